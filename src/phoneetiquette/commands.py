@@ -1,0 +1,136 @@
+"""What the desk asks of the engine, as frozen values that travel as JSON.
+
+Every command may carry ``not_before_ns``: the engine keeps it and carries it out at that moment, to the tenth of a
+millisecond, whatever the other processes are doing. That is how the ring window holds while the console is busy, and
+even when main is gone. A later command with the same ``slot`` and call replaces a kept one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from phoneetiquette.events import CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Base. ``not_before_ns`` 0 means at once."""
+
+    not_before_ns: int = 0
+    slot: str = ""
+    """Name under which a kept command of a call can be replaced or taken back; empty: it cannot."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallCommand(Command):
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(CallCommand):
+    """Connect the customer (200). ``to_agent`` False: answered by the seat itself (a prompt or a message)."""
+
+    to_agent: bool = True
+    warn: bool = False
+    """Play the warning tone in the ear: the headset opens without a lift."""
+    only_if_free: bool = False
+    """Do nothing when another call is in talk at that moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reject(CallCommand):
+    code: int = 486
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect(CallCommand):
+    """Answer a ringing call with 302 to ``target``."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hangup(CallCommand):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dial(CallCommand):
+    target: str
+    to_agent: bool = True
+    """False: the call is not put on the headset (the far leg of an overflow)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold(CallCommand):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume(CallCommand):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendDigits(CallCommand):
+    digits: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferBlind(CallCommand):
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferAttended(CallCommand):
+    """REFER ``call`` to the party of ``to_call`` (Replaces); where that is refused, join them inside the seat."""
+
+    to_call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join(CallCommand):
+    """Connect the sound of two calls inside the seat, with or without the agent."""
+
+    other: CallId
+    with_agent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeMessage(CallCommand):
+    """Answer if needed, play the prompt file, record until the caller hangs up or ``limit_s``; then hang up."""
+
+    prompt: str
+    file: str
+    limit_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetMute(Command):
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetBell(Command):
+    """What rings where: ``ringer`` aloud, ``ear`` softly while talking, ``armed`` the waiting tone in the ear, ``off``."""
+
+    where: Literal["ringer", "ear", "armed", "off"]
+    country: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetReception(Command):
+    """How the engine treats a new INVITE before anybody is asked."""
+
+    accepting: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelKept(CallCommand):
+    """Forget the kept commands of this call (all, or those of ``slot``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shutdown(Command):
+    """End all calls politely and stop."""
