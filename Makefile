@@ -1,0 +1,64 @@
+# make run [ARGS=--no-wait]   install what is needed and show the whole product on this machine
+# make test [TESTS=tests/unit] install what the tests need and run them, with ruff and mypy
+# make bench | docs | lock | install-desktop | clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+TESTS ?= tests
+# The first Python that the SIP library's wheel exists for and that can make a virtual environment.
+SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))
+PYTHON ?= $(shell for python in python3.11 python3.12 python3 /usr/bin/python3; do \
+	$$python -c '$(SUITABLE)' 2>/dev/null && echo $$python && break; done)
+PIP_INSTALL := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input install \
+	--retries 10 --timeout 60 --require-virtualenv
+export PIP_ROOT_USER_ACTION := ignore
+
+.PHONY: run test bench docs lock install-desktop clean run-packages test-packages
+
+run: $(VENV)/run.stamp | run-packages
+	$(BIN)/phoneetiquette demo $(ARGS)
+
+test: $(VENV)/test.stamp | run-packages test-packages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest $(TESTS)
+
+run-packages test-packages: %-packages:
+	@./packages.sh $*
+
+$(BIN)/python:
+	@$(if $(PYTHON),,./packages.sh python)
+	$(or $(PYTHON),/usr/bin/python3) -m venv --clear $(VENV)
+
+# The project itself comes last and without build isolation: its build tool is in the lock file too.
+$(VENV)/%.stamp: requirements/%.lock pyproject.toml $(BIN)/python | run-packages
+	$(PIP_INSTALL) --require-hashes --only-binary :all: -r $<
+	$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+bench: $(VENV)/test.stamp | run-packages test-packages
+	$(BIN)/python -m benchmarks $(ARGS)
+
+PIP_COMPILE := $(VENV)/lock/bin/pip-compile --quiet --allow-unsafe --generate-hashes --strip-extras --no-header \
+	--no-emit-options --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --annotation-style line
+
+lock: $(BIN)/python
+	$(BIN)/python -m venv $(VENV)/lock
+	$(VENV)/lock/bin/pip --quiet install pip-tools==7.6.2
+	$(PIP_COMPILE) --all-build-deps -o requirements/run.lock pyproject.toml
+	$(PIP_COMPILE) --all-build-deps --extra test -c requirements/run.lock -o requirements/test.lock pyproject.toml
+
+DATA_HOME := $(or $(XDG_DATA_HOME),$(HOME)/.local/share)
+
+install-desktop: $(VENV)/run.stamp
+	mkdir -p $(DATA_HOME)/applications
+	sed 's|^Exec=phoneetiquette|Exec=$(abspath $(BIN))/phoneetiquette|' packaging/phoneetiquette.desktop \
+		> $(DATA_HOME)/applications/phoneetiquette.desktop
+	-update-desktop-database $(DATA_HOME)/applications
+	-xdg-mime default phoneetiquette.desktop x-scheme-handler/tel x-scheme-handler/sip
+
+clean:
+	rm -rf $(VENV) build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
