@@ -1,0 +1,96 @@
+"""Where a running seat keeps what lives only as long as it does, and how the command line finds it again.
+
+One directory per seat, ``BASE/<seat>/``, with the sockets between main and engine and ``seat.json``
+(``{"pid", "url", "seat"}``). BASE is the first of these that this user can have:
+
+* ``$RUNTIME_DIRECTORY``, already the seat's own directory, where systemd made one for a system service;
+* ``$XDG_RUNTIME_DIR/phoneetiquette``, or ``/run/user/UID/phoneetiquette``;
+* ``/tmp/phoneetiquette-UID``.
+
+A command also looks into ``/run/phoneetiquette``, where the seats of the system's service manager are.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+
+from phoneetiquette.errors import ConfigurationError
+
+SYSTEM_BASE = Path("/run/phoneetiquette")
+_SEAT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+def runtime_dir(seat: str) -> Path:
+    """The directory of ``seat``, made with mode 0700 if it is not there.
+
+    Raises :class:`ConfigurationError` for a name that is no plain word, and for a directory that somebody else owns or
+    can write to: whoever could put a socket there could take the calls over.
+    """
+    if not _SEAT_NAME.fullmatch(seat):
+        raise ConfigurationError(
+            f"{seat!r} cannot be the name of a seat",
+            "use letters, digits, '-', '_' and '.', beginning with a letter or digit",
+        )
+    from_systemd = os.environ.get("RUNTIME_DIRECTORY", "")
+    if from_systemd:
+        directory = Path(from_systemd.split(":")[0])
+        _make_private(directory)
+    else:
+        directory = _own_base() / seat
+        _make_private(directory.parent)
+        _make_private(directory)
+    return directory
+
+
+def seat_file(seat: str) -> Path:
+    """The file in which a running ``seat`` says how it is reached."""
+    return runtime_dir(seat) / "seat.json"
+
+
+def seat_files() -> list[Path]:
+    """Every ``seat.json`` this user may trust, whether its seat still runs or not; nothing is created."""
+    found: dict[str, Path] = {}
+    for base in (_own_base(), _fallback_base(), SYSTEM_BASE):
+        for file in sorted(base.glob("*/seat.json")):
+            if base == SYSTEM_BASE or _is_ours(file):
+                found.setdefault(str(file), file)
+    return list(found.values())
+
+
+def _own_base() -> Path:
+    """The directory that holds this user's seats."""
+    from_session = os.environ.get("XDG_RUNTIME_DIR", "")
+    session = Path(from_session) if from_session else Path(f"/run/user/{os.getuid()}")
+    return session / "phoneetiquette" if os.access(session, os.W_OK | os.X_OK) else _fallback_base()
+
+
+def _fallback_base() -> Path:
+    return Path(f"/tmp/phoneetiquette-{os.getuid()}")  # noqa: S108 - ownership and mode are checked before use
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        return path.stat().st_uid == os.getuid()
+    except OSError:
+        return False
+
+
+def _make_private(directory: Path) -> None:
+    try:
+        directory.mkdir(mode=0o700, exist_ok=True)
+        status = directory.lstat()
+    except OSError as error:
+        raise _unusable(directory, error.strerror or str(error)) from error
+    if not stat.S_ISDIR(status.st_mode):
+        raise _unusable(directory, "it is not a directory")
+    if status.st_uid != os.getuid():
+        raise _unusable(directory, f"it belongs to user {status.st_uid}")
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise _unusable(directory, "others can write to it")
+
+
+def _unusable(directory: Path, why: str) -> ConfigurationError:
+    return ConfigurationError(f"{directory} cannot be used: {why}", "set XDG_RUNTIME_DIR to a directory of your own")
