@@ -1,0 +1,38 @@
+"""Free loopback ports, so that test runs on one machine do not meet."""
+
+from __future__ import annotations
+
+import random
+import socket
+
+LOOPBACK = "127.0.0.1"
+AGENT_PORTS = range(15060, 15400, 2)
+"""For the agent under test."""
+PEER_PORTS = range(15400, 16000, 2)
+"""For its peers, SIP and RTP alike."""
+
+
+def is_free(port: int) -> bool:
+    """Whether UDP and TCP ``port`` and ``port + 1`` (RTCP, or SIP over TLS) can be bound on loopback."""
+    for number in (port, port + 1):
+        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+            with socket.socket(socket.AF_INET, kind) as probe:
+                if kind == socket.SOCK_STREAM:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((LOOPBACK, number))
+                except OSError:
+                    return False
+    return True
+
+
+def free_port(candidates: range = PEER_PORTS) -> int:
+    """An even port of ``candidates`` that is free now, it and the next one, for UDP and TCP.
+
+    Raises:
+        OSError: all are taken.
+    """
+    for port in random.sample(candidates, len(candidates)):
+        if is_free(port):
+            return port
+    raise OSError(f"no free port in {candidates.start}-{candidates.stop - 1}")
