@@ -22,8 +22,8 @@ Exemption = Literal["emergency_line", "auto_answer", ""]
 class DeadlineAction:
     """What happens to a call that nobody lifted by the end of ring 3.
 
-    ``connect``: the headset opens; ``overflow``: the call goes to ``target`` (a SIP URI); ``message``: ``prompt`` (a sound
-    file, ``None``: the built-in one) is played and a voice message recorded; ``none``: it goes on ringing.
+    ``connect``: the headset opens; ``overflow``: the call goes to ``target`` (a SIP URI); ``message``: ``prompt`` (a
+    sound file, ``None``: the built-in one) is played and a voice message recorded; ``none``: it goes on ringing.
     """
 
     action: Literal["connect", "overflow", "message", "none"]

@@ -32,7 +32,7 @@ class StageReview:
     time_ns: Mapping[Stage, int]
     left_out: tuple[Stage, ...]
     out_of_order: tuple[Stage, ...]
-    """Stages first entered after a later one had been. Going back to a stage once entered is listening, not disorder."""
+    """Stages first entered after a later one had been. To go back to a stage once entered is no disorder."""
 
 
 def review(marks: Sequence[StageMark], ended_ns: int) -> StageReview | None:
