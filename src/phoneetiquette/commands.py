@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from phoneetiquette.events import CallId
+from phoneetiquette.events import CallId, EndedBy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,18 +41,14 @@ class Answer(CallCommand):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reject(CallCommand):
     code: int = 486
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redirect(CallCommand):
-    """Answer a ringing call with 302 to ``target``."""
-
-    target: str
+    by: EndedBy = "agent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hangup(CallCommand):
-    pass
+    """End the call, whatever its state; ``by`` comes back in its ``CallEnded``."""
+
+    by: EndedBy = "agent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +95,8 @@ class Join(CallCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeMessage(CallCommand):
-    """Answer if needed, play the prompt file, record until the caller hangs up or ``limit_s``; then hang up."""
+    """Answer if needed, play the prompt, record until the caller hangs up or ``limit_s`` is over; then hang up."""
 
-    prompt: str
-    file: str
     limit_s: float
 
 
@@ -113,17 +107,9 @@ class SetMute(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetBell(Command):
-    """What rings where: ``ringer`` aloud, ``ear`` softly while talking, ``armed`` the waiting tone in the ear, ``off``."""
+    """What rings where: ``ringer`` aloud, ``ear`` softly while talking, ``armed`` the waiting tone, ``off``."""
 
     where: Literal["ringer", "ear", "armed", "off"]
-    country: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetReception(Command):
-    """How the engine treats a new INVITE before anybody is asked."""
-
-    accepting: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ CallId = str
 Direction = Literal["in", "out"]
 Party = Literal["agent", "customer"]
 EndedBy = Literal["customer", "agent", "peer", "transfer", "desk", "engine", "crash"]
-"""Who ended a call. ``peer``: refused or failed on the network; ``desk``: a rule did; ``engine``: the seat shut down."""
+"""Who ended a call. ``peer``: refused or failed on the network; ``desk``: a rule did; ``engine``: the seat stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,8 @@ class EngineStarted(Event):
     """SIP URIs this seat can be called at."""
     build: str
     """Which pjsua2 build this is."""
+    calls: tuple[str, ...] = ()
+    """Calls that are up in it: not empty when a restarted main attaches to a living engine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,7 @@ class RegistrationChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TroubleNoticed(Event):
-    """Something the receptionist or administrator should know. ``cleared`` takes back an earlier one of the same key."""
+    """Something the receptionist or administrator should know; ``cleared`` takes an earlier one of the key back."""
 
     key: str
     """Stable name, e.g. ``audio.headset.lost`` or ``sip.registration``."""
@@ -133,7 +135,7 @@ class CallRefused(CallEvent):
     peer: str
     sip_call_id: str
     code: int
-    reason: Literal["no_free_line", "stranger", "replaces_by_stranger", "not_acceptable", "absent"]
+    reason: Literal["no_free_line", "stranger", "replaces_by_stranger", "not_acceptable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +196,8 @@ class TransferProgressed(CallEvent):
     code: int
     reason: str
     final: bool
+    refused: bool = False
+    """The peer does not take REFER at all: the calls have to be joined inside the seat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,7 +322,7 @@ class AgentSentDigits(AgentEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentTransferred(AgentEvent):
-    """Put ``call`` (``None``: the one in talk) through: blind to ``target``, or attended to the held or ringing call ``to_call``."""
+    """Put ``call`` (``None``: the one in talk) through: blind to ``target``, or to the party of ``to_call``."""
 
     call: CallId | None = None
     target: str = ""
@@ -347,7 +351,7 @@ class PresenceChanged(AgentEvent):
     presence: Literal["present", "absent"]
 
 
-# ------------------------------------------------------------------------------------------------ desk: what the rules made of it
+# ---------------------------------------------------------------------------------- desk: what the rules made of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
-"""Units shared by every part: how time, audio and money-free quantities are written down.
+"""Units shared by every part.
 
-All moments inside the program are nanoseconds of ``CLOCK_MONOTONIC`` (``int``), which every process of one machine shares;
-wall-clock time appears only where a person or a file needs it. Durations of sound are counted in samples.
+All moments inside the program are nanoseconds of ``CLOCK_MONOTONIC`` (``int``), which every process of one machine
+shares; wall-clock time appears only where a person or a file needs it. Durations of sound are counted in samples.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from functools import cache
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from phoneetiquette import commands, events
 from phoneetiquette.commands import Command
@@ -19,7 +19,7 @@ class WireError(PhoneEtiquetteError):
     """A message between processes, or a journal line, is not one of ours."""
 
 
-def _concrete(module: Any, base: type) -> dict[str, type]:
+def _concrete(module: Any, base: type) -> dict[str, Any]:
     return {
         name: kind
         for name, kind in vars(module).items()
@@ -27,24 +27,24 @@ def _concrete(module: Any, base: type) -> dict[str, type]:
     }
 
 
-TYPES: dict[str, type] = _concrete(events, Event) | _concrete(commands, Command)
+TYPES: dict[str, type[Message]] = _concrete(events, Event) | _concrete(commands, Command)
 
 
 @cache
-def _tuples(kind: type) -> frozenset[str]:
+def _tuples(kind: Any) -> frozenset[str]:
     """Fields that JSON turns into lists and that must come back as tuples."""
     hints = get_type_hints(kind)
     return frozenset(n for n, h in hints.items() if get_origin(h) is tuple or tuple in get_args(h))
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
     return tuple(f.name for f in dataclasses.fields(kind))
 
 
 def as_object(message: Message) -> dict[str, Any]:
     """The message as a JSON-able dictionary."""
-    kind = type(message)
+    kind: type[Message] = type(message)
     return {"type": kind.__name__} | {name: getattr(message, name) for name in _names(kind)}
 
 
@@ -62,7 +62,7 @@ def from_object(data: dict[str, Any]) -> Message:
     tuples = _tuples(kind)
     fields = {n: tuple(data[n]) if n in tuples and data[n] is not None else data[n] for n in _names(kind) if n in data}
     try:
-        message: Message = kind(**fields)
+        message = kind(**cast(Any, fields))
     except TypeError as error:
         raise WireError(f"incomplete {data['type']}: {error}") from error
     return message

@@ -1,0 +1,304 @@
+"""The desk: all calls of a seat under the etiquette rules. Pure: events come in, events and commands go out.
+
+One instance lives in the main process, on its asyncio loop. It is also how a restarted main learns what is going on:
+the journal is replayed through a new desk, whose commands are then thrown away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from phoneetiquette import commands as c
+from phoneetiquette import events as e
+from phoneetiquette.calls.pickup import Pickup
+from phoneetiquette.calls.session import Session
+from phoneetiquette.calls.settings import DeskSettings
+from phoneetiquette.calls.states import ALLOWED, WITH_AGENT, State, Trigger
+from phoneetiquette.calls.transfers import Transfers
+from phoneetiquette.errors import CallError
+from phoneetiquette.etiquette.policy import Presence
+from phoneetiquette.units import seconds
+
+MEASURES_GRACE_NS = seconds(3)
+"""How long an ended call waits for its last measures before it is closed without them."""
+
+_NONE_SUCH: dict[type[e.Event], str] = {
+    e.AgentLifted: "nothing rings",
+    e.AgentHungUp: "there is no call",
+    e.AgentHeld: "there is no call in talk",
+    e.AgentResumed: "there is no call on hold",
+    e.AgentTransferred: "there is no call to put through",
+    e.AgentConferenced: "a conference needs a call in talk and one on hold",
+    e.AgentSentDigits: "there is no call to send digits in",
+    e.AgentMarkedStage: "there is no call in talk",
+}
+
+
+@dataclass(slots=True)
+class Effects:
+    """What the desk wants done: events to journal and publish, then commands for the engine."""
+
+    events: list[e.Event] = field(default_factory=list)
+    commands: list[c.Command] = field(default_factory=list)
+
+
+class Desk:
+    """All calls of a seat. Not thread-safe: every method is called from one thread."""
+
+    def __init__(self, settings: DeskSettings) -> None:
+        self.settings = settings
+        self.presence: Presence = settings.presence
+        self.muted = False
+        self.sessions: dict[e.CallId, Session] = {}
+        self.pickup = Pickup(self)
+        self.transfers = Transfers(self)
+        self._effects = Effects()
+        self._on: dict[type[e.Event], Callable[[Any], None]] = {
+            e.EngineStarted: self._engine_started,
+            e.EngineLost: self._engine_lost,
+            e.CallArrived: self.pickup.arrived,
+            e.AlertingStarted: self.pickup.alerting,
+            e.PeerAlerting: self._peer_alerting,
+            e.CallAnswered: self._answered,
+            e.MediaStarted: self._media_started,
+            e.HoldChanged: self._hold_changed,
+            e.TransferProgressed: self.transfers.progressed,
+            e.CallsJoined: self.transfers.joined,
+            e.CommandFailed: self.pickup.command_failed,
+            e.MeasuresTaken: self._measures_taken,
+            e.CallEnded: self._ended,
+            e.AgentLifted: self.pickup.lifted,
+            e.AgentPutDown: self.pickup.put_down,
+            e.AgentHungUp: self._hung_up,
+            e.AgentHeld: self._hold,
+            e.AgentResumed: self._resume,
+            e.AgentMuted: self._mute,
+            e.AgentDialled: self._dialled,
+            e.AgentSentDigits: self._send_digits,
+            e.AgentTransferred: self.transfers.asked,
+            e.AgentConferenced: self.transfers.conference_asked,
+            e.AgentMarkedStage: self._mark_stage,
+            e.PresenceChanged: self._presence_changed,
+        }
+
+    def handle(self, event: e.Event) -> Effects:
+        """Take in one event.
+
+        Raises:
+            CallError: the agent asked for something that cannot be had now; nothing has changed.
+        """
+        self._effects = Effects()
+        handler = self._on.get(type(event))
+        if handler:
+            handler(event)
+            self.pickup.settle()
+        return self._effects
+
+    def advance(self, now_ns: int) -> Effects:
+        """Take in that time has passed."""
+        self._effects = Effects()
+        for session in list(self.sessions.values()):
+            deadline = self._deadline(session)
+            if deadline is not None and deadline <= now_ns:
+                if session.live:
+                    self.pickup.deadline_passed(session, deadline)
+                else:
+                    self._close(session, now_ns)
+        self.pickup.settle()
+        return self._effects
+
+    def next_deadline(self) -> int | None:
+        """The moment at which :meth:`advance` will have something to do, or ``None``."""
+        return min((d for s in self.sessions.values() if (d := self._deadline(s)) is not None), default=None)
+
+    def _deadline(self, session: Session) -> int | None:
+        if session.ended_ns is not None:
+            return session.ended_ns + MEASURES_GRACE_NS
+        return self.pickup.deadline(session)
+
+    # -------------------------------------------------------------------------------------------- for the parts
+
+    def find(self, call: e.CallId | None, intent: type[e.Event]) -> Session:
+        """The call an intent is about: the named one, or (``None``) the only sensible one.
+
+        Raises:
+            CallError: there is none, or its state does not allow it.
+        """
+        allowed = ALLOWED[intent]
+        if call is not None:
+            session = self.sessions.get(call)
+            if session is None or not session.live:
+                raise CallError("that call is over")
+            if session.state not in allowed:
+                raise CallError(f"this cannot be done with a call that is {session.state}")
+            return session
+        candidates = sorted(
+            (s for s in self.sessions.values() if s.state in allowed and s.to_agent),
+            key=lambda s: (s.state not in WITH_AGENT, s.began_ns),
+        )
+        if not candidates:
+            raise CallError(_NONE_SUCH[intent])
+        return candidates[0]
+
+    def with_agent(self) -> list[Session]:
+        """Calls the agent talks in."""
+        return [s for s in self.sessions.values() if s.state in WITH_AGENT]
+
+    def busy(self, *, apart_from: Session | None = None) -> bool:
+        """Whether the agent is in another call or about to be."""
+        occupied = WITH_AGENT | {State.ANSWERING, State.DIALLING, State.RINGING}
+        return any(s.to_agent and s.state in occupied and s is not apart_from for s in self.sessions.values())
+
+    def emit(self, event: e.Event) -> None:
+        self._effects.events.append(event)
+
+    def do(self, command: c.Command) -> None:
+        self._effects.commands.append(command)
+
+    def open_session(self, session: Session) -> None:
+        self.sessions[session.call] = session
+
+    def hold_all_but(self, session: Session) -> None:
+        for other in self.with_agent():
+            if other is not session:
+                self.do(c.Hold(call=other.call))
+
+    # --------------------------------------------------------------------------------------------- engine's facts
+
+    def _engine_started(self, event: e.EngineStarted) -> None:
+        """Calls we thought were up and the engine does not know ended with an earlier engine."""
+        self._lose(event.at_ns, apart_from=frozenset(event.calls))
+
+    def _engine_lost(self, event: e.EngineLost) -> None:
+        self._lose(event.at_ns)
+        self.pickup.bell = "off"
+        self.muted = False
+
+    def _lose(self, now_ns: int, apart_from: frozenset[str] = frozenset()) -> None:
+        for session in list(self.sessions.values()):
+            if session.call in apart_from:
+                continue
+            if session.live:
+                lost = e.CallEnded(
+                    at_ns=now_ns, call=session.call, by="crash", code=0, reason="the SIP engine was lost"
+                )
+                self.emit(lost)
+                self.pickup.judge(session, now_ns, "unanswered")
+                session.move(Trigger.ENDED)
+            self._close(session, now_ns)
+
+    def _peer_alerting(self, event: e.PeerAlerting) -> None:
+        session = self.sessions.get(event.call)
+        if session and session.state in {State.DIALLING, State.RINGING}:
+            session.move(Trigger.PEER_ALERTING)
+
+    def _answered(self, event: e.CallAnswered) -> None:
+        session = self.sessions.get(event.call)
+        if session is None or not session.live:
+            return
+        session.answered_ns = event.at_ns
+        if session.state in {State.MESSAGE, State.DIVERTED} or not session.to_agent:
+            session.move(Trigger.ANSWERED_APART)
+            self.transfers.far_leg_answered(session)
+            return
+        session.move(Trigger.ANSWERED)
+        self.pickup.judge(session, event.at_ns, "answered")
+        self.hold_all_but(session)
+        self.transfers.consultation_answered(session)
+
+    def _media_started(self, event: e.MediaStarted) -> None:
+        session = self.sessions.get(event.call)
+        if session:
+            session.codec, session.encrypted, session.has_media = event.codec, event.encrypted, True
+
+    def _hold_changed(self, event: e.HoldChanged) -> None:
+        session = self.sessions.get(event.call)
+        if session is None or not session.live:
+            return
+        session.held_by_us, session.held_by_peer = event.by_us, event.by_peer
+        if event.by_us and session.state in WITH_AGENT:
+            session.move(Trigger.HELD)
+        elif not event.by_us and session.state is State.HELD:
+            session.move(Trigger.RESUMED)
+
+    def _measures_taken(self, event: e.MeasuresTaken) -> None:
+        session = self.sessions.get(event.call)
+        if session is None:
+            return
+        session.measures = event.measures
+        if event.final:
+            session.has_media = False
+            if not session.live:
+                self._close(session, event.at_ns)
+
+    def _ended(self, event: e.CallEnded) -> None:
+        session = self.sessions.get(event.call)
+        if session is None or not session.live:
+            return
+        session.move(Trigger.ENDED)
+        session.ended_ns = event.at_ns
+        if session.direction == "in":
+            self.pickup.judge(session, event.at_ns, "caller_left" if event.by == "customer" else "unanswered")
+        self.transfers.ended(session, event)
+        if not session.has_media:
+            self._close(session, event.at_ns)
+
+    def _close(self, session: Session, now_ns: int) -> None:
+        self.emit(e.CallClosed(at_ns=now_ns, call=session.call))
+        del self.sessions[session.call]
+
+    # --------------------------------------------------------------------------------------------- agent's wishes
+
+    def _hung_up(self, event: e.AgentHungUp) -> None:
+        session = self.find(event.call, e.AgentHungUp)
+        leaving = [session]
+        if event.call is None and session.state is State.CONFERENCE:
+            leaving = self.with_agent()
+        for one in leaving:
+            self.do(c.Hangup(call=one.call))
+
+    def _hold(self, event: e.AgentHeld) -> None:
+        self.do(c.Hold(call=self.find(event.call, e.AgentHeld).call))
+
+    def _resume(self, event: e.AgentResumed) -> None:
+        session = self.find(event.call, e.AgentResumed)
+        self.hold_all_but(session)
+        self.do(c.Resume(call=session.call))
+
+    def _mute(self, event: e.AgentMuted) -> None:
+        self.muted = event.muted
+        self.do(c.SetMute(muted=event.muted))
+
+    def _dialled(self, event: e.AgentDialled) -> None:
+        session = Session(
+            call=event.call,
+            direction="out",
+            party=event.target,
+            party_name="",
+            called=event.target,
+            began_ns=event.at_ns,
+            state=State.DIALLING,
+        )
+        self.hold_all_but(session)
+        self.open_session(session)
+        self.do(c.Dial(call=session.call, target=event.target))
+
+    def _send_digits(self, event: e.AgentSentDigits) -> None:
+        self.do(c.SendDigits(call=self.find(event.call, e.AgentSentDigits).call, digits=event.digits))
+
+    def _mark_stage(self, event: e.AgentMarkedStage) -> None:
+        self.find(event.call, e.AgentMarkedStage).stage = event.stage
+
+    def _presence_changed(self, event: e.PresenceChanged) -> None:
+        self.presence = event.presence
+
+    def as_snapshot(self) -> dict[str, Any]:
+        """The calls and switches of the desk (JSON-able)."""
+        return {
+            "presence": self.presence,
+            "muted": self.muted,
+            "bell": self.pickup.bell,
+            "calls": [s.as_snapshot() for s in self.sessions.values()],
+        }

@@ -1,0 +1,200 @@
+"""Picking up: the ring window of each incoming call, arming, the deadline, the bell, the verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from phoneetiquette import commands as c
+from phoneetiquette import events as e
+from phoneetiquette.calls.session import Session
+from phoneetiquette.calls.states import State, Trigger
+from phoneetiquette.etiquette.policy import DeadlineAction, deadline_action, exemption
+from phoneetiquette.etiquette.window import Outcome, PickupWindow, judge
+
+if TYPE_CHECKING:
+    from phoneetiquette.calls.desk import Desk
+
+SLOT = "pickup"
+"""Slot of the kept command that connects a ringing call."""
+
+
+class Pickup:
+    """The part of the desk that lifts. It decides ahead of time; the engine carries out to the moment."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.bell: Literal["off", "ringer", "ear", "armed"] = "off"
+
+    @property
+    def _auto(self) -> bool:
+        return self._desk.settings.auto_lift != "off"
+
+    # ---------------------------------------------------------------------------------------------------- ringing
+
+    def arrived(self, event: e.CallArrived) -> None:
+        self._desk.open_session(
+            Session(
+                call=event.call,
+                direction="in",
+                party=event.caller,
+                party_name=event.caller_name,
+                called=event.called,
+                began_ns=event.at_ns,
+                state=State.ALERTING,
+                exempt=exemption(event.called, event.peer, event.auto_answer, self._desk.settings.pickup),
+            )
+        )
+
+    def alerting(self, event: e.AlertingStarted) -> None:
+        session = self._desk.sessions.get(event.call)
+        if session is None or session.state is not State.ALERTING:
+            return
+        settings = self._desk.settings
+        cadence = settings.country.ringback.cadence
+        session.country = settings.country.code
+        session.window = PickupWindow(event.at_ns, cadence, settings.pickup.ring_end)
+        self._desk.emit(
+            e.RingPlanned(
+                at_ns=event.at_ns,
+                call=session.call,
+                country=session.country,
+                cadence_ms=cadence.on_off_ms,
+                opens_ns=session.window.opens_ns,
+                closes_ns=session.window.closes_ns,
+                exempt=session.exempt,
+            )
+        )
+        if session.exempt == "auto_answer" or settings.auto_lift == "second_ring":
+            self._lift(session, event.at_ns)
+
+    def lifted(self, event: e.AgentLifted) -> None:
+        self._lift(self._desk.find(event.call, e.AgentLifted), event.at_ns)
+
+    def _lift(self, session: Session, now_ns: int) -> None:
+        window = session.window
+        bound = self._desk.settings.pickup.enforce and not session.exempt
+        if bound and window and session.state is State.ALERTING and now_ns < window.opens_ns:
+            session.move(Trigger.LIFTED_EARLY)
+            self._desk.emit(e.CallArmed(at_ns=now_ns, call=session.call, connects_ns=window.opens_ns))
+            self._keep(session, c.Answer(call=session.call, not_before_ns=window.opens_ns, slot=SLOT))
+            return
+        was = session.state
+        session.move(Trigger.LIFTED)
+        if was is State.DIVERTED:
+            self._desk.transfers.take_back(session)
+        self._keep(session, c.Answer(call=session.call, slot=SLOT))
+
+    def put_down(self, event: e.AgentPutDown) -> None:
+        session = self._desk.find(event.call, e.AgentPutDown)
+        session.move(Trigger.PUT_DOWN)
+        self._forget(session)
+        self._desk.emit(e.CallDisarmed(at_ns=event.at_ns, call=session.call))
+
+    # --------------------------------------------------------------------------------------------------- deadline
+
+    def deadline(self, session: Session) -> int | None:
+        """The moment at which this ringing call has to be dealt with, or ``None``."""
+        if session.state is State.ALERTING and session.window and not session.deadline_passed:
+            return session.window.closes_ns
+        return None
+
+    def _action(self, session: Session) -> DeadlineAction:
+        if self._auto:
+            return DeadlineAction("connect")
+        desk = self._desk
+        return deadline_action(desk.settings.pickup, desk.presence, desk.busy(apart_from=session))
+
+    def deadline_passed(self, session: Session, now_ns: int) -> None:
+        self._carry_out(session, self._action(session), now_ns)
+
+    def _carry_out(self, session: Session, wanted: DeadlineAction, now_ns: int) -> None:
+        session.deadline_passed = True
+        target = wanted.target or ""
+        if not (session.state is State.ANSWERING and wanted.action == "none"):
+            self._desk.emit(e.DeadlinePassed(at_ns=now_ns, call=session.call, action=wanted.action, target=target))
+        if wanted.action == "connect":
+            session.move(Trigger.DEADLINE_CONNECT)
+            return
+        self._forget(session)
+        if wanted.action == "overflow":
+            self.judge(session, now_ns, "diverted")
+            session.move(Trigger.DEADLINE_OVERFLOW)
+            self._desk.transfers.overflow(session, target, now_ns)
+        elif wanted.action == "message":
+            self.judge(session, now_ns, "diverted")
+            self.take_message(session)
+
+    def take_message(self, session: Session) -> None:
+        """Have the seat answer the call itself, ask for a message and record it."""
+        session.move(Trigger.DEADLINE_MESSAGE)
+        self._desk.do(c.TakeMessage(call=session.call, limit_s=self._desk.settings.pickup.message_limit_s))
+
+    def command_failed(self, event: e.CommandFailed) -> None:
+        """The engine found the headset taken at the deadline: what happens to calls of a busy receptionist happens."""
+        session = self._desk.sessions.get(event.call) if event.call else None
+        if event.command != "Answer" or session is None or session.state not in {State.ALERTING, State.ANSWERING}:
+            return
+        if session.state is State.ANSWERING:
+            session.move(Trigger.NOT_CONNECTED)
+        session.kept = None
+        self._carry_out(session, self._desk.settings.pickup.when_absent, event.at_ns)
+
+    def judge(self, session: Session, now_ns: int, outcome: Outcome) -> None:
+        """Give the verdict on an incoming call, once."""
+        if session.verdict is not None or session.window is None:
+            return
+        judgement = judge(session.window, decided_ns=now_ns, outcome=outcome, exempt=session.exempt)
+        session.verdict = judgement.verdict
+        self._desk.emit(
+            e.PickupJudged(
+                at_ns=now_ns,
+                call=session.call,
+                verdict=judgement.verdict,
+                ring=judgement.ring,
+                after_open_ms=round(judgement.after_open_ms, 3),
+                before_close_ms=round(judgement.before_close_ms, 3),
+                exempt=judgement.exempt,
+            )
+        )
+
+    # ------------------------------------------------------------------------------------- what the engine keeps
+
+    def settle(self) -> None:
+        """Bring what the engine keeps, and the bell, in line with the desk. Called after every change."""
+        for session in self._desk.sessions.values():
+            if self.deadline(session) is None or session.window is None:
+                continue
+            if self._action(session).action == "connect":
+                answer = c.Answer(
+                    call=session.call,
+                    not_before_ns=session.window.closes_ns,
+                    slot=SLOT,
+                    warn=not self._auto,
+                    only_if_free=not self._auto,
+                )
+                self._keep(session, answer)
+            else:
+                self._forget(session)
+        self._ring()
+
+    def _keep(self, session: Session, answer: c.Answer) -> None:
+        if session.kept != answer:
+            session.kept = answer
+            self._desk.do(answer)
+
+    def _forget(self, session: Session) -> None:
+        if session.kept is not None:
+            session.kept = None
+            self._desk.do(c.CancelKept(call=session.call, slot=SLOT))
+
+    def _ring(self) -> None:
+        states = {s.state for s in self._desk.sessions.values()}
+        talking = bool(self._desk.with_agent())
+        bell: Literal["off", "ringer", "ear", "armed"] = "off"
+        if State.ALERTING in states:
+            bell = "ear" if talking or State.ARMED in states else "ringer"
+        elif State.ARMED in states and not talking:
+            bell = "armed"
+        if bell != self.bell:
+            self.bell = bell
+            self._desk.do(c.SetBell(where=bell))

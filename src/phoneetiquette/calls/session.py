@@ -1,0 +1,114 @@
+"""One call as the desk sees it: its state and the facts learnt about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from phoneetiquette.calls.states import State, Trigger, actions, after
+from phoneetiquette.commands import Answer
+from phoneetiquette.etiquette.window import PickupWindow
+from phoneetiquette.events import CallId, Direction
+from phoneetiquette.units import to_ms
+
+
+@dataclass(slots=True)
+class Session:
+    """A call. Changed by the desk only; moments are ``CLOCK_MONOTONIC`` nanoseconds."""
+
+    call: CallId
+    direction: Direction
+    party: str
+    """SIP URI of the other side."""
+    party_name: str
+    called: str
+    began_ns: int
+    state: State
+    exempt: str = ""
+    window: PickupWindow | None = None
+    country: str = ""
+    answered_ns: int | None = None
+    ended_ns: int | None = None
+    held_by_us: bool = False
+    held_by_peer: bool = False
+    codec: str = ""
+    encrypted: bool = False
+    has_media: bool = False
+    verdict: str | None = None
+    measures: dict[str, Any] | None = None
+    transfer: dict[str, Any] | None = None
+    stage: str = ""
+    to_agent: bool = True
+    """False for the far leg of an overflow or of a transfer joined in the seat."""
+    partner: CallId | None = None
+    """The other call of a transfer, conference or joined pair."""
+    far_leg: CallId | None = None
+    """The call being placed for this customer."""
+    far_legs: int = 0
+    join_when_answered: CallId | None = None
+    """Of a far leg: the customer waiting for it."""
+    transfer_when_answered: CallId | None = None
+    """Of a consultation: the held call to be put through to it as soon as it is answered."""
+    kept: Answer | None = None
+    """The pickup command that the engine keeps for this call."""
+    deadline_passed: bool = False
+
+    def move(self, trigger: Trigger) -> None:
+        """Change state by the table.
+
+        Raises:
+            CallError: the trigger means nothing now; nothing changes.
+        """
+        self.state = after(self.state, trigger)
+
+    @property
+    def live(self) -> bool:
+        return self.state is not State.ENDED
+
+    @property
+    def answered(self) -> bool:
+        return self.answered_ns is not None
+
+    def as_snapshot(self) -> dict[str, Any]:
+        """The call as console and command line see it (JSON-able; moments in monotonic milliseconds)."""
+        window = self.window
+        return {
+            "id": self.call,
+            "direction": self.direction,
+            "state": str(self.state),
+            "party": {"uri": self.party, "number": number_of(self.party), "name": self.party_name},
+            "called": self.called,
+            "arrived_ms": to_ms(self.began_ns),
+            "ring": None
+            if window is None
+            else {
+                "country": self.country,
+                "cadence_ms": list(window.cadence.on_off_ms),
+                "started_ms": to_ms(window.started_ns),
+                "opens_ms": to_ms(window.opens_ns),
+                "closes_ms": to_ms(window.closes_ns),
+                "exempt": self.exempt,
+            },
+            "armed": self.state is State.ARMED,
+            "answered_ms": _ms_or_none(self.answered_ns),
+            "ended_ms": _ms_or_none(self.ended_ns),
+            "held_by_us": self.held_by_us,
+            "held_by_peer": self.held_by_peer,
+            "codec": self.codec,
+            "encrypted": self.encrypted,
+            "verdict": self.verdict,
+            "measures": self.measures,
+            "transfer": self.transfer,
+            "stage": self.stage,
+            "actions": list(actions(self.state)) if self.to_agent else [],
+        }
+
+
+def number_of(uri: str) -> str:
+    """User part of a SIP or tel URI, as a person would read it."""
+    rest = uri.partition(":")[2] or uri
+    return rest.partition("@")[0].partition(";")[0] if "@" in rest or ":" in uri else rest
+
+
+def _ms_or_none(moment: int | None) -> float | None:
+    return None if moment is None else to_ms(moment)

@@ -1,0 +1,23 @@
+"""What the desk has to know of the configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from phoneetiquette.etiquette.cadence import Country
+from phoneetiquette.etiquette.policy import PickupPolicy, Presence
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSettings:
+    """Values of one seat.
+
+    ``auto_lift`` stands for a receptionist who always lifts in time: at once (so the call is connected when the window
+    opens, ``second_ring``) or never before the last moment (``third_ring``).
+    """
+
+    country: Country
+    pickup: PickupPolicy
+    presence: Presence = "present"
+    auto_lift: Literal["off", "second_ring", "third_ring"] = "off"
