@@ -30,7 +30,7 @@ class Face(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A verb's line in ``--help``, its module in this package, and the object in that module unless it is the module."""
+    """A verb's line in ``--help``, its module, and the object in it unless it is the module."""
 
     help: str
     module: str
@@ -72,16 +72,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in words
     try:
-        args, face = _parse(words)
-        status = face.run(args)
-        sys.stdout.flush()
-        return status
+        try:
+            args, face = _parse(words)
+            return face.run(args)
+        finally:
+            sys.stdout.flush()  # here, where a reader who is gone can still be forgiven
     except PhoneEtiquetteError as error:
         return _complain(str(error), 2, debug)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read our output is gone: not an error. The interpreter must not find out again when it flushes.
+        # Whoever read our output is gone: no error. The interpreter must not find it out again at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:

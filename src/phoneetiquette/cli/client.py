@@ -1,0 +1,137 @@
+"""The verbs that talk to a running seat, from ``status`` and ``dial`` to ``presence``.
+
+No third-party package is imported, so that a ``tel:`` link dials without a wait. What can be dialled the seat decides:
+it knows its PBX.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from phoneetiquette.cli.seat import NoSeatError, RefusedError, Seat, find
+from phoneetiquette.cli.status import in_words
+from phoneetiquette.etiquette.stages import Stage
+
+Body = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A verb that asks the seat for one thing.
+
+    ``arguments`` adds the verb's own arguments; ``body`` makes the JSON of the POST from them.
+    """
+
+    path: str
+    arguments: Callable[[argparse.ArgumentParser], object]
+    body: Callable[[argparse.Namespace], Body]
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        self.arguments(parser)
+        _add_seat(parser)
+
+    def run(self, args: argparse.Namespace) -> int:
+        body = self.body(args)
+        try:
+            seat = find(args.seat)
+            answer = seat.post(self.path, body | _whole_ids(seat, body))
+        except (NoSeatError, RefusedError) as error:
+            print(error, file=sys.stderr)
+            return 1
+        if args.json:
+            print(json.dumps(answer))
+        return 0
+
+
+class Status:
+    """``status``: what the seat is doing."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        _add_seat(parser)
+
+    def run(self, args: argparse.Namespace) -> int:
+        try:
+            state = find(args.seat).get("/api/state")
+        except NoSeatError as error:
+            print(error, file=sys.stderr)
+            return 1
+        sys.stdout.write(json.dumps(state, indent=2) + "\n" if args.json else in_words(state))
+        return 0
+
+
+def _whole_ids(seat: Seat, body: Body) -> Body:
+    """The calls that ``body`` names by the beginning of their ids, which is all that ``status`` shows of them."""
+    named = {key: str(body[key]) for key in ("call", "to_call") if body.get(key)}
+    if not named:
+        return {}
+    ids = [str(call["id"]) for call in seat.get("/api/state")["calls"]]
+    begun = {key: [id_ for id_ in ids if id_.startswith(start)] for key, start in named.items()}
+    return {key: found[0] for key, found in begun.items() if len(found) == 1}
+
+
+def _add_seat(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seat", metavar="NAME", help="which seat, where several run on this machine")
+    parser.add_argument("--json", action="store_true", help="print the seat's answer as JSON")
+
+
+def _call_argument(help: str) -> Callable[[argparse.ArgumentParser], object]:
+    return lambda parser: parser.add_argument("call", nargs="?", metavar="CALL", help=help)
+
+
+def _target_and_call(parser: argparse.ArgumentParser) -> None:
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("target", nargs="?", type=str, metavar="TARGET", help="number, or sip: or tel: address")
+    where.add_argument("--to-call", metavar="CALL", help="join the caller with this other call (attended transfer)")
+    parser.add_argument("--call", metavar="CALL", help="the call to put through (default: the one in talk)")
+
+
+def _digits(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("digits", metavar="DIGITS", help="0-9, *, #, A-D")
+    parser.add_argument("--call", metavar="CALL", help="default: the one in talk")
+
+
+def _stage(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("stage", choices=[str(stage) for stage in Stage])
+    parser.add_argument("--call", metavar="CALL", help="default: the one in talk")
+
+
+def _the_call(args: argparse.Namespace) -> Body:
+    return {"call": args.call}
+
+
+status = Status()
+dial = Action(
+    "/api/dial",
+    lambda parser: parser.add_argument("target", metavar="TARGET", help="number, or sip: or tel: address"),
+    lambda args: {"target": args.target},
+)
+answer = Action("/api/lift", _call_argument("default: the one that rings longest"), _the_call)
+hangup = Action("/api/hangup", _call_argument("default: the one in talk; a ringing call is declined"), _the_call)
+hold = Action("/api/hold", _call_argument("default: the one in talk"), _the_call)
+resume = Action("/api/resume", _call_argument("default: the held one; the call in talk is put on hold"), _the_call)
+conference = Action("/api/conference", _call_argument("the call to bring in (default: the held one)"), _the_call)
+mute = Action(
+    "/api/mute",
+    lambda parser: parser.add_argument("muted", nargs="?", choices=("on", "off"), default="on"),
+    lambda args: {"muted": args.muted == "on"},
+)
+transfer = Action(
+    "/api/transfer",
+    _target_and_call,
+    lambda args: {
+        "call": args.call,
+        "target": args.target,
+        "to_call": args.to_call,
+    },
+)
+digits = Action("/api/digits", _digits, lambda args: {"call": args.call, "digits": args.digits})
+stage = Action("/api/stage", _stage, lambda args: {"call": args.call, "stage": args.stage})
+presence = Action(
+    "/api/presence",
+    lambda parser: parser.add_argument("presence", choices=("present", "absent")),
+    lambda args: {"presence": args.presence},
+)

@@ -1,0 +1,64 @@
+"""Where a seat is found, and which directories are not trusted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from phoneetiquette.errors import ConfigurationError
+from phoneetiquette.runtime.paths import runtime_dir, seat_file, seat_files
+
+
+def test_the_directory_is_made_for_this_user_alone(runtime_base: Path) -> None:
+    directory = runtime_dir("desk")
+    assert directory == runtime_base / "phoneetiquette" / "desk"
+    assert directory.stat().st_mode & 0o777 == 0o700
+    assert directory.parent.stat().st_mode & 0o777 == 0o700
+    assert runtime_dir("desk") == directory
+
+
+def test_without_a_session_it_falls_back(runtime_base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime_base / "gone"))
+    assert runtime_dir("desk") == runtime_base / "fallback" / "desk"
+    seat_file("desk").write_text("{}")
+    assert seat_files() == [runtime_base / "fallback" / "desk" / "seat.json"]
+
+
+def test_a_service_uses_the_directory_that_systemd_made(runtime_base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = runtime_base / "system" / "desk"
+    given.mkdir(parents=True)
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(given))
+    assert seat_file("desk") == given / "seat.json"
+    seat_file("desk").write_text("{}")
+    monkeypatch.delenv("RUNTIME_DIRECTORY")
+    assert seat_files() == [given / "seat.json"]
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../desk", "a/b", "-desk", "desk\n", "büro"])
+def test_a_name_that_is_no_plain_word_is_refused(runtime_base: Path, name: str) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be the name of a seat"):
+        runtime_dir(name)
+
+
+def test_a_directory_that_others_can_write_to_is_refused(runtime_base: Path) -> None:
+    runtime_dir("desk").chmod(0o770)
+    with pytest.raises(ConfigurationError, match="others can write to it"):
+        runtime_dir("desk")
+
+
+def test_a_directory_of_somebody_else_is_refused(runtime_base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime_dir("desk")
+    somebody = os.getuid() + 1
+    monkeypatch.setattr("phoneetiquette.runtime.paths.os.getuid", lambda: somebody)
+    with pytest.raises(ConfigurationError, match="it belongs to user"):
+        runtime_dir("desk")
+
+
+def test_a_link_in_its_place_is_refused(runtime_base: Path) -> None:
+    (runtime_base / "elsewhere").mkdir()
+    (runtime_base / "phoneetiquette").mkdir(mode=0o700)
+    (runtime_base / "phoneetiquette" / "desk").symlink_to(runtime_base / "elsewhere")
+    with pytest.raises(ConfigurationError, match="not a directory"):
+        runtime_dir("desk")
