@@ -8,8 +8,8 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import unquote
 
+from phoneetiquette.addresses import AddressError, host_port, same_party
 from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.etiquette.cadence import DEFAULT_COUNTRY
 from phoneetiquette.etiquette.window import RingEnd
@@ -48,7 +48,7 @@ class PickupPolicy:
     """Taken instead of ``deadline`` when the receptionist is absent or busy."""
     message_limit_s: float = 120.0
     emergency_lines: tuple[str, ...] = ()
-    """Called users or numbers to which no ring rule applies (rule ``safety.first``)."""
+    """Called users, numbers or whole URIs to which no ring rule applies (rule ``safety.first``)."""
     auto_answer_from: tuple[str, ...] = ()
     """Addresses or networks whose request to be answered at once is honoured."""
     enforce: bool = True
@@ -79,29 +79,16 @@ def exemption(called: str, peer: str, auto_answer_requested: bool, policy: Picku
 
     ``called`` is the request URI, ``peer`` the address and port that the INVITE came from.
     """
-    if _line(called) in map(_line, policy.emergency_lines):
+    if any(same_party(line, called) for line in policy.emergency_lines):
         return "emergency_line"
     if auto_answer_requested and _is_listed(peer, policy.auto_answer_from):
         return "auto_answer"
     return ""
 
 
-def _line(uri: str) -> str:
-    """User or number of a SIP or tel URI, or of a bare user; numbers without RFC 3966's visual separators."""
-    scheme, colon, rest = uri.partition(":")
-    address = rest if colon and scheme.casefold() in {"sip", "sips", "tel"} else uri
-    user = unquote(address.partition("@")[0].partition(";")[0].partition(":")[0])
-    digits = user.translate(_SEPARATORS)
-    return digits if digits.removeprefix("+").isdecimal() else user
-
-
-_SEPARATORS = str.maketrans("", "", " -.()")
-
-
 def _is_listed(peer: str, networks: tuple[str, ...]) -> bool:
-    host = peer.partition("]")[0].lstrip("[") if peer.startswith("[") else peer.partition(":")[0]
     try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
+        address = ipaddress.ip_address(host_port(peer)[0])
+    except (AddressError, ValueError):
         return False
     return any(address in ipaddress.ip_network(network, strict=False) for network in networks)
