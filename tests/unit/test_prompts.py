@@ -55,6 +55,16 @@ def test_any_rate_is_converted_without_loss_in_the_telephone_band(tmp_path: Path
     assert noise < 0.005
 
 
+def test_a_loud_end_does_not_come_round_to_the_beginning(tmp_path: Path) -> None:
+    file = tmp_path / "abrupt.wav"
+    half_a_second_of_tone = 0.5 * np.sin(2 * np.pi * 440 * np.arange(22050) / 44100 + 1)
+    soundfile.write(file, np.concatenate([np.zeros(77175), half_a_second_of_tone]), 44100)
+    samples = read_sound(file, 8000).astype(int)
+    assert len(samples) == 2.25 * 8000
+    assert abs(samples[:12000]).max() < 33, "1.5 s of silence stay 60 dB under full scale"
+    assert abs(samples[14100:17900]).max() == pytest.approx(0.5 * 32767, rel=0.01)
+
+
 @pytest.mark.parametrize(
     ("name", "subtype"),
     [
