@@ -1,0 +1,52 @@
+"""Every threshold of the measurement, in one place. ``docs/definitions.md`` says in words what each one means.
+
+Times are in milliseconds and are turned into samples where they are used; levels are in dB. A change of any value or
+rule is a change of :data:`DEFINITIONS`: a record keeps the version it was measured with.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+DEFINITIONS: Final = "1"
+
+# ------------------------------------------------------------------------------------------------ speech activity
+
+FRAME_MS: Final = 20
+"""Speech is decided in steps of this length."""
+ONSET_FRAMES: Final = 3
+ONSET_WINDOW: Final = 4
+"""Speech begins once this many frames of so many in a row are active; anything shorter is a click."""
+PAUSE_MS: Final = 200
+"""Shorter gaps belong to the speech around them. What they join is an inter-pausal unit: one *segment*."""
+
+QUIET_DBFS: Final = -75.0
+"""A frame below this is silence on any line and teaches the level trackers nothing."""
+SPEECH_RANGE_DB: Final = 30.0
+"""Speech is at most this far below the channel's own speech level."""
+NOISE_MARGIN_DB: Final = 8.0
+"""Speech is at least this far above the channel's noise floor."""
+LEAK_MARGIN_DB: Final = 10.0
+"""Speech is at least this far above what of the other channel leaks into this one."""
+
+# ------------------------------------------------------------------------------------------------ who has the floor
+
+SPURT_PAUSE_MS: Final = 600
+"""Segments of one party with shorter pauses between them are one *spurt*."""
+FLOOR_HELD_MS: Final = 500
+"""The other's spurt must be this old for a newcomer to interrupt it, or both simply started together."""
+TALKED_OVER_MS: Final = 400
+"""The other's spurt goes on for this long at least, or the newcomer merely came in on its last word."""
+NEWCOMER_MS: Final = 1250
+"""The newcomer's spurt lasts this long at least, or it was an encouragement."""
+TURN_MS: Final = 1000
+"""A shorter spurt does not take the turn."""
+
+# ------------------------------------------------------------------------------------------------ the call
+
+SILENCE_MS: Final = 3_000
+"""Silences this long are listed, and end the turn before them."""
+OPENING_MS: Final = 25_000
+"""The opening block of a call."""
+LENGTH_BANDS_MIN: Final = (10, 15)
+"""A call should not exceed ten to fifteen minutes."""
