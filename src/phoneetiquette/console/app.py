@@ -1,0 +1,195 @@
+"""The console's HTTP side: the reception page, the actions, the state and its live events."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Annotated, Any
+
+import jinja2
+from fastapi import FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from phoneetiquette import __version__
+from phoneetiquette import events as e
+from phoneetiquette.console import bodies
+from phoneetiquette.console.desk_port import DeskPort
+from phoneetiquette.console.feed import Feeds, as_json
+from phoneetiquette.console.guard import Guard
+from phoneetiquette.errors import CallError, PhoneEtiquetteError
+
+BY = "console"
+
+ABOUT = """
+One seat: its calls, and what the receptionist can do with them. The same API serves the reception page and the command
+line. It is meant for this machine: requests are obeyed under a loopback name only, and from no other web page.
+
+Moments are milliseconds of the machine's monotonic clock; the snapshot's `now_ms` ties them to the reader's clock.
+A request that the seat cannot carry out is answered with an `error` and an `advice`, and has changed nothing.
+"""
+STATE = """
+The whole seat: presence, engine, registration, sound, troubles, and every live call with its ring window, its measures
+and the `actions` it can be asked for now. `now_ms` is the seat's monotonic clock at the time of the answer.
+"""
+EVENTS = """
+Server-sent events. `event: state` carries the whole snapshot, at once and on every change; `event: measures` carries
+`{"call", "measures"}` about once a second while a call is in talk. A comment is sent every 15 s. A reader that falls
+behind gets the latest state, not the ones between.
+"""
+CALLS = """
+Records of ended calls, newest first: `call`, `direction`, `party` (`uri`, `number`, `name`), `called`, `started_at`
+(ISO 8601 with offset), `talk_s` (null: never answered), `verdict` (null for outgoing calls), `ended_by`.
+"""
+
+
+def create_app(desk: DeskPort, *, hosts: Collection[str] = ()) -> FastAPI:
+    """The console of ``desk`` as an ASGI application.
+
+    ``hosts``: names and addresses, besides the loopback ones, under which it may be asked for. Its open event streams
+    are ``app.state.feeds`` (:class:`Feeds`); close them before the server stops.
+    """
+    app = FastAPI(
+        title="phoneetiquette seat",
+        version=__version__,
+        description=ABOUT,
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # their pages load scripts from elsewhere
+        redoc_url=None,
+        responses={409: {"model": bodies.Refusal, "description": "The seat cannot do that now"}},
+    )
+    app.state.feeds = Feeds(desk)
+    app.add_middleware(Guard, hosts=hosts)
+    app.mount("/static", _Static(packages=[("phoneetiquette.console", "static")]), name="static")
+    _add_refusals(app)
+    _add_readings(app, desk)
+    _add_actions(app, desk)
+    return app
+
+
+class _Static(StaticFiles):
+    """The page's own files, asked for again after an update."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def _json(value: object, status: int = 200) -> Response:
+    return Response(as_json(value), status, media_type="application/json")
+
+
+def _add_refusals(app: FastAPI) -> None:
+    """Every error has the form of :class:`bodies.Refusal`."""
+
+    @app.exception_handler(PhoneEtiquetteError)
+    async def _refused(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, PhoneEtiquetteError)
+        status = 409 if isinstance(error, CallError) else 503
+        return _json({"error": error.what, "advice": error.advice}, status)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
+        return _json({"error": f"{where}: {first['msg']}", "advice": "see /api/openapi.json"}, 422)
+
+    @app.exception_handler(HTTPException)
+    async def _http(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        response = _json({"error": str(error.detail), "advice": "see /api/openapi.json"}, error.status_code)
+        response.headers.update(error.headers or {})
+        return response
+
+
+def _add_readings(app: FastAPI, desk: DeskPort) -> None:
+    feeds: Feeds = app.state.feeds
+    templates = jinja2.Environment(
+        loader=jinja2.PackageLoader("phoneetiquette.console"),
+        autoescape=True,
+        auto_reload=False,
+    )
+
+    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
+    async def reception() -> str:
+        state = desk.snapshot()
+        page = templates.get_template("reception.html")
+        return page.render(display_name=state["display_name"], seat=state["seat"], version=__version__)
+
+    @app.get("/healthz", tags=["state"], summary="Whether the seat's main process answers, and the engine's state")
+    async def health() -> dict[str, str]:
+        return {"status": "ok", "engine": desk.snapshot()["engine"]["state"]}
+
+    @app.get("/api/state", tags=["state"], summary="The seat's snapshot", description=STATE)
+    async def state() -> Response:
+        return _json(desk.snapshot())
+
+    @app.get("/api/events", tags=["state"], summary="The snapshot, live", description=EVENTS)
+    async def events() -> StreamingResponse:
+        feeds.check_room()
+        return StreamingResponse(feeds.stream(), media_type="text/event-stream")
+
+    @app.get("/api/calls", tags=["state"], summary="The last calls", description=CALLS)
+    async def calls(limit: Annotated[int, Query(ge=1, le=500)] = 20) -> Response:
+        return _json(desk.calls(limit))
+
+
+def _add_actions(app: FastAPI, desk: DeskPort) -> None:
+    async def happen(event: e.Event) -> bodies.Done:
+        await desk.submit(event)
+        return bodies.Done()
+
+    @app.post("/api/lift", tags=["pick up"], summary="Lift: connects when the pickup window is open")
+    async def lift(body: bodies.WhichCall) -> bodies.Done:
+        """Before the window opens this *arms* the call: the customer is connected at the end of the second ring."""
+        return await happen(e.AgentLifted(at_ns=desk.now_ns(), call=body.call, by=BY))
+
+    @app.post("/api/put_down", tags=["pick up"], summary="Take an early lift back")
+    async def put_down(body: bodies.ThisCall) -> bodies.Done:
+        return await happen(e.AgentPutDown(at_ns=desk.now_ns(), call=body.call))
+
+    @app.post("/api/hangup", tags=["talk"], summary="End a call; a ringing one is declined")
+    async def hangup(body: bodies.WhichCall) -> bodies.Done:
+        return await happen(e.AgentHungUp(at_ns=desk.now_ns(), call=body.call))
+
+    @app.post("/api/hold", tags=["talk"], summary="Hold a call")
+    async def hold(body: bodies.WhichCall) -> bodies.Done:
+        return await happen(e.AgentHeld(at_ns=desk.now_ns(), call=body.call))
+
+    @app.post("/api/resume", tags=["talk"], summary="Talk to a held call again; the one in talk is held (swap)")
+    async def resume(body: bodies.WhichCall) -> bodies.Done:
+        return await happen(e.AgentResumed(at_ns=desk.now_ns(), call=body.call))
+
+    @app.post("/api/mute", tags=["talk"], summary="Microphone off or on")
+    async def mute(body: bodies.Mute) -> bodies.Done:
+        return await happen(e.AgentMuted(at_ns=desk.now_ns(), muted=body.muted))
+
+    @app.post("/api/dial", tags=["talk"], summary="Place a call; the one in talk is held")
+    async def dial(body: bodies.Dial) -> bodies.Dialled:
+        call = desk.new_call_id()
+        await desk.submit(e.AgentDialled(at_ns=desk.now_ns(), call=call, target=body.target))
+        return bodies.Dialled(call=call)
+
+    @app.post("/api/digits", tags=["talk"], summary="Send digits (DTMF)")
+    async def digits(body: bodies.Digits) -> bodies.Done:
+        return await happen(e.AgentSentDigits(at_ns=desk.now_ns(), call=body.call, digits=body.digits))
+
+    @app.post("/api/transfer", tags=["talk"], summary="Put a call through, blind or to another call")
+    async def transfer(body: bodies.Transfer) -> bodies.Done:
+        event = e.AgentTransferred(at_ns=desk.now_ns(), call=body.call, target=body.target or "", to_call=body.to_call)
+        return await happen(event)
+
+    @app.post("/api/conference", tags=["talk"], summary="All three: the call in talk and a held one")
+    async def conference(body: bodies.WhichCall) -> bodies.Done:
+        return await happen(e.AgentConferenced(at_ns=desk.now_ns(), call=body.call))
+
+    @app.post("/api/stage", tags=["talk"], summary="A stage of the conversation begins")
+    async def stage(body: bodies.Stage) -> bodies.Done:
+        return await happen(e.AgentMarkedStage(at_ns=desk.now_ns(), call=body.call, stage=body.stage))
+
+    @app.post("/api/presence", tags=["state"], summary="Present or absent")
+    async def presence(body: bodies.Presence) -> bodies.Done:
+        return await happen(e.PresenceChanged(at_ns=desk.now_ns(), presence=body.presence))

@@ -1,0 +1,99 @@
+"""The console's door: a loopback service without login must not obey other web sites or other machines.
+
+A browser on this machine reaches loopback for any page it shows. So a foreign page must neither read (a name that
+resolves to 127.0.0.1, hence the check of ``Host``) nor act (hence ``Origin`` and the JSON content type, which a plain
+form cannot send), nor show the console in a frame.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BODY_LIMIT = 16 * 1024
+"""Bytes; the largest honest request has a few hundred."""
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class Guard:
+    """ASGI middleware: refuses what does not come from this console's own page or a program, and marks every answer.
+
+    ``hosts``: names and addresses besides the loopback ones under which the console may be asked for.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str] = ()) -> None:
+        self._app = app
+        self._hosts = frozenset({"localhost"} | {host.lower() for host in hosts})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers[name] = value
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        if scope["type"] != "http":
+            return
+        if refusal := self._refusal(str(scope["method"]), Headers(scope=scope)):
+            await _answer(marked, *refusal)
+        else:
+            await self._app(scope, receive, marked)
+
+    def _refusal(self, method: str, headers: Headers) -> tuple[int, str, str] | None:
+        """Status, error and advice, or None when the request may pass."""
+        host = headers.get("host", "")
+        if not self._is_ours(host):
+            return (
+                403,
+                f"this console is not called {host[:80]!r}",
+                "open it by its loopback address or configured name",
+            )
+        origin = headers.get("origin")
+        if origin is not None and origin.lower() not in (f"http://{host.lower()}", f"https://{host.lower()}"):
+            return 403, f"requests from {origin[:80]!r} are not obeyed", "use the console's own page"
+        if method in ("GET", "HEAD"):
+            return None
+        if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            return 415, "the body must be JSON", "send Content-Type: application/json"
+        length = headers.get("content-length", "")
+        if not length.isdecimal():
+            return 411, "the length of the body must be told", "send Content-Length"
+        if int(length) > BODY_LIMIT:
+            return 413, f"the body is longer than {BODY_LIMIT} bytes", "send less"
+        return None
+
+    def _is_ours(self, host: str) -> bool:
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        if name in self._hosts:
+            return True
+        try:
+            return ipaddress.ip_address(name).is_loopback
+        except ValueError:
+            return False
+
+
+async def _answer(send: Send, status: int, error: str, advice: str) -> None:
+    body = json.dumps({"error": error, "advice": advice}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

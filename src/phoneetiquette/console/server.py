@@ -1,0 +1,91 @@
+"""The console's HTTP server, inside the seat's own asyncio loop."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from fastapi import FastAPI
+
+from phoneetiquette.console.feed import Feeds
+from phoneetiquette.errors import PhoneEtiquetteError
+
+CONNECTIONS = 128
+GRACE_S = 1
+"""How long a request under way may take to finish when the console stops."""
+
+
+class ConsoleServer:
+    """Serves ``app`` while the ``async with`` block runs.
+
+    Uvicorn is started and stopped by its two halves, not by ``serve()``: that would take the process's signal handlers
+    from the seat and wake the loop ten times a second for nothing.
+    """
+
+    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+        """``port`` 0: any free one, told by :attr:`port` once started."""
+        self._app = app
+        self.host = host
+        self.port = port
+
+    @property
+    def url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/"
+
+    async def __aenter__(self) -> Self:
+        """
+        Raises:
+            PhoneEtiquetteError: the address cannot be listened at.
+        """
+        self._socket = _listening_socket(self.host, self.port)
+        self.port = self._socket.getsockname()[1]
+        config = uvicorn.Config(
+            self._app,
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=CONNECTIONS,
+            timeout_graceful_shutdown=GRACE_S,
+        )
+        config.load()
+        self._server = uvicorn.Server(config)
+        self._server.lifespan = config.lifespan_class(config)
+        await self._server.startup(sockets=[self._socket])
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        feeds: Feeds = self._app.state.feeds
+        feeds.close()
+        await self._server.shutdown(sockets=[self._socket])
+
+
+def _listening_socket(host: str, port: int) -> socket.socket:
+    advice = "choose another console.port in the configuration"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except socket.gaierror as error:
+        raise PhoneEtiquetteError(f"console: {host!r} is no address: {error.strerror}", "see console.listen") from error
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # restart while old connections fade
+        listener.bind(address)
+        listener.listen()
+        listener.setblocking(False)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            what = f"console: port {port} of {host} is taken"
+            raise PhoneEtiquetteError(what, f"is another seat running? else {advice}") from error
+        raise PhoneEtiquetteError(f"console: cannot listen at {host} port {port}: {error.strerror}", advice) from error
+    return listener

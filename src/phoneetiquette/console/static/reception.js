@@ -1,0 +1,336 @@
+// The reception page: the seat's news onto the page, keys and clicks to the seat.
+// A key presses the first visible button that shows it, in the chosen card before the others.
+
+import { Card, inOrder, stateOf } from "./cards.js";
+import { Refused, Seat, ask, lastCalls } from "./seat.js";
+import { clean, clock, lineOf, partyOf, setText } from "./text.js";
+
+const RECENT = 12;
+const REFUSAL_MS = 8000;
+const KEY_NAMES = { Escape: "Esc", Delete: "Del" };
+
+const $ = (id) => document.getElementById(id);
+const cards = new Map();
+const seat = new Seat(show);
+let redialTarget = "";
+let liveIds = "";
+let ticking = null;
+
+// ---------------------------------------------------------------------------------------------- the page from the state
+
+function show() {
+  const { snapshot } = seat;
+  document.body.dataset.link = seat.linked ? "up" : "lost";
+  $("link-lost").hidden = seat.linked || snapshot === null;
+  if (snapshot === null) return;
+  showFacts(snapshot);
+  showTroubles(snapshot.troubles);
+  showCalls(snapshot);
+  showPresence(snapshot);
+  for (const button of document.querySelectorAll("button[data-do]")) button.disabled = !seat.linked;
+  showKeys();
+  tick();
+}
+
+function showFacts({ engine, registration, audio }) {
+  const fact = (id, well, text, title = "") => {
+    const item = $(id);
+    item.dataset.well = well;
+    item.title = title;
+    setText(item, clean(text));
+  };
+  const engineWords = { ready: "Phone ready", starting: "Phone starting", lost: "Phone lost, starting again" };
+  fact("fact-engine", engine.state === "ready", engineWords[engine.state] ?? engine.state, engine.listening.join(" "));
+  $("fact-registration").hidden = registration === null || registration.state === "none";
+  if (registration) {
+    const words = {
+      registering: "Registering",
+      registered: "Registered",
+      failing: `Not registered: ${registration.code} ${registration.reason}`,
+    };
+    fact("fact-registration", registration.state === "registered", words[registration.state] ?? "", clean(registration.account));
+  }
+  for (const role of ["headset", "ringer"]) {
+    const { state, device, backend } = audio[role];
+    const name = role === "headset" ? "Headset" : "Ringer";
+    const words = { open: device || backend, spare: `spare ${device}`, lost: "lost", none: "none" };
+    fact(`fact-${role}`, state === "open" || state === "none", `${name} ${words[state] ?? state}`);
+  }
+}
+
+function showTroubles(troubles) {
+  const wanted = troubles.map(({ what, advice }) => [clean(what), clean(advice)]);
+  const key = JSON.stringify(wanted);
+  if ($("troubles").dataset.key === key) return;
+  $("troubles").dataset.key = key;
+  $("troubles").replaceChildren(
+    ...wanted.map(([what, advice]) => {
+      const item = document.createElement("li");
+      item.className = "notice";
+      item.append(element("strong", what), element("span", advice));
+      return item;
+    }),
+  );
+}
+
+function showPresence({ presence, calls, engine }) {
+  const present = presence === "present";
+  const button = document.querySelector(".presence");
+  button.setAttribute("aria-checked", present);
+  setText(button.querySelector("[data-label]"), present ? "Present" : "Absent");
+  $("idle").hidden = calls.length > 0;
+  setText($("idle").querySelector(".idle-presence"), present ? "You are present: calls ring here." : "You are absent: calls are not connected to you.");
+  setText($("idle").querySelector(".idle-reach"), engine.listening.length ? `Reachable at ${engine.listening.join(", ")}` : "Not reachable yet");
+}
+
+function showCalls(snapshot) {
+  const now = seat.nowMs();
+  const ordered = inOrder(snapshot.calls);
+  for (const [id, card] of cards) {
+    if (!ordered.some((call) => call.id === id)) {
+      card.root.remove();
+      cards.delete(id);
+    }
+  }
+  ordered.forEach((call, i) => {
+    const before = cards.get(call.id)?.call;
+    const card = cards.get(call.id) ?? new Card($("card-template"));
+    cards.set(call.id, card);
+    card.update(call, snapshot, now, seat.linked);
+    if ($("calls").children[i] !== card.root) $("calls").insertBefore(card.root, $("calls").children[i]);
+    if (before?.state !== call.state) say(call);
+  });
+  const [first] = ordered;
+  document.title = first ? `${partyOf(first.party).large} · ${stateOf(first)}` : document.body.dataset.title;
+  $("choose-hint").hidden = ordered.length < 2;
+  const ids = snapshot.calls.filter(({ state }) => state !== "ended").map(({ id }) => id).join(" ");
+  if (ids !== liveIds) {
+    liveIds = ids;
+    showRecent();
+  }
+}
+
+function say(call) {
+  const { large } = partyOf(call.party);
+  const words = call.state === "armed" ? "Armed: will be connected after the second ring" : stateOf(call);
+  setText($("said"), `${words}: ${large}`);
+}
+
+async function showRecent() {
+  const records = await lastCalls(RECENT).catch(() => []);
+  $("recent").replaceChildren(...records.map(recentItem));
+  $("recent-none").hidden = records.length > 0;
+  const dialled = records.find(({ direction }) => direction === "out");
+  redialTarget = dialled ? dialled.party.uri || dialled.party.number : redialTarget;
+  showRedial();
+}
+
+function showRedial() {
+  const button = document.querySelector('[data-do="redial"]');
+  button.hidden = !redialTarget;
+  setText(button.querySelector("[data-label]"), `Redial ${lineOf(redialTarget)}`);
+  showKeys();
+}
+
+function recentItem(record) {
+  const { large, small } = partyOf(record.party);
+  const item = document.createElement("li");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "recent";
+  button.dataset.target = record.party.uri || record.party.number;
+  button.title = `Put ${large} into the number field`;
+  const at = new Date(record.started_at);
+  button.append(
+    element("time", Number.isNaN(at.getTime()) ? "" : at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false })),
+    element("span", record.direction === "out" ? "↗" : "↙", record.direction === "out" ? "outgoing" : "incoming"),
+    element("bdi", large, small),
+    element("span", record.talk_s === null ? "" : clock(record.talk_s)),
+    element("small", String(record.verdict ?? "").replaceAll("_", " ")),
+  );
+  item.append(button);
+  return item;
+}
+
+function element(name, text, title = "") {
+  const node = document.createElement(name);
+  node.textContent = text;
+  if (title) node.title = title;
+  return node;
+}
+
+/** Time alone moves on: ten times a second while it rings, twice while there are calls, else not at all. */
+function tick() {
+  clearTimeout(ticking);
+  if (!seat.linked || cards.size === 0) return;
+  const now = seat.nowMs();
+  let rings = false;
+  for (const card of cards.values()) {
+    card.tick(now);
+    rings ||= ["alerting", "armed"].includes(card.call.state);
+  }
+  ticking = setTimeout(tick, rings ? 100 : 500);
+}
+
+// ---------------------------------------------------------------------------------------------- keys and clicks
+
+const cardAt = (node) => cards.get(node.closest(".card")?.dataset.call);
+const seen = (node) => !node.disabled && node.checkVisibility();
+const keysOf = (button) => button.dataset.key.split(" ");
+const isLetter = (key) => key.length === 1 && key !== "*" && key !== "#" && Number.isNaN(Number(key));
+
+/** The button a key presses now. */
+function buttonOf(key) {
+  const chosen = document.activeElement.closest(".card");
+  const has = (button) => keysOf(button).includes(key) && seen(button);
+  const within = chosen ? [...chosen.querySelectorAll("[data-key]")].find(has) : undefined;
+  return within ?? [...document.querySelectorAll("[data-key]")].find(has);
+}
+
+/** Each button shows its key if that key would press it now. */
+function showKeys() {
+  const letters = $("letter-keys").getAttribute("aria-checked") === "true";
+  for (const button of document.querySelectorAll("[data-key]")) {
+    const [key] = keysOf(button);
+    let shown = button.querySelector("kbd");
+    if (!shown && !button.dataset.digit) {
+      shown = element("kbd", KEY_NAMES[key] ?? key.toUpperCase().replace("ENTER", "Enter").replace("END", "End"));
+      button.append(shown);
+    }
+    if (shown) shown.hidden = buttonOf(key) !== button || (isLetter(key) && !letters);
+  }
+}
+
+const actions = {
+  presence: () => ask("presence", { presence: seat.snapshot.presence === "present" ? "absent" : "present" }),
+  redial: () => dial(redialTarget),
+  lift: ({ call }) => ask("lift", { call: call.id }),
+  put_down: ({ call }) => ask("put_down", { call: call.id }),
+  decline: ({ call }) => ask("hangup", { call: call.id }),
+  hangup: ({ call }) => ask("hangup", { call: call.id }),
+  hold: ({ call }) => ask("hold", { call: call.id }),
+  resume: ({ call }) => ask("resume", { call: call.id }),
+  conference: ({ call }) => ask("conference", { call: call.id }),
+  put_through: ({ call }, button) => ask("transfer", { call: call.id, to_call: button.dataset.to }),
+  mute: () => ask("mute", { muted: !seat.snapshot.muted }),
+  keypad: (card) => void card.open("keypad"),
+  transfer: (card) => {
+    const panel = card.open("through");
+    if (panel.hidden) panel.reset();
+    else panel.elements.target.focus();
+  },
+  consult: (card, button) => putThrough(card, button.form, (target) => dial(target)),
+  digits: async ({ root, call }, button) => {
+    await ask("digits", { call: call.id, digits: button.dataset.digit });
+    root.querySelector(".sent").textContent = (root.querySelector(".sent").textContent + button.dataset.digit).slice(-24);
+  },
+};
+
+async function dial(target) {
+  await ask("dial", { target });
+  redialTarget = target;
+  showRedial();
+}
+
+async function putThrough(card, form, how) {
+  const target = form.elements.target.value.trim();
+  if (!target) return form.elements.target.focus();
+  await how(target);
+  form.reset();
+  card.open("through", false);
+}
+
+async function attempt(action) {
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    $("refused").replaceChildren(element("strong", clean(error.message)), element("span", clean(error.advice)));
+    setTimeout(() => $("refused").replaceChildren(), REFUSAL_MS);
+  }
+  showKeys();
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button || button.disabled) return;
+  if (event.detail > 0) button.blur(); // used by mouse: later keys are meant for the page
+  if (button.dataset.do) attempt(() => actions[button.dataset.do](cardAt(button), button));
+  if (button.dataset.target) {
+    $("dial-target").value = button.dataset.target;
+    $("dial-target").focus();
+  }
+});
+
+$("dial").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const field = $("dial-target");
+  const target = field.value.trim();
+  if (!target) return field.focus();
+  attempt(async () => {
+    await dial(target);
+    field.value = "";
+    field.blur();
+  });
+});
+
+$("calls").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const card = cardAt(event.target);
+  attempt(() => putThrough(card, event.target, (target) => ask("transfer", { call: card.call.id, target })));
+});
+
+$("letter-keys").addEventListener("click", () => setLetterKeys($("letter-keys").getAttribute("aria-checked") !== "true"));
+
+function setLetterKeys(on) {
+  $("letter-keys").setAttribute("aria-checked", on);
+  setText($("letter-keys"), `Letter keys: ${on ? "on" : "off"}`);
+  localStorage.setItem("letter-keys", on ? "on" : "off");
+  showKeys();
+}
+
+function chooseCard(step) {
+  const all = [...$("calls").querySelectorAll(".card")];
+  const at = all.indexOf(document.activeElement.closest(".card"));
+  all[(at + step + all.length) % all.length]?.focus();
+}
+
+document.addEventListener("focusin", showKeys);
+document.addEventListener("focusout", () => setTimeout(showKeys));
+
+document.addEventListener("keydown", (event) => {
+  if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing || event.repeat) return;
+  const { key, target } = event;
+  const press = (button) => {
+    event.preventDefault();
+    button.click();
+  };
+  if (target.matches("input")) {
+    const lift = key === "Enter" && !target.value && buttonOf("Enter");
+    if (lift) press(lift);
+    else if (key === "Enter" && event.shiftKey && target.form.matches(".through")) press(target.form.querySelector('[data-do="consult"]'));
+    else if (key === "Escape") {
+      const close = target.form.querySelector('[data-key="Escape"]');
+      target.blur();
+      if (close) press(close);
+    }
+    return;
+  }
+  if (key === " " || (key === "Enter" && target.matches("button") && target.closest('.card[data-state="alerting"], .card[data-state="armed"]'))) return;
+  if (key === "ArrowDown" || key === "ArrowUp") {
+    event.preventDefault();
+    chooseCard(key === "ArrowDown" ? 1 : -1);
+    return;
+  }
+  const name = key.length === 1 ? key.toLowerCase() : key;
+  if (isLetter(name) && $("letter-keys").getAttribute("aria-checked") !== "true") return;
+  const button = buttonOf(name);
+  if (button) press(button);
+  else if (name === "d") {
+    event.preventDefault();
+    $("dial-target").focus();
+  } else if (/^[0-9+*#]$/.test(key)) $("dial-target").focus(); // and the digit lands there
+});
+
+setLetterKeys(localStorage.getItem("letter-keys") !== "off");
+seat.connect();

@@ -1,0 +1,43 @@
+// Words and numbers as a person reads them. Names come from the network: they may hold anything.
+
+const UNSEEN = /[\p{Cc}\p{Co}\p{Cs}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/gu; // all but the joiners that scripts need
+const MARKS_WITHOUT_END = /(\p{M}{3})\p{M}+/gu;
+const LONGEST = 120;
+
+/** A name, number or message from outside, without what would steer the display, clipped. */
+export function clean(text) {
+  const seen = String(text ?? "").slice(0, 2000).replace(UNSEEN, "").replace(MARKS_WITHOUT_END, "$1").trim();
+  const letters = [...seen];
+  return letters.length > LONGEST ? letters.slice(0, LONGEST).join("") + "…" : seen;
+}
+
+/** Who a party is: what to show large, and below it. */
+export function partyOf({ name, number, uri }) {
+  const shownNumber = clean(number) || clean(uri).replace(/^sips?:/, "");
+  const shownName = clean(name);
+  if (shownName && shownName !== shownNumber) return { large: shownName, small: shownNumber };
+  return { large: shownNumber || "Unknown caller", small: "" };
+}
+
+/** The user part of a SIP URI: the line that was called. */
+export function lineOf(uri) {
+  return clean(uri).replace(/^sips?:/, "").split("@")[0];
+}
+
+/** Seconds as 4:07 or 1:02:09. */
+export function clock(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (n) => String(n).padStart(2, "0");
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** A wait in seconds, to the tenth, rounded up: 0.0 is shown only when it is over. */
+export function tenths(ms) {
+  return `${(Math.ceil(Math.max(0, ms) / 100) / 10).toFixed(1)} s`;
+}
+
+/** Change a node's text only if it is another one: a screen reader and the layout see true changes only. */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
