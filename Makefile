@@ -1,6 +1,6 @@
 # make run [ARGS=--no-wait]   install what is needed and show the whole product on this machine
 # make test [TESTS=tests/unit] install what the tests need and run them, with ruff and mypy
-# make bench | docs | lock | install-desktop | clean
+# make bench | docs | lock | install-desktop | install-service | clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,7 +14,7 @@ PIP_INSTALL := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-inp
 	--retries 10 --timeout 60 --require-virtualenv
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: run test bench docs lock install-desktop clean run-packages test-packages
+.PHONY: run test bench docs lock install-desktop install-service clean run-packages test-packages
 
 run: $(VENV)/run.stamp | run-packages
 	$(BIN)/phoneetiquette demo $(ARGS)
@@ -58,6 +58,13 @@ install-desktop: $(VENV)/run.stamp
 		> $(DATA_HOME)/applications/phoneetiquette.desktop
 	-update-desktop-database $(DATA_HOME)/applications
 	-xdg-mime default phoneetiquette.desktop x-scheme-handler/tel x-scheme-handler/sip
+
+CONFIG_HOME := $(or $(XDG_CONFIG_HOME),$(HOME)/.config)
+
+install-service: $(VENV)/run.stamp
+	mkdir -p $(CONFIG_HOME)/systemd/user
+	sed 's|%h/phoneetiquette/.venv/bin|$(abspath $(BIN))|' systemd/phoneetiquette.service \
+		> $(CONFIG_HOME)/systemd/user/phoneetiquette.service
 
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,187 @@
+"""The floors of the house, read from the source: an import may only point down; heavy libraries have one home each."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src"
+PACKAGE = "phoneetiquette"
+
+FLOORS = ("ground", "core", "adapters", "wiring", "faces")
+
+WHERE = {
+    "cli": "faces",
+    "console": "faces",
+    "reports": "faces",
+    "metrics": "faces",
+    "__main__": "faces",
+    "app": "wiring",
+    "runtime": "wiring",
+    "sip": "adapters",
+    "audio": "adapters",
+    "config": "adapters",
+    "records.journal": "adapters",
+    "records.journal_reader": "adapters",
+    "records.store": "adapters",
+    "records": "core",
+    "etiquette": "core",
+    "calls": "core",
+    "speech": "core",
+    "addresses": "ground",
+    "commands": "ground",
+    "errors": "ground",
+    "events": "ground",
+    "problems": "ground",
+    "units": "ground",
+    "wire": "ground",
+}
+"""Part of the package -> its floor; the longest part that fits a module counts."""
+
+SIDEWAYS = {
+    "core": True,
+    "ground": True,
+    "wiring": True,
+    "adapters": False,  # each wraps its own library; the wiring introduces them to one another
+    "faces": False,
+}
+"""Whether the parts of a floor may import one another."""
+
+NEVER_IN_CORE = {
+    *("asyncio", "concurrent", "multiprocessing", "queue", "select", "signal", "socket", "subprocess", "threading"),
+    *("logging", "os", "random", "secrets", "time"),
+    *("pjsua2", "sounddevice", "sqlalchemy", "yaml"),
+}
+
+HOMES: dict[str, tuple[str, ...]] = {
+    "pjsua2": ("sip",),
+    "sounddevice": ("audio.portaudio",),
+    "soundfile": ("audio",),
+    "samplerate": ("audio",),
+    "webrtcvad": ("speech",),
+    "sqlalchemy": ("records.store",),
+    "alembic": ("records.store",),
+    "yaml": ("config.yaml_nodes",),
+    "fastapi": ("console",),
+    "starlette": ("console",),
+    "uvicorn": ("console",),
+    "pydantic": ("console.bodies",),
+    "jinja2": ("console",),
+    "matplotlib": ("reports",),
+    "numpy": ("audio", "reports", "runtime", "sip", "speech"),
+}
+"""Every third-party module -> the parts that may import it."""
+
+
+def module_name(file: Path) -> str:
+    parts = file.relative_to(SOURCE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def imports() -> dict[str, frozenset[str]]:
+    """Module -> the modules it imports, anywhere in its text."""
+    files = {module_name(file): file for file in (SOURCE / PACKAGE).rglob("*.py")}
+
+    def found(name: str, file: Path) -> Iterator[str]:
+        package = name if file.name == "__init__.py" else name.rpartition(".")[0]
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+                base = ".".join([*above, *([node.module] if node.module else [])])
+                for alias in node.names:
+                    whole = f"{base}.{alias.name}"
+                    yield whole if whole in files else base
+
+    return {name: frozenset(found(name, file)) for name, file in files.items()}
+
+
+def part(module: str) -> str:
+    """The entry of ``WHERE`` that covers one of our modules; '' for the package itself."""
+    inside = module.removeprefix(PACKAGE).removeprefix(".")
+    words = inside.split(".")
+    return next((p for n in range(len(words), 0, -1) if (p := ".".join(words[:n])) in WHERE), inside)
+
+
+def floor(module: str) -> int:
+    return FLOORS.index(WHERE[part(module)]) if module != PACKAGE else 0
+
+
+def is_ours(module: str) -> bool:
+    return module.partition(".")[0] == PACKAGE
+
+
+def third_party() -> Iterator[tuple[str, str]]:
+    """(importing module, top-level third-party module)."""
+    for module, imported in imports().items():
+        for name in {one.partition(".")[0] for one in imported}:
+            if name != PACKAGE and name not in sys.stdlib_module_names:
+                yield module, name
+
+
+def test_every_part_of_the_package_has_a_floor() -> None:
+    assert {part(module) for module in imports() if module != PACKAGE} <= set(WHERE)
+
+
+def test_imports_point_down() -> None:
+    upward = []
+    for module, imported in imports().items():
+        for other in filter(is_ours, imported):
+            same_part = part(module).partition(".")[0] == part(other).partition(".")[0]
+            same_floor = floor(module) == floor(other)
+            sideways = same_floor and not same_part and not SIDEWAYS[FLOORS[floor(module)]]
+            if floor(other) > floor(module) or sideways:
+                upward.append(f"{module} -> {other}")
+    assert not upward
+
+
+def test_the_core_is_pure() -> None:
+    core = [module for module in imports() if module != PACKAGE and WHERE[part(module)] in ("core", "ground")]
+    impure = [
+        f"{module} imports {name}"
+        for module in core
+        for name in sorted({one.partition(".")[0] for one in imports()[module]} & NEVER_IN_CORE)
+    ]
+    assert len(core) > 10
+    assert not impure
+
+
+def test_every_library_is_imported_only_at_home() -> None:
+    strayed = []
+    for module, name in third_party():
+        inside = module.removeprefix(f"{PACKAGE}.")
+        if not any(f"{inside}.".startswith(f"{home}.") for home in HOMES.get(name, ())):
+            strayed.append(f"{module} imports {name}")
+    assert not strayed
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_every_home_is_lived_in(library: str) -> None:
+    """An entry that nothing needs any more would hide the next stray import."""
+    users = [module.removeprefix(f"{PACKAGE}.") for module, name in third_party() if name == library]
+    empty = [home for home in HOMES[library] if not any(f"{user}.".startswith(f"{home}.") for user in users)]
+    assert not empty
+
+
+def test_the_project_declares_what_it_imports_and_nothing_else() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {ast_name(requirement) for requirement in project["dependencies"]}
+    distributions = packages_distributions()
+    imported = {ast_name(distributions[name][0]) for _, name in third_party()}
+    assert declared == imported
+
+
+def ast_name(requirement: str) -> str:
+    """The normalised name of a distribution, out of a requirement."""
+    end = next((i for i, c in enumerate(requirement) if c in "<>=~!;[ "), len(requirement))
+    return requirement[:end].lower().replace("_", "-")

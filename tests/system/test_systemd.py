@@ -1,0 +1,101 @@
+"""The service and desktop files, judged by systemd's and freedesktop.org's own tools."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+UNITS = ROOT / "systemd"
+PROGRAM = Path(sys.executable).with_name("phoneetiquette")
+MOST_EXPOSURE = 2.0
+"""Of 10; 3.0 is what the project promises."""
+
+
+def installed(unit: str, directory: Path, name: str = "") -> Path:
+    """A copy of the unit that starts the program of this very environment, as an installation's would."""
+    text = (UNITS / unit).read_text(encoding="utf-8")
+    changed = re.sub(r"^ExecStart=\S+/phoneetiquette ", f"ExecStart={PROGRAM} ", text, flags=re.MULTILINE)
+    assert changed != text
+    copy = directory / (name or unit)
+    copy.write_text(changed, encoding="utf-8")
+    return copy
+
+
+def analyze(*words: str | Path, runtime: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "XDG_RUNTIME_DIR": str(runtime), "SYSTEMD_COLORS": "0", "SYSTEMD_PAGER": ""}
+    return subprocess.run(
+        ["systemd-analyze", *words], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+
+
+def setting(unit: str, key: str) -> list[str]:
+    """The values of ``key`` in a unit, in order."""
+    return re.findall(rf"^{key}=(.*)$", (UNITS / unit).read_text(encoding="utf-8"), flags=re.MULTILINE)
+
+
+def test_the_user_unit_is_valid(tmp_path: Path) -> None:
+    judged = analyze("verify", "--user", "--man=no", installed("phoneetiquette.service", tmp_path), runtime=tmp_path)
+    assert (judged.returncode, judged.stdout) == (0, "")
+
+
+def test_the_system_unit_is_valid_for_a_seat(tmp_path: Path) -> None:
+    installed("phoneetiquette@.service", tmp_path)
+    seat = installed("phoneetiquette@.service", tmp_path, "phoneetiquette@desk.service")
+    judged = analyze("verify", "--man=no", seat, runtime=tmp_path)
+    assert (judged.returncode, judged.stdout) == (0, "")
+
+
+def test_verify_would_notice(tmp_path: Path) -> None:
+    broken = installed("phoneetiquette.service", tmp_path)
+    broken.write_text(broken.read_text(encoding="utf-8").replace("Restart=on-failure", "Restart=perhaps"))
+    assert "perhaps" in analyze("verify", "--user", "--man=no", broken, runtime=tmp_path).stdout
+
+
+def test_the_system_unit_exposes_little(tmp_path: Path) -> None:
+    unit = installed("phoneetiquette@.service", tmp_path)
+    judged = analyze(
+        "security", "--offline=yes", "--no-pager", f"--threshold={round(MOST_EXPOSURE * 10)}", unit, runtime=tmp_path
+    )
+    assert judged.returncode == 0, judged.stdout
+    exposure = re.search(r"exposure level for \S+: (\d+\.\d)", judged.stdout)
+    assert exposure is not None, judged.stdout
+    assert float(exposure[1]) <= MOST_EXPOSURE
+
+
+@pytest.mark.parametrize("unit", ["phoneetiquette.service", "phoneetiquette@.service"])
+def test_a_dead_main_process_does_not_take_the_voices_with_it(unit: str) -> None:
+    assert setting(unit, "Type") == ["notify"]
+    assert setting(unit, "NotifyAccess") == ["main"]
+    assert setting(unit, "KillMode") == ["process"]
+    assert setting(unit, "Restart") == ["on-failure"]
+    assert [float(value) > 0 for value in setting(unit, "WatchdogSec")] == [True]
+
+
+def test_the_restarted_main_finds_the_engine(tmp_path: Path) -> None:
+    assert setting("phoneetiquette@.service", "RuntimeDirectory") == ["phoneetiquette/%i"]
+    assert setting("phoneetiquette@.service", "RuntimeDirectoryPreserve") == ["restart"]
+
+
+def test_sound_works_within_the_limits_of_the_system_unit() -> None:
+    """PortAudio calls into Python through code made at run time, which ``MemoryDenyWriteExecute`` would forbid."""
+    assert setting("phoneetiquette@.service", "MemoryDenyWriteExecute") == []
+    assert setting("phoneetiquette@.service", "SupplementaryGroups") == ["audio"]
+    assert setting("phoneetiquette@.service", "DeviceAllow") == ["char-alsa rw"]
+
+
+def test_the_desktop_file_is_valid_and_takes_telephone_links(tmp_path: Path) -> None:
+    file = ROOT / "packaging" / "phoneetiquette.desktop"
+    judged = subprocess.run(["desktop-file-validate", file], capture_output=True, text=True)
+    assert (judged.returncode, judged.stdout + judged.stderr) == (0, "")
+    shutil.copy(file, tmp_path)
+    subprocess.run(["update-desktop-database", tmp_path], check=True)
+    handlers = (tmp_path / "mimeinfo.cache").read_text(encoding="utf-8")
+    assert "x-scheme-handler/tel=phoneetiquette.desktop" in handlers
+    assert "x-scheme-handler/sip=phoneetiquette.desktop" in handlers
