@@ -1,1 +1,60 @@
+"""The configuration of a seat: YAML files in, frozen values out, every problem with its place.
 
+>>> config = load()            # the default files, or the defaults where there are none
+>>> config.sip.port, config.directory, config.dial("205")
+"""
+
+from phoneetiquette.config.loader import (
+    Inspection,
+    InvalidConfigurationError,
+    check,
+    default_path,
+    inspect,
+    load,
+    main_file,
+)
+from phoneetiquette.config.schema import (
+    AbsentConfig,
+    AudioConfig,
+    Config,
+    ConsoleConfig,
+    DeadlineConfig,
+    HeadsetConfig,
+    LogConfig,
+    MeasurementConfig,
+    PickupConfig,
+    RecordsConfig,
+    RingerConfig,
+    SeatConfig,
+    WavConfig,
+)
+from phoneetiquette.config.secret import Secret
+from phoneetiquette.config.sip_schema import AccountConfig, PortsConfig, SipConfig, TlsConfig
+
+__all__ = [
+    "AbsentConfig",
+    "AccountConfig",
+    "AudioConfig",
+    "Config",
+    "ConsoleConfig",
+    "DeadlineConfig",
+    "HeadsetConfig",
+    "Inspection",
+    "InvalidConfigurationError",
+    "LogConfig",
+    "MeasurementConfig",
+    "PickupConfig",
+    "PortsConfig",
+    "RecordsConfig",
+    "RingerConfig",
+    "SeatConfig",
+    "Secret",
+    "SipConfig",
+    "TlsConfig",
+    "WavConfig",
+    "check",
+    "default_path",
+    "inspect",
+    "load",
+    "main_file",
+]

@@ -1,0 +1,259 @@
+"""What one key cannot know: keys that need each other, files that must be there, settings that defeat themselves.
+
+Checks look only at keys that were read without a problem of their own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from typing import TypeVar
+
+from phoneetiquette.addresses import AddressError, SipUri, parse_sip_uri, same_party
+from phoneetiquette.config import files
+from phoneetiquette.config.nodes import COMMAND_LINE
+from phoneetiquette.config.reading import Reading
+from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
+from phoneetiquette.config.secret import Secret
+from phoneetiquette.config.sip_schema import AccountConfig
+from phoneetiquette.problems import Severity
+
+PORTS_PER_LINE = 4
+"""RTP and RTCP, twice: the sockets of a call may still be closing while the next one opens its own."""
+
+_T = TypeVar("_T")
+_Action = TypeVar("_Action", DeadlineConfig, AbsentConfig)
+
+
+def run(reading: Reading, *, starting: bool) -> None:
+    """Check ``reading`` and complete its configuration: whole URIs for targets, the account's password."""
+    _deadline_actions(reading)
+    _account(reading, starting=starting)
+    _tls(reading)
+    _srtp(reading)
+    _ports(reading)
+    _peers(reading)
+    _registrar(reading)
+    _sounds(reading)
+    _console(reading)
+
+
+def _deadline_actions(reading: Reading) -> None:
+    pickup = reading.config.pickup
+    pickup = replace(
+        pickup,
+        deadline=_with_target(reading, "pickup.deadline", pickup.deadline),
+        when_absent=_with_target(reading, "pickup.when_absent", pickup.when_absent),
+    )
+    reading.config = replace(reading.config, pickup=pickup)
+
+
+def _with_target(reading: Reading, path: str, section: _Action) -> _Action:
+    """The section with its target as a whole URI."""
+    key = f"{path}.target"
+    if not reading.usable(f"{path}.action", key, "sip.domain", "sip.account"):
+        return section
+    if section.target is None:
+        if section.action == "overflow":
+            what = f"{path}.action is overflow, but there is no target"
+            reading.problem(f"{path}.action", what, "write target: with a number or a SIP URI beside it")
+        return section
+    if section.action != "overflow":
+        what = f"{key} has no effect: {path}.action is {section.action}"
+        reading.problem(key, what, "write action: overflow beside it", Severity.WARNING)
+    try:
+        target = reading.config.dial(section.target)
+    except AddressError as error:
+        reading.problem(key, f"{key} cannot be called: {error.what}", error.advice)
+        return section
+    if any(same_party(target, own) for own in _own_addresses(reading)):
+        reading.problem(key, f"{key} is this seat itself", "name somebody else")
+    return replace(section, target=target)
+
+
+def _own_addresses(reading: Reading) -> list[str]:
+    sip = reading.config.sip
+    own = [str(SipUri(host, sip.user, sip.port or None)) for host in {sip.listen, sip.advertise or sip.listen}]
+    if sip.account:
+        own.append(str(replace(parse_sip_uri(sip.account.registrar).bare(), user=sip.account.user)))
+    return own
+
+
+def _account(reading: Reading, *, starting: bool) -> None:
+    account = reading.config.sip.account
+    sources = ("password", "password_file", "password_env")
+    if account is None or not reading.usable(*(f"sip.account.{source}" for source in sources)):
+        return
+    given = [source for source in sources if getattr(account, source) is not None]
+    if not given:
+        reading.problem("sip.account", "sip.account has no password", f"write one of {', '.join(sources)}")
+    elif len(given) > 1:
+        what = f"sip.account has {' and '.join(given)}"
+        reading.problem(f"sip.account.{given[1]}", what, "keep one of them")
+    else:
+        password = _password(reading, account, starting=starting)
+        sip = replace(reading.config.sip, account=replace(account, password=password))
+        reading.config = replace(reading.config, sip=sip)
+
+
+def _password(reading: Reading, account: AccountConfig, *, starting: bool) -> Secret | None:
+    """The password from wherever it is; None with a problem told."""
+    if account.password_env is not None:
+        text = os.environ.get(account.password_env, "")
+        if not text:
+            what = f"the environment variable {account.password_env} is not set"
+            severity = Severity.ERROR if starting else Severity.WARNING
+            reading.problem("sip.account.password_env", what, "set it where the seat is started", severity)
+        return Secret(text) if text else None
+    if account.password_file is not None:
+        return _checked(reading, "sip.account.password_file", account.password_file, files.password)
+    place = reading.place("sip.account.password")
+    if place != COMMAND_LINE:
+        _checked(reading, "sip.account.password", Path(place.file), files.private)
+    return account.password
+
+
+def _tls(reading: Reading) -> None:
+    tls = reading.config.sip.tls
+    if not reading.usable("sip.tls", "sip.tls.certificate", "sip.tls.key", "sip.tls.ca", "sip.transports"):
+        return
+    if tls.ca:
+        _checked(reading, "sip.tls.ca", tls.ca, files.authorities)
+    if tls.certificate and tls.key:
+        before = len(reading.report.problems)
+        _checked(reading, "sip.tls.certificate", tls.certificate, files.readable)
+        _checked(reading, "sip.tls.key", tls.key, files.private)
+        if len(reading.report.problems) == before:
+            key = tls.key
+            _checked(reading, "sip.tls.certificate", tls.certificate, lambda chain: files.certificate(chain, key))
+    elif "tls" in reading.config.sip.transports:
+        missing = [name for name in ("certificate", "key") if getattr(tls, name) is None]
+        what = f"sip.transports has tls, but sip.tls has no {' and no '.join(missing)}"
+        reading.problem("sip.transports", what, "name PEM files in sip.tls, or leave tls out")
+    elif tls.certificate or tls.key:
+        reading.problem("sip.tls", "sip.tls needs certificate and key together", "name both or neither")
+
+
+def _srtp(reading: Reading) -> None:
+    sip = reading.config.sip
+    if sip.srtp != "mandatory" or not reading.usable("sip.srtp", "sip.transports", "sip.account"):
+        return
+    if sip.transports != ("tls",) and not (sip.account and sip.account.transport == "tls"):
+        what = "sip.srtp is mandatory, but its keys travel in SIP that is not encrypted"
+        reading.problem("sip.srtp", what, "use tls as the only transport, or for the account", Severity.WARNING)
+
+
+def _ports(reading: Reading) -> None:
+    sip, console = reading.config.sip, reading.config.console
+    ports = sip.rtp_ports
+    if reading.usable("sip.rtp_ports.first", "sip.rtp_ports.last", "sip.lines"):
+        needed = PORTS_PER_LINE * sip.lines
+        if ports.first % 2:
+            reading.problem("sip.rtp_ports.first", f"sip.rtp_ports.first is odd: {ports.first}", "RTP uses even ports")
+        elif ports.first > ports.last:
+            what = f"sip.rtp_ports ends at {ports.last}, before it begins at {ports.first}"
+            reading.problem("sip.rtp_ports.last", what, "swap them")
+        elif ports.last - ports.first + 1 < needed:
+            what = f"sip.rtp_ports has {ports.last - ports.first + 1} ports, {sip.lines} lines need {needed}"
+            reading.problem("sip.rtp_ports.last", what, f"let it end at {ports.first + needed - 1} or later")
+        if "udp" in sip.transports and reading.usable("sip.port") and ports.first <= sip.port <= ports.last:
+            what = f"sip.port {sip.port} is one of sip.rtp_ports"
+            reading.problem("sip.port" if "sip.port" in reading.origins else "sip.rtp_ports", what, "move one of them")
+    if not reading.usable("sip.transports", "sip.port", "sip.tls.port", "console.port"):
+        return
+    tcp = {"sip.port": sip.port} if "tcp" in sip.transports else {}
+    tls = {"sip.tls.port": sip.tls.port} if "tls" in sip.transports else {}
+    shared = sip.listen == console.listen or ip_address(sip.listen).is_unspecified
+    page = {"console.port": console.port} if shared else {}
+    taken: dict[int, str] = {0: ""}
+    for key, port in (tcp | tls | page).items():
+        if taken.setdefault(port, key) not in (key, ""):
+            at = key if key in reading.origins else taken[port]
+            reading.problem(at, f"{key} and {taken[port]} are both {port}", "choose another port for one of them")
+
+
+def _peers(reading: Reading) -> None:
+    sip, pickup = reading.config.sip, reading.config.pickup
+    if not reading.usable("sip.peers", "sip.listen"):
+        return
+    peers = _networks(sip.peers)
+    if any(network.prefixlen == 0 for network in peers) and not ip_address(sip.listen).is_loopback:
+        what = "sip.peers lets everybody who reaches this machine talk to the seat"
+        reading.problem("sip.peers", what, "name the PBX or the edge alone", Severity.WARNING)
+    for key, trusted in (("sip.refer_from", sip.refer_from), ("pickup.auto_answer_from", pickup.auto_answer_from)):
+        for network in _networks(trusted):
+            if not _within(network, peers):
+                what = f"{key} names {network}, which is not among sip.peers"
+                reading.problem(key, what, "add it to sip.peers too", Severity.WARNING)
+
+
+def _registrar(reading: Reading) -> None:
+    """Whether what we register for, incoming calls, can get here."""
+    sip = reading.config.sip
+    if sip.account is None or not reading.usable("sip.account", "sip.listen", "sip.advertise", "sip.peers"):
+        return
+    which = "proxy" if sip.account.proxy else "registrar"
+    host = parse_sip_uri(sip.account.proxy or sip.account.registrar).host
+    try:
+        address = ip_network(host)
+    except ValueError:
+        address = None
+    elsewhere = host != "localhost" if address is None else not address.is_loopback
+    if elsewhere and ip_address(sip.listen).is_loopback and not sip.advertise:
+        what = f"the {which} {host} cannot reach this seat at the loopback address {sip.listen}"
+        advice = "set sip.listen to this machine's address, or sip.advertise to the edge's"
+        reading.problem("sip.account", what, advice, Severity.WARNING)
+    if address is not None and not _within(address, _networks(sip.peers)):
+        what = f"calls from the {which} {host} will be refused: it is not among sip.peers"
+        reading.problem("sip.account", what, "add it to sip.peers", Severity.WARNING)
+
+
+def _sounds(reading: Reading) -> None:
+    pickup, audio = reading.config.pickup, reading.config.audio
+    played = {
+        "pickup.deadline.prompt": pickup.deadline.prompt,
+        "pickup.when_absent.prompt": pickup.when_absent.prompt,
+        "audio.hold_music": audio.hold_music,
+        "audio.wav.play": audio.wav.play,
+    }
+    for key, path in played.items():
+        if path is not None:
+            _checked(reading, key, path, files.sound)
+    if audio.wav.store is not None and not audio.wav.store.parent.is_dir():
+        what = f"audio.wav.store: there is no directory {audio.wav.store.parent}"
+        reading.problem("audio.wav.store", what, "create it")
+
+
+def _console(reading: Reading) -> None:
+    listen = reading.config.console.listen
+    if not ip_address(listen).is_loopback:
+        what = f"console.listen is {listen}: others could reach the page, which has no login"
+        reading.problem("console.listen", what, "write 127.0.0.1")
+
+
+def _checked(reading: Reading, key: str, path: Path, examine: Callable[[Path], _T]) -> _T | None:
+    try:
+        return examine(path)
+    except files.UnusableFileError as unusable:
+        reading.problem(key, f"{key}: {path} {unusable.what}", unusable.advice)
+    except (OSError, ValueError) as error:
+        # A path can be too long, or hold what no path may hold.
+        reading.problem(key, f"{key} cannot be used: {error}", "check the path")
+    return None
+
+
+def _networks(peers: Iterable[str]) -> list[IPv4Network | IPv6Network]:
+    return [ip_network(peer) for peer in peers]
+
+
+def _within(network: IPv4Network | IPv6Network, others: Iterable[IPv4Network | IPv6Network]) -> bool:
+    return any(_inside(network, other) for other in others)
+
+
+def _inside(network: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network) -> bool:
+    if isinstance(network, IPv4Network) and isinstance(other, IPv4Network):
+        return network.subnet_of(other)
+    return isinstance(network, IPv6Network) and isinstance(other, IPv6Network) and network.subnet_of(other)

@@ -1,0 +1,179 @@
+"""The configuration files of a seat: found, read, merged, checked.
+
+The main file is ``phoneetiquette.yaml``; every ``conf.d/*.yaml`` beside it is merged over it in the order of names. No
+file at all means the defaults.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from phoneetiquette.config import crosschecks, yaml_nodes
+from phoneetiquette.config.nodes import Mapping as MappingNode
+from phoneetiquette.config.nodes import Node, Place, Sequence, from_overrides, merge
+from phoneetiquette.config.reading import Report, read
+from phoneetiquette.config.schema import Config
+from phoneetiquette.errors import ConfigurationError
+from phoneetiquette.problems import Problem, Severity
+
+NAME = "phoneetiquette.yaml"
+DROP_INS = "conf.d"
+LARGEST = 256 * 1024
+"""Longest file in bytes that can be a configuration."""
+
+_log = logging.getLogger(__name__)
+
+
+class InvalidConfigurationError(ConfigurationError):
+    """The configuration has errors; ``problems`` holds them all, warnings too."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What the files and overrides say. ``config`` has defaults in place of what is wrong."""
+
+    files: tuple[Path, ...]
+    config: Config
+    origins: Mapping[str, Place]
+    """Dotted key -> where its value is written; keys with their default are missing."""
+    problems: tuple[Problem, ...]
+    unreadable: tuple[Path, ...] = field(default=())
+    """Files that could not be opened."""
+
+    @property
+    def failed(self) -> bool:
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
+
+
+def default_path() -> Path | None:
+    """The main file used when none is named, or None when there is none."""
+    home = os.environ.get("XDG_CONFIG_HOME", "")
+    base = Path(home) if Path(home).is_absolute() else Path.home() / ".config"
+    places = (base / "phoneetiquette" / NAME, Path("/etc/phoneetiquette") / NAME)
+    return next((path for path in places if path.exists()), None)
+
+
+def load(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Config:
+    """The configuration of a seat. Warnings are logged.
+
+    ``path`` is the main file, None the default one (:func:`default_path`). ``overrides`` are dotted keys with values,
+    laid over the files: ``{"sip.port": 15060}``.
+
+    Raises:
+        InvalidConfigurationError: with every problem found.
+    """
+    inspection = inspect(path, overrides)
+    if inspection.failed:
+        raise InvalidConfigurationError(inspection.problems)
+    for problem in inspection.problems:
+        _log.warning("%s", problem)
+    return inspection.config
+
+
+def check(paths: Iterable[Path]) -> list[Problem]:
+    """Every problem of these files. A file in ``conf.d`` is checked together with its main file."""
+    found: set[Problem] = set()
+    for path in paths:
+        found.update(inspect(main_file(path), starting=False).problems)
+    return sorted(found)
+
+
+def main_file(path: Path) -> Path:
+    """The main file that ``path`` belongs to: itself, unless it is one of ``conf.d`` beside a main file."""
+    main = path.absolute().parent.parent / NAME
+    return main if path.absolute().parent.name == DROP_INS and main.exists() else path
+
+
+def inspect(
+    path: Path | None = None, overrides: Mapping[str, Any] | None = None, *, starting: bool = True
+) -> Inspection:
+    """Like :func:`load`, but tells all instead of raising.
+
+    With ``starting`` False a password's environment variable may be unset: it is the service that has it, not the
+    administrator who checks its file.
+    """
+    report = Report()
+    main = path or default_path()
+    root: Node = MappingNode(Place(str(main) if main else "defaults"))
+    unreadable: list[Path] = []
+    whole = True
+    files = _with_drop_ins(main, report) if main else ()
+    for file in files:
+        content = _content(file, report)
+        if content is None:
+            unreadable.append(file)
+        tree = None if content is None else _tree(file, content, report)
+        whole &= tree is not None
+        root = merge(root, tree or root)
+    if overrides:
+        root = merge(root, from_overrides(overrides))
+    reading = read(root, report)
+    if whole:
+        crosschecks.run(reading, starting=starting)
+    return Inspection(files, reading.config, reading.origins, tuple(report.finished()), tuple(unreadable))
+
+
+def _with_drop_ins(main: Path, report: Report) -> tuple[Path, ...]:
+    directory = main.parent / DROP_INS
+    try:
+        names = sorted(os.listdir(directory))
+    except (FileNotFoundError, NotADirectoryError):
+        names = []
+    except OSError as error:
+        report.add(Place(str(directory)), f"cannot be listed: {error.strerror}", _remedy(error))
+        names = []
+    return (main, *(directory / name for name in names if name.endswith(".yaml") and not name.startswith(".")))
+
+
+def _content(file: Path, report: Report) -> bytes | None:
+    """The bytes of a regular file, at most one more than allowed; None when it cannot be opened."""
+    try:
+        mode = file.stat().st_mode
+        if stat.S_ISREG(mode):
+            with file.open("rb") as stream:
+                return stream.read(LARGEST + 1)
+    except OSError as error:
+        report.add(Place(str(file)), f"cannot be read: {error.strerror}", _remedy(error))
+        return None
+    if stat.S_ISDIR(mode):
+        report.add(Place(str(file)), "is a directory", f"name a file, such as {file / NAME}")
+    else:
+        report.add(Place(str(file)), "is not a regular file", "name a file with the configuration in it")
+    return None
+
+
+def _tree(file: Path, content: bytes, report: Report) -> MappingNode | None:
+    if len(content) > LARGEST:
+        report.add(Place(str(file)), f"is longer than {LARGEST // 1024} KiB", "this is no configuration file")
+        return None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        place = Place(str(file), before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
+        report.add(place, f"byte 0x{content[error.start]:02x} is not UTF-8", "save the file as UTF-8")
+        return None
+    tree = yaml_nodes.parse(text, str(file), report)
+    if tree is None or isinstance(tree, MappingNode):
+        return tree
+    what = "is a list" if isinstance(tree, Sequence) else "is a single text"
+    report.add(tree.place, f"the file {what}", "write sections with keys, such as seat: {name: desk}")
+    return None
+
+
+def _remedy(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "check the path"
+    if isinstance(error, PermissionError):
+        return "let the user who runs this read it"
+    return "check the file and the disk"

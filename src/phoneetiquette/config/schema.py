@@ -1,0 +1,388 @@
+"""Every key of the configuration: its name, meaning, kind, unit, default and an example, in one place.
+
+The dataclasses are what the program gets; reading a file, ``docs/configuration.md`` and the JSON Schema for editors are
+derived from them. All values are immutable and can be pickled. Strings that name one of a few words are in the case
+written here, addresses in canonical form, paths absolute.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from phoneetiquette.addresses import dial_target, parse_sip_uri
+from phoneetiquette.config.keys import PORT_OR_ANY, SIP_USER, described
+from phoneetiquette.config.kinds import Address, Country, File, Flag, ListOf, OneNumber, Peer, Target, Text, Whole, Word
+from phoneetiquette.config.sip_schema import SipConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatConfig:
+    """The receptionist's place. One seat is one process with one configuration."""
+
+    name: str = field(
+        default="desk",
+        metadata=described(
+            Text("a name of small letters, digits, - and _", 32, r"[a-z0-9][a-z0-9_-]*"),
+            "Name of the seat in logs, records and directories. Unique on its machine.",
+            example="name: front-office",
+        ),
+    )
+    display_name: str = field(
+        default="Reception",
+        metadata=described(
+            Text(), "What called parties and the page show of the seat.", example="display_name: Hotel Post, reception"
+        ),
+    )
+    presence: Literal["present", "absent"] = field(
+        default="present",
+        metadata=described(
+            Word(("present", "absent")),
+            "Whether the receptionist is taken to be there when the seat starts. The page changes it.",
+        ),
+    )
+    auto_lift: Literal["off", "second_ring", "third_ring"] = field(
+        default="off",
+        metadata=described(
+            Word(("off", "second_ring", "third_ring")),
+            "Connect the headset without a lift, after a warning tone: at the end of the second ring, or of the third.",
+            example="auto_lift: third_ring",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineConfig:
+    """What happens at the end of the third ring when the receptionist is present and free but has not lifted."""
+
+    action: Literal["connect", "overflow", "message"] = field(
+        default="connect",
+        metadata=described(
+            Word(("connect", "overflow", "message")),
+            "`connect` opens the headset after a warning tone, `overflow` passes the call to `target`, `message` takes"
+            " a voice message.",
+        ),
+    )
+    target: str | None = field(
+        default=None,
+        metadata=described(
+            Target(),
+            "Who gets the call with `overflow`. A number without a host is called at `sip.domain`.",
+            null="none; `overflow` needs one",
+            example="target: sip:switchboard@pbx.example",
+        ),
+    )
+    prompt: Path | None = field(
+        default=None,
+        metadata=described(
+            File(),
+            "Sound file that the caller hears before a voice message is recorded: WAV, 16 bit PCM.",
+            null="only the tone that starts the recording",
+            example="prompt: please-leave-a-message.wav",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbsentConfig:
+    """What happens instead when the receptionist is absent or busy at the end of the third ring."""
+
+    action: Literal["overflow", "message", "none"] = field(
+        default="message",
+        metadata=described(
+            Word(("overflow", "message", "none")),
+            "`overflow` passes the call to `target`, `message` takes a voice message, `none` goes on ringing.",
+        ),
+    )
+    target: str | None = field(
+        default=None,
+        metadata=described(
+            Target(),
+            "Who gets the call with `overflow`. A number without a host is called at `sip.domain`.",
+            null="none; `overflow` needs one",
+            example="target: 299",
+        ),
+    )
+    prompt: Path | None = field(
+        default=None,
+        metadata=described(
+            File(),
+            "Sound file that the caller hears before a voice message is recorded: WAV, 16 bit PCM.",
+            null="only the tone that starts the recording",
+            example="prompt: nobody-is-here.wav",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickupConfig:
+    """When a call may be lifted. Countries and rings, never milliseconds: the window is from the end of the second ring
+    to the end of the third."""
+
+    country: str = field(
+        default="AT",
+        metadata=described(
+            Country(),
+            "Whose ring pattern counts: the country the callers mostly call from. `ZZ` is the international pattern.",
+            example="country: NO",
+        ),
+    )
+    ring_end: Literal["burst", "cycle"] = field(
+        default="burst",
+        metadata=described(
+            Word(("burst", "cycle")),
+            "Where a ring ends: with its sound (`burst`), or with the silence after it (`cycle`).",
+        ),
+    )
+    ringback: Literal["remote", "early_media"] = field(
+        default="remote",
+        metadata=described(
+            Word(("remote", "early_media")),
+            "Who plays the ringing that the caller hears: the caller's network (`remote`), or we do, in the national"
+            " tone (`early_media`).",
+        ),
+    )
+    deadline: DeadlineConfig = field(default_factory=DeadlineConfig)
+    when_absent: AbsentConfig = field(default_factory=AbsentConfig)
+    message_limit_s: int = field(
+        default=120,
+        metadata=described(Whole(5, 1800), "Longest voice message.", unit="seconds", example="message_limit_s: 180"),
+    )
+    emergency_lines: tuple[str, ...] = field(
+        default=(),
+        metadata=described(
+            ListOf(SIP_USER),
+            "Called numbers or users of ours that no pickup rule holds back.",
+            example='emergency_lines: [alarm, "112"]',
+        ),
+    )
+    auto_answer_from: tuple[str, ...] = field(
+        default=(),
+        metadata=described(
+            ListOf(Peer()),
+            "Peers whose request to be answered at once (`Answer-Mode`, `Call-Info`, `Alert-Info`) is honoured.",
+            example="auto_answer_from: [192.0.2.10]",
+        ),
+    )
+    enforce: bool = field(
+        default=True,
+        metadata=described(
+            Flag(),
+            "Hold early lifts back until the window opens, and act at the third ring's end. `false` only judges.",
+        ),
+    )
+
+
+DEVICE = Text("part of a device name", 128)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadsetConfig:
+    """The receptionist's headset. A device is named by a part of its name that no other has; `phoneetiquette devices`
+    lists them."""
+
+    input: str | None = field(
+        default=None, metadata=described(DEVICE, "Microphone.", null="the default device", example="input: Jabra")
+    )
+    output: str | None = field(
+        default=None, metadata=described(DEVICE, "Ear.", null="the default device", example="output: Jabra")
+    )
+    spare_input: str | None = field(
+        default=None,
+        metadata=described(
+            DEVICE,
+            "Microphone used while the first one is unplugged.",
+            null="wait for the first one",
+            example="spare_input: Built-in",
+        ),
+    )
+    spare_output: str | None = field(
+        default=None,
+        metadata=described(
+            DEVICE,
+            "Ear used while the first one is unplugged.",
+            null="wait for the first one",
+            example="spare_output: Built-in",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingerConfig:
+    """The loudspeaker that rings."""
+
+    output: str | None = field(
+        default=None,
+        metadata=described(
+            DEVICE, "Device, named as the headset's are.", null="the default device", example="output: Speaker"
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WavConfig:
+    """Files in place of the headset, with `backend: wav`."""
+
+    play: Path | None = field(
+        default=None,
+        metadata=described(
+            File(), "What the receptionist says: WAV, 16 bit PCM.", null="silence", example="play: greeting.wav"
+        ),
+    )
+    store: Path | None = field(
+        default=None,
+        metadata=described(
+            File(), "Where to store what the receptionist hears.", null="nowhere", example="store: heard.wav"
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioConfig:
+    """Headset, ringer and what a held party hears."""
+
+    backend: Literal["auto", "portaudio", "wav", "null"] = field(
+        default="auto",
+        metadata=described(
+            Word(("auto", "portaudio", "wav", "null")),
+            "`portaudio` uses sound cards, `wav` files, `null` nothing; `auto` uses sound cards where there are any.",
+            example="backend: portaudio",
+        ),
+    )
+    headset: HeadsetConfig = field(default_factory=HeadsetConfig)
+    ringer: RingerConfig = field(default_factory=RingerConfig)
+    rate_hz: Literal[8000, 16000] = field(
+        default=16000,
+        metadata=described(
+            OneNumber((8000, 16000)),
+            "Sampling rate inside the seat. 8000 saves processor time and loses G.722's clarity.",
+            unit="hertz",
+            example="rate_hz: 8000",
+        ),
+    )
+    hold_music: Path | None = field(
+        default=None,
+        metadata=described(
+            File(),
+            "What a held party hears: WAV, 16 bit PCM, played again and again.",
+            null="a soft tone now and then",
+            example="hold_music: /usr/share/phoneetiquette/waltz.wav",
+        ),
+    )
+    wav: WavConfig = field(default_factory=WavConfig)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasurementConfig:
+    """Who talks when."""
+
+    vad_mode: int = field(
+        default=3,
+        metadata=described(
+            Whole(0, 3),
+            "How much noise is kept from counting as speech: 0 lets most pass, 3 least.",
+            example="vad_mode: 2",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordsConfig:
+    """What remains of calls."""
+
+    directory: Path | None = field(
+        default=None,
+        metadata=described(
+            File(),
+            "Where journal, voice messages and the database are kept. On a local disk.",
+            null="`$XDG_STATE_HOME/phoneetiquette/SEAT`, else `~/.local/state/phoneetiquette/SEAT`",
+            example="directory: /var/lib/phoneetiquette/desk",
+        ),
+    )
+    database: Path | None = field(
+        default=None,
+        metadata=described(
+            File(),
+            "SQLite file of the call records.",
+            null="`records.sqlite` in `records.directory`",
+            example="database: /srv/phoneetiquette/records.sqlite",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleConfig:
+    """The reception page."""
+
+    listen: str = field(
+        default="127.0.0.1",
+        metadata=described(
+            Address(),
+            "Address the page is served at: a loopback address, for the page has no login.",
+            example='listen: "::1"',
+        ),
+    )
+    port: int = field(
+        default=8470, metadata=described(PORT_OR_ANY, "Port of the page; 0 takes any free one.", example="port: 8480")
+    )
+    history: int = field(
+        default=20,
+        metadata=described(
+            Whole(0, 500), "Ended calls that the page lists, for a look back and redial.", example="history: 50"
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogConfig:
+    """What the program says of itself, on standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = field(
+        default="info",
+        metadata=described(Word(("debug", "info", "warning", "error")), "The least important messages shown."),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole configuration of a seat."""
+
+    seat: SeatConfig = field(default_factory=SeatConfig)
+    pickup: PickupConfig = field(default_factory=PickupConfig)
+    sip: SipConfig = field(default_factory=SipConfig)
+    audio: AudioConfig = field(default_factory=AudioConfig)
+    measurement: MeasurementConfig = field(default_factory=MeasurementConfig)
+    records: RecordsConfig = field(default_factory=RecordsConfig)
+    console: ConsoleConfig = field(default_factory=ConsoleConfig)
+    log: LogConfig = field(default_factory=LogConfig)
+
+    def dial(self, text: str) -> str:
+        """The SIP URI to call for what was typed.
+
+        Raises:
+            AddressError: cannot be dialled.
+        """
+        return dial_target(text, self.domain)
+
+    @property
+    def domain(self) -> str:
+        """Where numbers without a host are called, ``host`` or ``host:port``; empty if nothing says so."""
+        if self.sip.domain or self.sip.account is None:
+            return self.sip.domain or ""
+        return parse_sip_uri(self.sip.account.registrar).host_and_port
+
+    @property
+    def directory(self) -> Path:
+        """Where journal, messages and database of this seat are kept."""
+        if self.records.directory:
+            return self.records.directory
+        state = os.environ.get("XDG_STATE_HOME", "")
+        base = Path(state) if Path(state).is_absolute() else Path.home() / ".local" / "state"
+        return base / "phoneetiquette" / self.seat.name
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file of the call records."""
+        return self.records.database or self.directory / "records.sqlite"

@@ -1,0 +1,147 @@
+"""YAML text to nodes with places. The only file that imports yaml.
+
+Only the plain part of YAML is taken: one document of mappings, lists and scalars. Anchors, aliases and tags are
+refused, so that nothing can be multiplied or constructed; every scalar stays text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from phoneetiquette.config.kinds import shown
+from phoneetiquette.config.nodes import Entry, Mapping, Node, Place, Scalar, Sequence
+from phoneetiquette.config.reading import Report
+
+DEEPEST = 12
+"""Nesting beyond this is no configuration of ours."""
+
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_STANDARD_TAG = "tag:yaml.org,2002:"
+
+
+class _UnreadableError(Exception):
+    """Nothing more can be read from this text."""
+
+    def __init__(self, place: Place, what: str, advice: str) -> None:
+        super().__init__(what)
+        self.place = place
+        self.what = what
+        self.advice = advice
+
+
+def parse(text: str, file: str, report: Report) -> Node | None:
+    """The tree of ``text``, or None when it cannot be read. An empty text is an empty mapping."""
+    try:
+        loader = yaml.SafeLoader(text)
+    except yaml.reader.ReaderError as error:
+        report.add(
+            _place_at(text, error.position, file), f"the character U+{error.character:04X} is not allowed in YAML"
+        )
+        return None
+    parser = _Parser(loader, file, report)
+    try:
+        return parser.document()
+    except _UnreadableError as unusable:
+        report.add(unusable.place, unusable.what, unusable.advice)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark or loader.get_mark()
+        report.add(_place(mark, file), *_explained(error, text, mark))
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        # PyYAML lets the errors of int() and chr() through, for absurd versions and escapes.
+        report.add(_place(loader.get_mark(), file), f"not YAML: {type(error).__name__}", "write it in quotes")
+    return None
+
+
+class _Parser:
+    """Builds the tree from the events of PyYAML's parser, so that nothing is composed that will be refused."""
+
+    def __init__(self, loader: yaml.SafeLoader, file: str, report: Report) -> None:
+        self._loader = loader
+        self._file = file
+        self._report = report
+
+    def document(self) -> Node:
+        self._next()
+        if self._loader.check_event(yaml.StreamEndEvent):
+            return Mapping(Place(self._file))
+        self._next()
+        root = self._node(0)
+        self._next()
+        if not self._loader.check_event(yaml.StreamEndEvent):
+            place = _place(self._next().start_mark, self._file)
+            raise _UnreadableError(place, "a second document starts here", "keep one, and remove the ---")
+        if isinstance(root, Scalar) and root.null:
+            return Mapping(Place(self._file))
+        return root
+
+    def _next(self) -> yaml.Event:
+        event: yaml.Event = self._loader.get_event()  # type: ignore[no-untyped-call]
+        return event
+
+    def _node(self, depth: int) -> Node:
+        event = self._next()
+        place = _place(event.start_mark, self._file)
+        if depth > DEEPEST:
+            raise _UnreadableError(place, f"nested more than {DEEPEST} deep", "no key needs that")
+        if isinstance(event, yaml.AliasEvent):
+            self._report.add(
+                place, "aliases are not used here", "write the value out, or in quotes if it starts with *"
+            )
+            return Scalar(place, "", null=True)
+        assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
+        if event.anchor is not None:
+            self._report.add(place, "anchors are not used here", "leave it out, or quote a value that starts with &")
+        if event.tag is not None and not event.tag.startswith(_STANDARD_TAG) and event.tag != "!":
+            self._report.add(place, "tags are not used here", "leave it out, or quote a value that starts with !")
+        if isinstance(event, yaml.ScalarEvent):
+            return Scalar(place, event.value, null=event.style is None and event.tag is None and event.value in _NULLS)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(place, depth)
+        return self._mapping(place, depth)
+
+    def _sequence(self, place: Place, depth: int) -> Sequence:
+        items: list[Node] = []
+        while not self._loader.check_event(yaml.SequenceEndEvent):
+            items.append(self._node(depth + 1))
+        self._next()
+        return Sequence(place, tuple(items))
+
+    def _mapping(self, place: Place, depth: int) -> Mapping:
+        entries: dict[str, Entry] = {}
+        while not self._loader.check_event(yaml.MappingEndEvent):
+            key = self._node(depth + 1)
+            value = self._node(depth + 1)
+            if not isinstance(key, Scalar):
+                self._report.add(key.place, "a key must be a word", "write name: value")
+            elif key.text in entries:
+                first = entries[key.text].key_place.line
+                self._report.add(key.place, f"{shown(key.text)} stands here twice", f"it is already in line {first}")
+            else:
+                entries[key.text] = Entry(key.place, value)
+        self._next()
+        return Mapping(place, entries)
+
+
+def _explained(error: yaml.MarkedYAMLError, text: str, mark: yaml.Mark) -> tuple[str, str]:
+    """What is wrong and what to do, without quoting the text: it may be a password."""
+    line = text.splitlines()[mark.line] if mark.line < len(text.splitlines()) else ""
+    if "\t" in line[: mark.column + 1]:
+        return "not YAML: a tab stands here", "indent with spaces"
+    problem = (error.problem or "cannot be read").partition("'!")[0].strip()
+    if "mapping values are not allowed" in problem:
+        return "not YAML: a colon where none can be", "put a text with ': ' in quotes, and check the indentation"
+    if "block end" in problem or "could not find expected ':'" in problem:
+        return f"not YAML: {problem}", "check the indentation and that every key ends in a colon"
+    return f"not YAML: {problem}", "put a text with special characters in quotes"
+
+
+def _place(mark: Any, file: str) -> Place:
+    """The place of a mark of PyYAML, which has two unrelated classes of them."""
+    return Place(file, mark.line + 1, mark.column + 1)
+
+
+def _place_at(text: str, position: int, file: str) -> Place:
+    before = text[:position]
+    return Place(file, before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1)
