@@ -1,0 +1,186 @@
+"""Filling the store from the journal, again and again until it has it.
+
+In a seat this runs in short-lived children of the main process (:class:`Filler`): what a database driver needs in
+memory, and whatever goes wrong in it, stays out of the process that holds the calls.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from phoneetiquette.errors import StoreError
+from phoneetiquette.problems import Problem
+from phoneetiquette.records.build import RecordBuilder
+from phoneetiquette.records.journal_reader import JournalReader, files_of
+from phoneetiquette.records.record import CallRecord
+from phoneetiquette.records.store import Store, open_store
+
+RECENT_BYTES = 16 << 20
+CHILD_TIMEOUT_S = 600.0
+
+
+class WrittenJournal(Protocol):
+    """What :func:`catch_up` needs to know of a journal."""
+
+    @property
+    def directory(self) -> Path: ...
+
+    @property
+    def seat(self) -> str: ...
+
+
+def catch_up(journal: WrittenJournal, store: Store, report: Callable[[Problem], None] | None = None) -> int:
+    """Store every completed call that the store does not have yet; returns how many were stored.
+
+    Safe to interrupt and to repeat: a record stored twice is the same record.
+
+    Raises:
+        StoreError: journal or store failed; call again later.
+    """
+    checkpoint = store.checkpoint(journal.seat)
+    reader = JournalReader(journal.directory, journal.seat, checkpoint, report)
+    if checkpoint and not _reaches(journal, checkpoint):
+        reader = JournalReader(journal.directory, journal.seat, 0, report)
+    builder, stored = RecordBuilder(), 0
+    for entry in reader.entries():
+        builder.feed(entry)
+        for record in builder.completed():
+            store.put(record)
+            stored += 1
+    if builder.settled_seq:
+        store.set_checkpoint(journal.seat, builder.settled_seq)
+    return stored
+
+
+def _reaches(journal: WrittenJournal, seq: int) -> bool:
+    """False: the journal was begun anew since the store last saw it, and its numbers mean other entries now."""
+    return next(JournalReader(journal.directory, journal.seat, seq - 1).entries(), None) is not None
+
+
+def recent_open_calls(directory: Path, seat: str) -> list[CallRecord]:
+    """Calls without ``CallClosed`` in the newest part of the journal: what a restarted main finds unfinished.
+
+    Raises:
+        StoreError: the journal cannot be read.
+    """
+    files = files_of(directory, seat)
+    size, first = 0, 1
+    for file in reversed(files):
+        size += file.path.stat().st_size
+        first = file.first_seq
+        if size >= RECENT_BYTES:
+            break
+    builder = RecordBuilder()
+    for entry in JournalReader(directory, seat, first - 1).entries():
+        builder.feed(entry)
+        builder.completed()
+    return builder.open_calls()
+
+
+class Filler:
+    """Runs ``catch_up`` in a child process whenever it is poked, and again after a failure, later and later.
+
+    Nothing here waits in the caller's thread. ``on_trouble`` is called from the filler's thread with the error, and
+    with ``None`` once it is over.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        seat: str,
+        url: str,
+        on_trouble: Callable[[StoreError | None], None],
+        *,
+        first_retry_s: float = 2.0,
+        last_retry_s: float = 60.0,
+    ) -> None:
+        self._command = [sys.executable, "-m", "phoneetiquette.records.catch_up", str(directory), seat]
+        self._url = url
+        self._on_trouble = on_trouble
+        self._retries = (first_retry_s, last_retry_s)
+        self._wanted = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name=f"filler-{seat}", daemon=True)
+
+    def start(self) -> None:
+        """Begin, with a first pass at once: something may have been left from before."""
+        self._wanted.set()
+        self._thread.start()
+
+    def poke(self) -> None:
+        """A record may have become complete. Returns at once; callable from any thread."""
+        self._wanted.set()
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        """Finish the pass that was asked for, then end. What is not stored by then is stored at the next start."""
+        self._stopping.set()
+        self._wanted.set()
+        self._thread.join(timeout_s)
+
+    def _loop(self) -> None:
+        retry_s, last_retry_s = self._retries
+        troubled = False
+        while True:
+            self._wanted.wait()
+            stopping = self._stopping.is_set()
+            self._wanted.clear()
+            error = self._pass()
+            if error is not None or troubled:
+                self._on_trouble(error)
+            troubled = error is not None
+            if stopping:
+                return
+            if troubled:
+                self._stopping.wait(retry_s)
+                retry_s = min(retry_s * 2, last_retry_s)
+                self._wanted.set()
+            else:
+                retry_s = self._retries[0]
+
+    def _pass(self) -> StoreError | None:
+        try:
+            done = subprocess.run(
+                self._command, input=self._url, text=True, capture_output=True, timeout=CHILD_TIMEOUT_S, check=False
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            return StoreError(f"cannot fill the store: {error}", "the journal keeps everything meanwhile")
+        if done.returncode == 0:
+            return None
+        lines = done.stderr.strip().splitlines() or [f"ended with status {done.returncode}"]
+        return StoreError(lines[-1])
+
+
+class _JournalAt:
+    def __init__(self, directory: Path, seat: str) -> None:
+        self.directory = directory
+        self.seat = seat
+
+
+def main(arguments: list[str]) -> int:
+    """``python -m phoneetiquette.records.catch_up DIRECTORY SEAT``, the database's address on standard input."""
+    if len(arguments) != 2:
+        print("usage: python -m phoneetiquette.records.catch_up DIRECTORY SEAT <URL", file=sys.stderr)
+        return 2
+    os.nice(10)  # calls come first
+    try:
+        store = open_store(sys.stdin.read().strip())
+        try:
+            catch_up(
+                _JournalAt(Path(arguments[0]), arguments[1]), store, lambda problem: print(problem, file=sys.stderr)
+            )
+        finally:
+            store.close()
+    except StoreError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,375 @@
+"""What is known so far of one SIP dialog, gathered event by event. Pure; used by :mod:`.build` only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from phoneetiquette import events as ev
+from phoneetiquette.records.entry import Entry
+from phoneetiquette.records.record import (
+    CallRecord,
+    Deadline,
+    Hold,
+    Interruption,
+    Leg,
+    LegKind,
+    Mark,
+    Pickup,
+    Ring,
+    Segments,
+    StageMark,
+    Transfer,
+)
+from phoneetiquette.units import NS_PER_MS
+
+_HELD_APART = ("segments", "interruptions", "speaking")
+"""Keys of the measures that the record keeps in fields of its own, or that mean nothing once the call is over."""
+
+
+class Draft:
+    """One dialog. Moments are nanoseconds of the boot it happened in; :meth:`record` turns them into offsets."""
+
+    def __init__(self, entry: Entry, direction: ev.Direction, kind: LegKind) -> None:
+        assert isinstance(entry.event, ev.CallEvent)
+        self.call = entry.event.call
+        self.direction: ev.Direction = direction
+        self.kind: LegKind = kind
+        self.seat = entry.seat
+        self.boot = entry.boot
+        self.arrived: datetime = entry.wall
+        self.first_seq = self.last_seq = entry.seq
+        self.first_ns = self.last_ns = entry.event.at_ns
+        self.main: Draft | None = None
+        self.legs: list[Draft] = []
+        self.related: list[ev.CallId] = []
+        self.closed = False
+        self.dead = False
+        """Its engine is gone: nothing but the desk's closing words can follow."""
+        self.alerting_ns: int | None = None
+        self.answered_ns: int | None = None
+        self.ended_ns: int | None = None
+        self.ended_by: ev.EndedBy | None = None
+        self.code = 0
+        self.reason = ""
+        self.deadline: ev.DeadlinePassed | None = None
+        self.transfers: list[tuple[int, Transfer]] = []
+        self._identity: dict[str, str] = {"caller": "", "caller_name": "", "called": ""}
+        self._media: ev.MediaStarted | None = None
+        self._codec: ev.MediaStarted | None = None
+        self._ringback = ""
+        self._plan: ev.RingPlanned | None = None
+        self._judged: ev.PickupJudged | None = None
+        self._armed: list[ev.CallArmed] = []
+        self._lifted_ns: list[int] = []
+        self._hold_changes: list[ev.HoldChanged] = []
+        self._stages: list[ev.AgentMarkedStage] = []
+        self._digits_received = 0
+        self._digits_sent = 0
+        self._segments: list[ev.SpeechSegmentEnded] = []
+        self._interruptions: list[ev.InterruptionNoticed] = []
+        self._measures: dict[str, Any] | None = None
+        self._measures_final = False
+        self._message: ev.RecordingFinished | None = None
+        self._notes: tuple[str, ...] = ()
+        self._marks: list[tuple[int, str, str]] = []
+
+    @property
+    def root(self) -> Draft:
+        return self.main or self
+
+    @property
+    def party(self) -> str:
+        return self._identity["caller"] if self.direction == "in" else self._identity["called"]
+
+    @property
+    def alerting(self) -> bool:
+        """Rings at the desk."""
+        return self.direction == "in" and self.answered_ns is None and self.ended_ns is None
+
+    @property
+    def talking(self) -> bool:
+        """On the headset."""
+        held = bool(self._hold_changes) and self._hold_changes[-1].by_us
+        return self.answered_ns is not None and self.ended_ns is None and not held and self.kind != "overflow"
+
+    def crash(self, at_ns: int | None, reason: str) -> None:
+        """The call ended with its engine: at a known moment, or (``None``) at the last one it was heard of."""
+        self.dead = True
+        if self.ended_ns is None:
+            self._end(self.last_ns if at_ns is None else max(at_ns, self.last_ns), "crash", 0, reason)
+
+    def apply(self, entry: Entry) -> None:
+        """Take one event that concerns this call; those that name no call have been resolved to it by the caller."""
+        event = entry.event
+        same_boot = entry.boot == self.boot
+        match event:
+            case ev.CallEnded(by="crash"):
+                self.last_seq = entry.seq
+                self.crash(None, event.reason)
+            case ev.CallEnded():
+                self.touch(entry)
+                if self.ended_ns is None:
+                    at_ns = event.at_ns if same_boot else self.last_ns
+                    self._end(at_ns, event.by, event.code, event.reason)
+            case ev.CallClosed():
+                self.last_seq = entry.seq
+                self.closed, self._notes = True, event.notes
+            case ev.PickupJudged():
+                self.last_seq = entry.seq
+                self._judged = event
+            case _ if same_boot:
+                self.touch(entry)
+                self._engine_event(event)
+                self._people_event(event)
+
+    def touch(self, entry: Entry) -> None:
+        """The call was still known at this entry."""
+        self.last_seq = entry.seq
+        if entry.boot == self.boot:
+            self.last_ns = max(self.last_ns, entry.event.at_ns)
+
+    def mark(self, at_ns: int, kind: str, text: str) -> None:
+        self._marks.append((at_ns, kind, text))
+
+    def begin_transfer(self, at_ns: int, kind: Literal["blind", "attended"], target: str) -> None:
+        self.transfers.append((at_ns, Transfer(at_ms=0.0, kind=kind, target=target)))
+        self.mark(at_ns, "transfer", f"{kind} transfer to {target} asked for")
+
+    def amend_transfer(self, **changes: Any) -> None:
+        at_ns, attempt = self.transfers[-1]
+        self.transfers[-1] = (at_ns, replace(attempt, **changes))
+
+    # ---------------------------------------------------------------------------------------- events
+
+    def _end(self, at_ns: int, by: ev.EndedBy, code: int, reason: str) -> None:
+        self.ended_ns, self.ended_by, self.code, self.reason = at_ns, by, code, reason
+        if by == "transfer" and self.transfers and self.transfers[-1][1].result == "pending":
+            self.amend_transfer(result="succeeded")
+        because = " ".join(filter(None, [str(code or ""), reason]))
+        self.mark(at_ns, "ended", f"ended by {by}" + (f" ({because})" if because else ""))
+
+    def _engine_event(self, event: ev.Event) -> None:
+        at = event.at_ns
+        match event:
+            case ev.CallArrived() | ev.CallRefused():
+                self._identity = {
+                    name: getattr(event, name) for name in ("caller", "caller_name", "called", "peer", "sip_call_id")
+                }
+                self.mark(at, "arrived", f"call from {event.caller} for {event.called}")
+                if isinstance(event, ev.CallRefused):
+                    self._identity["refused"] = event.reason
+                    self._end(at, "desk", event.code, event.reason.replace("_", " "))
+                    self.closed = True
+            case ev.CallDialled():
+                self._identity["called"] = event.target
+                self.mark(at, "dialled", f"dialled {event.target}")
+            case ev.AlertingStarted():
+                self.alerting_ns, self._ringback = at, event.ringback
+                self.mark(at, "alerting", f"the caller hears ringing ({event.ringback.replace('_', ' ')})")
+            case ev.PeerAlerting():
+                if self.alerting_ns is None:
+                    self.alerting_ns = at
+                    self.mark(at, "alerting", f"the other phone rings ({event.code})")
+            case ev.CallAnswered():
+                self.answered_ns = at
+                self.mark(at, "answered", "connected")
+            case ev.MediaStarted():
+                self._media = self._media or event
+                self._codec = event
+                self.mark(at, "media", f"sound flows: {event.codec}" + (", encrypted" if event.encrypted else ""))
+            case ev.HoldChanged():
+                self._hold_changes.append(event)
+                who = " and ".join(n for n, held in (("us", event.by_us), ("the peer", event.by_peer)) if held)
+                self.mark(at, "hold", f"held by {who}" if who else "talking again")
+            case ev.DigitReceived():
+                self._digits_received += 1
+                if not self._marks or self._marks[-1][1] != "digits":
+                    self.mark(at, "digits", "digits received")
+            case ev.RecordingFinished():
+                self._message = event
+                self.mark(at, "message", f"message of {event.duration_s:.1f} s recorded")
+            case ev.SpeechSegmentEnded():
+                self._segments.append(event)
+            case ev.InterruptionNoticed():
+                self._interruptions.append(event)
+            case ev.MeasuresTaken():
+                if event.final or not self._measures_final:
+                    self._measures, self._measures_final = event.measures, event.final
+            case ev.CommandFailed():
+                if event.command.startswith("Transfer") and self.transfers:
+                    self.amend_transfer(result="failed", reason=event.what)
+                self.mark(at, "trouble", f"{event.command} failed: {event.what}")
+
+    def _people_event(self, event: ev.Event) -> None:
+        at = event.at_ns
+        match event:
+            case ev.AgentLifted():
+                self._lifted_ns.append(at)
+                self.mark(at, "lifted", f"lifted ({event.by})")
+            case ev.AgentPutDown():
+                self.mark(at, "put_down", "early lift taken back")
+            case ev.AgentHungUp():
+                self.mark(at, "hung_up", "declined by the receptionist" if self.alerting else "receptionist hung up")
+            case ev.AgentMuted():
+                self.mark(at, "muted", "microphone muted" if event.muted else "microphone open again")
+            case ev.AgentSentDigits():
+                self._digits_sent += len(event.digits)
+                self.mark(at, "digits", "digits sent")
+            case ev.AgentMarkedStage():
+                self._stages.append(event)
+                self.mark(at, "stage", f"stage: {event.stage}")
+            case ev.RingPlanned():
+                self._plan = event
+                if event.exempt:
+                    self.mark(at, "exempt", f"exempt from the window: {event.exempt.replace('_', ' ')}")
+            case ev.CallArmed():
+                self._armed.append(event)
+                self.mark(at, "armed", "lifted early: waits for the window")
+            case ev.DeadlinePassed():
+                self.deadline = event
+                to = f" to {event.target}" if event.target else ""
+                self.mark(at, "deadline", f"not lifted by the end of the third ring: {event.action}{to}")
+
+    # ---------------------------------------------------------------------------------------- the record
+
+    def record(self) -> CallRecord:
+        """The call as known now, its legs inside."""
+        final = self._measures or {}
+        message = self._message
+        return CallRecord(
+            call=self.call,
+            seat=self.seat,
+            direction=self.direction,
+            arrived=self.arrived,
+            alerting=self._wall(self.alerting_ns),
+            answered=self._wall(self.answered_ns),
+            ended=self._wall(self.ended_ns),
+            ended_by=self.ended_by,
+            code=self.code,
+            reason=self.reason,
+            ring=self._ring(),
+            pickup=self._pickup(),
+            lifted_ms=tuple(map(self._offset, self._lifted_ns)),
+            armed_ms=tuple(self._offset(e.at_ns) for e in self._armed),
+            connects_ms=self._offset(self._armed[-1].connects_ns) if self._armed else None,
+            deadline=self._deadline(),
+            holds=self._holds(),
+            transfers=tuple(replace(t, at_ms=self._offset(at)) for at, t in self.transfers),
+            stages=tuple(StageMark(at_ms=self._offset(e.at_ns), stage=e.stage) for e in self._stages),
+            digits_received=self._digits_received,
+            digits_sent=self._digits_sent,
+            codec=self._codec.codec if self._codec else "",
+            encrypted=self._codec is not None and self._codec.encrypted,
+            media_ms=self._offset(self._media.at_ns) if self._media else None,
+            definitions=str(final.get("definitions", "")),
+            measures={k: v for k, v in final.items() if k not in _HELD_APART} if self._measures is not None else None,
+            measures_final=self._measures_final,
+            agent_segments=self._spoken("agent"),
+            customer_segments=self._spoken("customer"),
+            interruptions=self._interrupted(),
+            message_file=message.file if message else "",
+            message_s=message.duration_s if message else None,
+            legs=tuple(leg.as_leg(self) for leg in [self, *self.legs]),
+            related=tuple(self.related),
+            notes=self._notes,
+            timeline=self._timeline(),
+            first_seq=self.first_seq,
+            last_seq=max(draft.last_seq for draft in [self, *self.legs]),
+            **self._identity,
+        )
+
+    def as_leg(self, main: Draft) -> Leg:
+        """This dialog inside the record of ``main``."""
+        return Leg(
+            call=self.call,
+            kind=self.kind,
+            party=self.party,
+            began_ms=main._offset(self.first_ns),
+            alerting_ms=main._offset_or_none(self.alerting_ns),
+            answered_ms=main._offset_or_none(self.answered_ns),
+            ended_ms=main._offset_or_none(self.ended_ns),
+            ended_by=self.ended_by,
+            code=self.code,
+            reason=self.reason,
+        )
+
+    def _offset(self, at_ns: int) -> float:
+        return round((at_ns - self.first_ns) / NS_PER_MS, 3)
+
+    def _offset_or_none(self, at_ns: int | None) -> float | None:
+        return None if at_ns is None else self._offset(at_ns)
+
+    def _wall(self, at_ns: int | None) -> datetime | None:
+        return None if at_ns is None else self.arrived + timedelta(microseconds=round((at_ns - self.first_ns) / 1000))
+
+    def _pickup(self) -> Pickup | None:
+        judged = self._judged
+        if judged is None:
+            return None
+        return Pickup(
+            verdict=judged.verdict,
+            ring=judged.ring,
+            after_open_ms=judged.after_open_ms,
+            before_close_ms=judged.before_close_ms,
+            exempt=judged.exempt,
+        )
+
+    def _deadline(self) -> Deadline | None:
+        passed = self.deadline
+        if passed is None:
+            return None
+        return Deadline(at_ms=self._offset(passed.at_ns), action=passed.action, target=passed.target)
+
+    def _ring(self) -> Ring | None:
+        plan = self._plan
+        if plan is None:
+            return None
+        start = self.alerting_ns if self.alerting_ns is not None else self.first_ns
+        return Ring(
+            country=plan.country,
+            cadence_ms=plan.cadence_ms,
+            opens_ms=round((plan.opens_ns - start) / NS_PER_MS, 3),
+            closes_ms=round((plan.closes_ns - start) / NS_PER_MS, 3),
+            ringback=self._ringback,
+            exempt=plan.exempt,
+        )
+
+    def _holds(self) -> tuple[Hold, ...]:
+        spans: list[Hold] = []
+        by: Literal["us", "peer"]
+        for by in ("us", "peer"):
+            since: int | None = None
+            for change in self._hold_changes:
+                held = change.by_us if by == "us" else change.by_peer
+                if held and since is None:
+                    since = change.at_ns
+                elif not held and since is not None:
+                    spans.append(Hold(by=by, start_ms=self._offset(since), end_ms=self._offset(change.at_ns)))
+                    since = None
+            if since is not None:
+                spans.append(Hold(by=by, start_ms=self._offset(since), end_ms=None))
+        return tuple(sorted(spans, key=lambda hold: hold.start_ms))
+
+    def _spoken(self, party: ev.Party) -> Segments:
+        """From the final measures; from the single events where the call did not live to see them."""
+        taken = (self._measures or {}).get("segments")
+        if taken is not None:
+            return tuple((float(start), float(end)) for start, end in taken.get(party, ()))
+        return tuple(sorted((e.start_s, e.end_s) for e in self._segments if e.party == party))
+
+    def _interrupted(self) -> tuple[Interruption, ...]:
+        taken = (self._measures or {}).get("interruptions") if self._measures_final else None
+        if taken is not None:
+            return tuple(Interruption(**{k: i[k] for k in ("by", "start_s", "end_s", "outcome")}) for i in taken)
+        return tuple(
+            Interruption(by=e.by, start_s=e.start_s, end_s=e.end_s, outcome=e.outcome) for e in self._interruptions
+        )
+
+    def _timeline(self) -> tuple[Mark, ...]:
+        marks = [(at, kind, text) for at, kind, text in self._marks]
+        for leg in self.legs:
+            marks += [(at, kind, f"{leg.kind} leg: {text}") for at, kind, text in leg._marks]
+        marks.sort(key=lambda mark: mark[0])
+        return tuple(Mark(at_ms=self._offset(at), kind=kind, text=text) for at, kind, text in marks)

@@ -1,0 +1,76 @@
+"""Where records are kept for reports: the contract that every store honours, and how one is opened.
+
+The journal is the truth; a store can always be filled from it again. SQLAlchemy is imported only when a database is
+opened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from phoneetiquette.events import CallId, Direction
+from phoneetiquette.records.record import CallRecord, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """Which records, newest first. ``None`` does not restrict. ``since`` is included, ``until`` is not."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    seat: str | None = None
+    direction: Direction | None = None
+    verdict: Verdict | None = None
+    limit: int | None = None
+
+    def matches(self, record: CallRecord) -> bool:
+        """Whether the record fulfils every condition (the limit aside)."""
+        verdict = record.pickup.verdict if record.pickup else None
+        return (
+            (self.since is None or record.arrived >= self.since)
+            and (self.until is None or record.arrived < self.until)
+            and self.seat in (None, record.seat)
+            and self.direction in (None, record.direction)
+            and self.verdict in (None, verdict)
+        )
+
+
+class Store(Protocol):
+    """Records by call, and how far each seat's journal has been stored. Every method may raise ``StoreError``."""
+
+    def put(self, record: CallRecord) -> None:
+        """Keep the record; an earlier one of the same call is replaced."""
+
+    def get(self, call: CallId) -> CallRecord | None: ...
+
+    def find(self, prefix: str, limit: int = 10) -> list[CallRecord]:
+        """Records whose call id begins with ``prefix``."""
+
+    def query(self, query: Query) -> list[CallRecord]:
+        """Matching records, newest first."""
+
+    def checkpoint(self, seat: str) -> int:
+        """Last journal entry of the seat that is contained in stored records; 0 if none."""
+
+    def set_checkpoint(self, seat: str, seq: int) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def database_url(directory: Path) -> str:
+    """The embedded default: ``records.sqlite`` in the seat's directory."""
+    return f"sqlite:///{directory / 'records.sqlite'}"
+
+
+def open_store(url: str) -> Store:
+    """Open the database, creating or upgrading its tables where needed (that runs in a process of its own).
+
+    Raises:
+        StoreError: it cannot be reached, is not ours, or was written by a newer version.
+    """
+    from phoneetiquette.records.store.sql import SqlStore
+
+    return SqlStore.open(url)

@@ -1,0 +1,55 @@
+"""The tables, and which state of the schema this code expects."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+HEAD = "0001"
+"""The newest migration. Compared with the database before anything of alembic is imported."""
+
+metadata = sa.MetaData()
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware moment, kept in UTC; databases without time zones keep it without one."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+calls = sa.Table(
+    "calls",
+    metadata,
+    sa.Column("call", sa.String(64), primary_key=True),
+    sa.Column("seat", sa.String(128), nullable=False),
+    sa.Column("direction", sa.String(3), nullable=False),
+    sa.Column("caller", sa.Text, nullable=False),
+    sa.Column("called", sa.Text, nullable=False),
+    sa.Column("arrived", UtcDateTime, nullable=False),
+    sa.Column("answered", UtcDateTime),
+    sa.Column("ended", UtcDateTime),
+    sa.Column("ended_by", sa.String(16)),
+    sa.Column("code", sa.Integer, nullable=False),
+    sa.Column("verdict", sa.String(16)),
+    sa.Column("definitions", sa.String(16), nullable=False),
+    sa.Column("record", sa.JSON, nullable=False),
+    sa.Index("ix_calls_arrived", "arrived"),
+    sa.Index("ix_calls_seat_arrived", "seat", "arrived"),
+)
+"""What is searched and counted has a column; the whole record is in ``record``."""
+
+checkpoints = sa.Table(
+    "checkpoints",
+    metadata,
+    sa.Column("seat", sa.String(128), primary_key=True),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+)

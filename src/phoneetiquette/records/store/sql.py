@@ -1,0 +1,183 @@
+"""The store in a database, by SQLAlchemy Core. SQLite is the embedded default."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from phoneetiquette.errors import StoreError
+from phoneetiquette.events import CallId
+from phoneetiquette.records.record import CallRecord
+from phoneetiquette.records.record_json import record_from, record_object
+from phoneetiquette.records.store import Query
+from phoneetiquette.records.store.schema import HEAD, calls, checkpoints
+
+BUSY_TIMEOUT_S = 5.0
+UPGRADE_TIMEOUT_S = 300.0
+
+
+class SqlStore:
+    """Honours :class:`phoneetiquette.records.store.Store`. Not for the asyncio loop: each call may wait."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Connect, and upgrade the tables in a process of its own where they are not current.
+
+        Raises:
+            StoreError: the database cannot be reached, is not ours, or was written by a newer version.
+        """
+        store = cls.connect(url)
+        try:
+            if store.revision() != HEAD:
+                failed = _upgrade(url)
+                # Another seat may have upgraded it at the same moment: then all is well.
+                if failed is not None and store.revision() != HEAD:
+                    raise failed
+        except StoreError:
+            store.close()
+            raise
+        return store
+
+    @classmethod
+    def connect(cls, url: str) -> Self:
+        """Connect without looking at the tables.
+
+        Raises:
+            StoreError: the address is not one, or its driver is missing.
+        """
+        try:
+            parsed = make_url(url)
+            if parsed.get_backend_name() == "sqlite":
+                return cls(_sqlite(parsed))
+            return cls(sa.create_engine(parsed, pool_pre_ping=True))
+        except (SQLAlchemyError, ImportError) as error:
+            what = f"cannot open the database {url!r}: {error}".splitlines()[0]
+            raise StoreError(
+                what, "set records.database to an address like sqlite:////var/lib/x/records.sqlite"
+            ) from error
+        except OSError as error:
+            raise StoreError(f"cannot create the database {url!r}: {error.strerror}", "check the directory") from error
+
+    def revision(self) -> str | None:
+        """State of the schema; ``None``: an empty database."""
+        with self._transaction() as connection:
+            if not sa.inspect(connection).has_table("alembic_version"):
+                return None
+            found: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+            return found
+
+    def put(self, record: CallRecord) -> None:
+        row: dict[str, Any] = {
+            "seat": record.seat,
+            "direction": record.direction,
+            "caller": record.caller,
+            "called": record.called,
+            "arrived": record.arrived,
+            "answered": record.answered,
+            "ended": record.ended,
+            "ended_by": record.ended_by,
+            "code": record.code,
+            "verdict": record.pickup.verdict if record.pickup else None,
+            "definitions": record.definitions,
+            "record": record_object(record),
+        }
+        self._upsert(calls, calls.c.call, record.call, row)
+
+    def get(self, call: CallId) -> CallRecord | None:
+        found = self._records(sa.select(calls.c.record).where(calls.c.call == call))
+        return found[0] if found else None
+
+    def find(self, prefix: str, limit: int = 10) -> list[CallRecord]:
+        matching = calls.c.call.startswith(prefix, autoescape=True)
+        return self._records(sa.select(calls.c.record).where(matching).order_by(calls.c.call).limit(limit))
+
+    def query(self, query: Query) -> list[CallRecord]:
+        wanted = sa.select(calls.c.record).order_by(calls.c.arrived.desc(), calls.c.call.desc()).limit(query.limit)
+        if query.since is not None:
+            wanted = wanted.where(calls.c.arrived >= query.since)
+        if query.until is not None:
+            wanted = wanted.where(calls.c.arrived < query.until)
+        for column, value in (
+            (calls.c.seat, query.seat),
+            (calls.c.direction, query.direction),
+            (calls.c.verdict, query.verdict),
+        ):
+            if value is not None:
+                wanted = wanted.where(column == value)
+        return self._records(wanted)
+
+    def checkpoint(self, seat: str) -> int:
+        with self._transaction() as connection:
+            return connection.scalar(sa.select(checkpoints.c.seq).where(checkpoints.c.seat == seat)) or 0
+
+    def set_checkpoint(self, seat: str, seq: int) -> None:
+        self._upsert(checkpoints, checkpoints.c.seat, seat, {"seq": seq})
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _records(self, wanted: sa.Select[Any]) -> list[CallRecord]:
+        with self._transaction() as connection:
+            return [record_from(data) for data in connection.scalars(wanted)]
+
+    def _upsert(self, table: sa.Table, key: sa.Column[Any], value: str, row: dict[str, Any]) -> None:
+        # UPDATE, then INSERT where there was nothing: every database knows it, and each key has one writer, its seat.
+        with self._transaction() as connection:
+            if connection.execute(sa.update(table).where(key == value).values(row)).rowcount == 0:
+                connection.execute(sa.insert(table).values({key.name: value} | row))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            where = self._engine.url.render_as_string(hide_password=True)
+            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+            advice = (
+                "the journal keeps everything meanwhile; check that the database is reachable and its disk not full"
+            )
+            raise StoreError(f"database {where}: {reason}", advice) from error
+
+
+def _sqlite(url: URL) -> sa.Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+
+    @sa.event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        # NORMAL does not wait for the disk at each commit: what loss of power takes is filled from the journal again.
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    return engine
+
+
+def _upgrade(url: str) -> StoreError | None:
+    """Migrate in a child process, so that alembic never gets into this one.
+
+    The address goes by standard input, because it may hold a password.
+    """
+    command = [sys.executable, "-m", "phoneetiquette.records.store.migrate", "-"]
+    try:
+        done = subprocess.run(
+            command, input=url, text=True, capture_output=True, timeout=UPGRADE_TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return StoreError("upgrading the database takes too long", "is another program holding it?")
+    if done.returncode == 0:
+        return None
+    lines = done.stderr.strip().splitlines() or ["cannot upgrade the database: no reason given"]
+    return StoreError(lines[-1])
