@@ -94,6 +94,7 @@ def _account(reading: Reading, *, starting: bool) -> None:
         what = f"sip.account has {' and '.join(given)}"
         reading.problem(f"sip.account.{given[1]}", what, "keep one of them")
     else:
+        reading.origins["sip.account.password"] = reading.place(f"sip.account.{given[0]}")
         password = _password(reading, account, starting=starting)
         sip = replace(reading.config.sip, account=replace(account, password=password))
         reading.config = replace(reading.config, sip=sip)

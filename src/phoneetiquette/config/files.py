@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import ssl
 import stat
-import wave
 from pathlib import Path
 
 from phoneetiquette.config.secret import Secret
 
 _LONGEST_PASSWORD_FILE = 4096
-_RATES_HZ = range(8000, 48001)
+
+SOUNDS = "WAV, FLAC, Ogg Vorbis, AIFF or MP3"
+_CONTAINERS = {b"RIFFWAVE", b"FORMAIFF", b"FORMAIFC"}
+_SIGNATURES = {b"fLaC", b"OggS"}
 
 
 class UnusableFileError(Exception):
@@ -37,7 +39,11 @@ def readable(path: Path) -> os.stat_result:
 
 
 def private(path: Path) -> None:
-    """Raises :class:`UnusableFileError` unless only its owner may read ``path``."""
+    """Raises :class:`UnusableFileError` unless ``path`` is for its owner alone, or kept by the service manager."""
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY", "")
+    if credentials and path.parent == Path(credentials):
+        readable(path)
+        return
     mode = stat.S_IMODE(readable(path).st_mode)
     if mode & 0o077:
         raise UnusableFileError(f"is open to others (mode {mode:04o})", f"chmod 600 {path}")
@@ -58,19 +64,14 @@ def password(path: Path) -> Secret:
 
 
 def sound(path: Path) -> None:
-    """Raises :class:`UnusableFileError` unless ``path`` is a WAV file that we play: 16 bit PCM, one or two channels."""
+    """Raises :class:`UnusableFileError` unless ``path`` begins as a sound file does; who plays it decodes it."""
     readable(path)
-    advice = "convert it: sox IN -b 16 -r 16000 -c 1 OUT.wav"
-    try:
-        with wave.open(str(path), "rb") as sound_file:
-            form = sound_file.getparams()
-    except (wave.Error, EOFError):
-        raise UnusableFileError("is not a WAV file with PCM sound", advice) from None
-    if form.sampwidth != 2 or form.nchannels > 2 or form.framerate not in _RATES_HZ:
-        what = f"has {8 * form.sampwidth} bit, {form.nchannels} channels, {form.framerate} Hz"
-        raise UnusableFileError(what, advice)
-    if not form.nframes:
-        raise UnusableFileError("holds no sound", "record it again")
+    with path.open("rb") as stream:
+        start = stream.read(12)
+    container = start[:4] + start[8:]
+    mpeg_frame = start[:1] == b"\xff" and start[1:2] >= b"\xe0"
+    if container not in _CONTAINERS and start[:4] not in _SIGNATURES and start[:3] != b"ID3" and not mpeg_frame:
+        raise UnusableFileError("is not a sound file", f"name a {SOUNDS} file")
 
 
 def certificate(chain: Path, key: Path) -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 from phoneetiquette.addresses import dial_target, parse_sip_uri
-from phoneetiquette.config.keys import PORT_OR_ANY, SIP_USER, described
+from phoneetiquette.config.files import SOUNDS
+from phoneetiquette.config.keys import PORT_OR_ANY, described
 from phoneetiquette.config.kinds import Address, Country, File, Flag, ListOf, OneNumber, Peer, Target, Text, Whole, Word
 from phoneetiquette.config.sip_schema import SipConfig
 
@@ -78,8 +79,8 @@ class DeadlineConfig:
         default=None,
         metadata=described(
             File(),
-            "Sound file that the caller hears before a voice message is recorded: WAV, 16 bit PCM.",
-            null="only the tone that starts the recording",
+            f"Sound file that the caller hears before a voice message is recorded: {SOUNDS}.",
+            null="a built-in English prompt",
             example="prompt: please-leave-a-message.wav",
         ),
     )
@@ -109,8 +110,8 @@ class AbsentConfig:
         default=None,
         metadata=described(
             File(),
-            "Sound file that the caller hears before a voice message is recorded: WAV, 16 bit PCM.",
-            null="only the tone that starts the recording",
+            f"Sound file that the caller hears before a voice message is recorded: {SOUNDS}.",
+            null="a built-in English prompt",
             example="prompt: nobody-is-here.wav",
         ),
     )
@@ -153,7 +154,7 @@ class PickupConfig:
     emergency_lines: tuple[str, ...] = field(
         default=(),
         metadata=described(
-            ListOf(SIP_USER),
+            ListOf(Target("a called number, user or SIP URI")),
             "Called numbers or users of ours that no pickup rule holds back.",
             example='emergency_lines: [alarm, "112"]',
         ),
@@ -228,7 +229,7 @@ class WavConfig:
     play: Path | None = field(
         default=None,
         metadata=described(
-            File(), "What the receptionist says: WAV, 16 bit PCM.", null="silence", example="play: greeting.wav"
+            File(), f"What the receptionist says: {SOUNDS}.", null="silence", example="play: greeting.wav"
         ),
     )
     store: Path | None = field(
@@ -266,7 +267,7 @@ class AudioConfig:
         default=None,
         metadata=described(
             File(),
-            "What a held party hears: WAV, 16 bit PCM, played again and again.",
+            f"What a held party hears, again and again: {SOUNDS}.",
             null="a soft tone now and then",
             example="hold_music: /usr/share/phoneetiquette/waltz.wav",
         ),
