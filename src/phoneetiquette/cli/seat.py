@@ -76,21 +76,22 @@ def find(name: str | None) -> Seat:
 
     Raises :class:`NoSeatError` when there is none, :class:`PhoneEtiquetteError` when it is not clear which.
     """
-    running = {seat.name: seat for seat in _running()}
+    seats = {seat.name: seat for seat in running()}
+    names = ", ".join(sorted(seats))
     if name is not None:
-        if name in running:
-            return running[name]
-        others = f"running here: {', '.join(sorted(running))}" if running else "start it: phoneetiquette run"
-        raise NoSeatError(f"no seat {name!r} is running", others)
-    if not running:
+        if name in seats:
+            return seats[name]
+        raise NoSeatError(
+            f"no seat {name!r} is running", f"running here: {names}" if seats else "start it: phoneetiquette run"
+        )
+    if not seats:
         raise NoSeatError("no seat is running", "start one: phoneetiquette run")
-    if len(running) > 1:
-        names = sorted(running)
-        raise PhoneEtiquetteError(f"several seats are running: {', '.join(names)}", f"say which: --seat {names[0]}")
-    return next(iter(running.values()))
+    if len(seats) > 1:
+        raise PhoneEtiquetteError(f"several seats are running: {names}", f"say which: --seat {min(seats)}")
+    return next(iter(seats.values()))
 
 
-def _running() -> list[Seat]:
+def running() -> list[Seat]:
     """The seats whose process still exists; a file left behind by a dead one is passed over."""
     found = []
     for file in seat_files():

@@ -1,0 +1,236 @@
+"""What ``doctor`` looks at: one function for each thing, each yielding findings. Nothing is left open, nothing made but
+the seat's empty runtime directory."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+
+from phoneetiquette.config import Config, Inspection
+from phoneetiquette.errors import PhoneEtiquetteError
+from phoneetiquette.problems import Severity
+from phoneetiquette.runtime.paths import runtime_dir
+
+MEDIA_PORTS_A_LINE = 4
+"""RTP and RTCP, and as many again while a call that has just ended lets go of its own."""
+
+ROOM_BYTES = 200 << 20
+WIDEST_NETWORK = 256
+"""More addresses than this in one entry of ``sip.peers`` are hardly all PBXs."""
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    level: Level
+    what: str
+    advice: str = ""
+    """What to do; empty when there is nothing to do."""
+
+
+def python() -> Iterator[Finding]:
+    what = f"Python {platform.python_version()}"
+    if (3, 11) <= sys.version_info[:2] <= (3, 12):
+        yield Finding(Level.OK, what)
+    else:
+        yield Finding(Level.FAIL, f"{what} has no build of the SIP library", "use Python 3.11 or 3.12")
+
+
+def sip_library() -> Iterator[Finding]:
+    """Which pjsua2 this is and what it can stand."""
+    asked = subprocess.run(
+        [sys.executable, "-m", "phoneetiquette.cli.sip_build"], capture_output=True, text=True, timeout=30, check=False
+    )
+    if asked.returncode != 0:
+        last_line = (asked.stderr.strip().splitlines() or [f"it ended with {asked.returncode}"])[-1]
+        yield Finding(
+            Level.FAIL, f"the SIP library cannot be used: {last_line}", "pip install pjsua2-python==2.15.1.post1"
+        )
+        return
+    build = json.loads(asked.stdout)
+    origin = build["distribution"] or "another build than the wheel"
+    tls = build["tls"] or "no TLS"
+    yield Finding(Level.OK, f"SIP library pjsua2 {build['version']} ({origin}; {build['calls']} calls; {tls})")
+    if build["assertions"]:
+        yield Finding(
+            Level.WARN,
+            "this build of the SIP library checks itself and ends on single malformed messages"
+            "; the seat is back in a second",
+            "let only the PBX or an edge talk to it: sip.peers, and IPAddressAllow= of the service",
+        )
+
+
+def configuration(inspection: Inspection) -> Iterator[Finding]:
+    for problem in inspection.problems:
+        place = f"{problem.file}:{problem.line}:{problem.column}: " if problem.line else f"{problem.file}: "
+        level = Level.FAIL if problem.severity is Severity.ERROR else Level.WARN
+        yield Finding(level, f"{place}{problem.what}", problem.advice)
+    if not inspection.failed:
+        files = ", ".join(str(file) for file in inspection.files) or "none: every key has its default"
+        yield Finding(Level.OK, f"configuration: {files}")
+
+
+def ports(config: Config, running: bool) -> Iterator[Finding]:
+    """Whether the seat could listen. ``running``: the seat itself holds its ports now."""
+    if running:
+        yield Finding(Level.OK, f"seat {config.seat.name} is running and holds its ports")
+        return
+    sip = config.sip
+    wanted = [
+        ("udp", socket.SOCK_DGRAM, sip.listen, sip.port, "SIP over UDP", "sip.port"),
+        ("tcp", socket.SOCK_STREAM, sip.listen, sip.port, "SIP over TCP", "sip.port"),
+        ("tls", socket.SOCK_STREAM, sip.listen, sip.tls.port, "SIP over TLS", "sip.tls.port"),
+        ("", socket.SOCK_STREAM, config.console.listen, config.console.port, "the console", "console.port"),
+    ]
+    for transport, kind, host, port, purpose, key in wanted:
+        if port == 0 or (transport and transport not in sip.transports):
+            continue  # any free port will do, or nobody listens
+        why = _not_bindable(kind, host, port)
+        where = f"{host} port {port}"
+        if why:
+            yield Finding(
+                Level.FAIL, f"{purpose}: {where} cannot be used: {why}", f"stop what uses it, or change {key}"
+            )
+        else:
+            yield Finding(Level.OK, f"{purpose}: {where} is free")
+    numbers = range(sip.rtp_ports.first, sip.rtp_ports.last + 1)
+    free = sum(not _not_bindable(socket.SOCK_DGRAM, sip.listen, number) for number in numbers)
+    needed = MEDIA_PORTS_A_LINE * sip.lines
+    what = f"sound: {free} of the UDP ports {numbers[0]} to {numbers[-1]} are free"
+    if free < needed:
+        yield Finding(Level.FAIL, f"{what}, {needed} are needed", "choose another range: sip.rtp_ports")
+    else:
+        yield Finding(Level.OK, what)
+
+
+def _not_bindable(kind: socket.SocketKind, host: str, port: int) -> str:
+    """Why a socket cannot be bound there; empty when it can."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, kind) as probe:
+        if kind == socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            if kind == socket.SOCK_STREAM:
+                probe.listen(1)
+        except OSError as error:
+            return error.strerror or str(error)
+    return ""
+
+
+def directories(config: Config) -> Iterator[Finding]:
+    """Whether journal and records can be kept, and the runtime directory be had."""
+    for directory in dict.fromkeys((config.directory, config.database.parent)):
+        existing = next(path for path in (directory, *directory.parents) if path.exists())
+        room = shutil.disk_usage(existing).free
+        if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+            yield Finding(Level.FAIL, f"records: {existing} is not writable", "change its owner, or records.directory")
+        elif room < ROOM_BYTES:
+            yield Finding(Level.WARN, f"records: {room >> 20} MB are left for {directory}", "make room on that disk")
+        else:
+            yield Finding(Level.OK, f"records: {directory}, {room >> 30} GB free")
+    try:
+        yield Finding(Level.OK, f"running seat: {runtime_dir(config.seat.name)}")
+    except PhoneEtiquetteError as error:
+        yield Finding(Level.FAIL, error.what, error.advice)
+
+
+def strangers(config: Config) -> Iterator[Finding]:
+    """Who can send us something: the configured peers, and what holds all others back."""
+    sip = config.sip
+    wide = [peer for peer in sip.peers if ip_network(peer).num_addresses > WIDEST_NETWORK]
+    if wide:
+        yield Finding(
+            Level.WARN, f"sip.peers lets whole networks in: {', '.join(wide)}", "name the PBX's own addresses"
+        )
+    if ip_address(sip.listen).is_loopback:
+        yield Finding(Level.OK, f"SIP listens on {sip.listen} only: no network reaches it but through an edge")
+        return
+    unit = f"phoneetiquette@{config.seat.name}.service"
+    allowed = _allowed_by_systemd(unit)
+    if allowed is None:
+        yield Finding(
+            Level.WARN,
+            f"SIP listens on {sip.listen} without an edge, and the kernel keeps no stranger from it",
+            f"run it as {unit} with IPAddressAllow={' '.join(sip.peers)}, or put an edge in front",
+        )
+    else:
+        yield from peers_against_filter(sip.peers, allowed, unit)
+
+
+def peers_against_filter(peers: Iterable[str], allowed: Iterable[str], unit: str) -> Iterator[Finding]:
+    """``sip.peers`` against the service's ``IPAddressAllow=``: they should say the same, loopback apart."""
+    wanted = {ip_network(peer) for peer in peers if not ip_network(peer).is_loopback}
+    given = {ip_network(address) for address in allowed if not ip_network(address).is_loopback}
+    if shut_out := sorted(map(str, wanted - given)):
+        yield Finding(
+            Level.FAIL,
+            f"{unit} shuts out peers: {', '.join(shut_out)}",
+            f"systemctl edit {unit}, and add [Service] IPAddressAllow={' '.join(shut_out)}",
+        )
+    if let_in := sorted(map(str, given - wanted)):
+        yield Finding(
+            Level.WARN, f"{unit} lets in who is no peer: {', '.join(let_in)}", "take them out of its IPAddressAllow="
+        )
+    if wanted == given:
+        yield Finding(Level.OK, f"{unit} lets in the peers and nobody else")
+
+
+def _allowed_by_systemd(unit: str) -> list[str] | None:
+    """The networks of the unit's ``IPAddressAllow=``; None when it does not filter or is not loaded."""
+    if not Path("/run/systemd/system").is_dir():
+        return None
+    asked = subprocess.run(
+        ["systemctl", "show", unit, "--property=IPAddressDeny,IPAddressAllow,ActiveState"],
+        capture_output=True,
+        text=True,
+        timeout=10,
+        check=False,
+    )
+    shown = dict(line.split("=", 1) for line in asked.stdout.splitlines() if "=" in line)
+    if (
+        asked.returncode != 0
+        or shown.get("ActiveState") != "active"
+        or "0.0.0.0/0" not in shown.get("IPAddressDeny", "")
+    ):
+        return None
+    return shown.get("IPAddressAllow", "").split()
+
+
+def service_manager() -> Iterator[Finding]:
+    if Path("/run/systemd/system").is_dir():
+        yield Finding(Level.OK, "systemd can keep the seat running (see docs/service.md)")
+    else:
+        yield Finding(
+            Level.WARN,
+            "no systemd here: nobody restarts the seat after a fault",
+            "run it under a supervisor of your own",
+        )
+
+
+def clock() -> Iterator[Finding]:
+    """Whether the wall clock, which dates the records, is kept right. The ring window does not depend on it."""
+    time_error = 5
+    timex = ctypes.create_string_buffer(512)  # struct timex, all zero: only ask
+    if ctypes.CDLL(None).ntp_adjtime(timex) == time_error:
+        yield Finding(
+            Level.WARN, "nothing sets the clock: records may bear a wrong time", "install systemd-timesyncd or chrony"
+        )
+    else:
+        yield Finding(Level.OK, "the clock is kept right")

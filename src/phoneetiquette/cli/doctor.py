@@ -1,0 +1,50 @@
+"""``doctor``: what is missing on this machine for a seat, one line for each thing, and what to do about it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from phoneetiquette import config as configuration
+from phoneetiquette.cli import checks
+from phoneetiquette.cli.checks import Finding, Level
+from phoneetiquette.cli.seat import running
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="the seat's configuration (default: the usual places)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when a seat can run here, 1 when something fails."""
+    failed = False
+    findings = []
+    for finding in examine(args.config):
+        failed |= finding.level is Level.FAIL
+        if args.json:
+            findings.append({"level": str(finding.level), "what": finding.what, "advice": finding.advice})
+        else:
+            advice = f" ({finding.advice})" if finding.advice else ""
+            print(f"{finding.level:<4}  {finding.what}{advice}", flush=True)
+    if args.json:
+        print(json.dumps(findings, indent=2))
+    return int(failed)
+
+
+def examine(file: Path | None) -> Iterator[Finding]:
+    """Every finding, one after the other; the slow ones do not hold the others back."""
+    yield from checks.python()
+    yield from checks.sip_library()
+    inspection = configuration.inspect(file, starting=False)
+    yield from checks.configuration(inspection)
+    config = inspection.config
+    yield from checks.ports(config, any(seat.name == config.seat.name for seat in running()))
+    yield from checks.directories(config)
+    yield from checks.strangers(config)
+    yield from checks.service_manager()
+    yield from checks.clock()
