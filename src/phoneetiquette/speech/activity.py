@@ -54,9 +54,9 @@ class Channel:
     def __init__(self, rate_hz: int, vad_mode: int) -> None:
         self._vad = webrtcvad.Vad(vad_mode)
         self._rate_hz = rate_hz
-        self._speech = RunningQuantile(-30.0, 0.8, 0.6)
+        self._speech = RunningQuantile(-20.0, 0.8, 0.6)
         self._noise = RunningQuantile(-70.0, 0.1, 0.4)
-        self._leak = RunningQuantile(-35.0, 0.5, 0.4)
+        self._leak = RunningQuantile(-25.0, 0.5, 0.4)
         self.echo_db = -100.0
         """Level of this channel as it may still reverberate in the other."""
         self.speaks_up = False

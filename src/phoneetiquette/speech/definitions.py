@@ -14,8 +14,8 @@ DEFINITIONS: Final = "1"
 
 FRAME_MS: Final = 20
 """Speech is decided in steps of this length."""
-ONSET_FRAMES: Final = 3
-ONSET_WINDOW: Final = 4
+ONSET_FRAMES: Final = 5
+ONSET_WINDOW: Final = 7
 """Speech begins once this many frames of so many in a row are active; anything shorter is a click."""
 PAUSE_MS: Final = 200
 """Shorter gaps belong to the speech around them. What they join is an inter-pausal unit: one *segment*."""

@@ -143,9 +143,11 @@ class Floor:
 
     def _take_turn(self, party: int, spurt: Spurt) -> None:
         """Counts a spurt that is over: it goes on with the party's turn, begins one, or is only an encouragement."""
+        if self._is_within_other(party, spurt):
+            return
         if self._goes_on(party, spurt):
             self._turns[party].extend(spurt.end)
-        elif spurt.end - spurt.start >= self._turn and not self._is_within_other(party, spurt):
+        elif spurt.end - spurt.start >= self._turn:
             self._holder = party
             self._turns[party].begin(spurt)
 

@@ -1,0 +1,1 @@
+"""The demonstration: a recorded guest calls the desk."""
