@@ -1,0 +1,322 @@
+"""Match the clock of a sound card to the clock of the bridge, both ways, without cutting or repeating anything.
+
+The card and the bridge each keep their own 20 ms. Between them lies a little sound, and how much there is tells which
+clock runs faster. What is controlled is the *slack*: how much sound would be left over if the side that takes it took it
+as an even flow. Slack below zero is a hole in somebody's sentence, slack above what is needed is delay.
+
+* The slack is looked at about ten times a second, at moments spread evenly over the 20 ms of a tick
+  (:class:`PollTimes`). Cards hand sound over in blocks, so a look at the ticks alone would see a block more or less
+  depending on how the two happen to lie, and would follow that instead of the clock.
+* A proportional-integral loop (:class:`SpeedControl`) turns the mean slack into a speed, at most half a percent, and the
+  resampler runs at that speed. The least safe slack is learnt from how far the looks scatter below their mean.
+
+Pure: no thread, no clock, no device. Moments come in as ``CLOCK_MONOTONIC`` nanoseconds, sound as one-dimensional int16
+arrays. Not thread-safe: the owner holds a lock around every call.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from enum import Enum
+
+import numpy as np
+import numpy.typing as npt
+import samplerate
+
+from phoneetiquette.units import NS_PER_S
+
+Samples = npt.NDArray[np.int16]
+_Floats = npt.NDArray[np.float32]
+
+TICKS_PER_S = 50
+_TICK_S = 1 / TICKS_PER_S
+
+_FASTEST = 0.005
+"""Largest speed correction. Half a percent is 9 cents of pitch: nobody notices, and 80 ms are caught up in 16 s."""
+_GAIN = 0.5
+_INTEGRAL_GAIN = _GAIN**2 / 4
+"""Critically damped. A clock that is 2000 ppm off moves the slack by 0.74 * 2000e-6 / _GAIN = 3 ms before it is known."""
+_LARGEST_CLOCK_ERROR = 0.003
+_MEAN_OVER_S = 0.5
+_LEARN_WITHIN_S = 0.010
+"""Farther off than this it was a stall, and no news about the clocks."""
+
+_MARGIN_S = 0.0015
+_MARGIN_SHARE = 0.1
+"""Slack kept above the worst that was seen, for the scheduler's jitter and the loop's wobble, which grows with blocks."""
+_SPREAD_LOOKS = 100
+_SPREAD_IGNORED = 1
+_SPREAD_LARGEST_S = 0.030
+_SPREAD_UP_PER_S = 0.002
+_SPREAD_DOWN_PER_S = 0.0002
+_AFTER_HOLE_S = 0.003
+_EXTRA_LARGEST_S = 0.012
+_AT_START_S = 0.004
+"""More slack as long as the clock error is not known."""
+_FORGET_PER_S = 0.0002
+
+_SETTLE_S = 0.6
+_SETTLE_LOOKS = 20
+_STARTING_SLACK_S = 0.015
+_BACKLOG_S = 0.150
+"""Delay above the wanted one that is cut off rather than caught up: half a minute's worth of catching up."""
+_EMPTY_S = 0.0005
+_TICKS_STOPPED_S = 0.060
+
+_GOLDEN = (math.sqrt(5) - 1) / 2
+
+
+class Phase(Enum):
+    WAITING = "waiting"
+    """The card has not begun to move."""
+    SETTLING = "settling"
+    """It moves; the slack is being measured and then set once."""
+    RUNNING = "running"
+
+
+class PollTimes:
+    """Moments to look at the slack, spread evenly over the tick by the golden ratio (a low-discrepancy sequence)."""
+
+    def __init__(self) -> None:
+        self._number = 0
+
+    def wait_s(self, phase: Phase) -> float:
+        """Seconds to wait until the next look: 100 ms on average, 20 ms while settling."""
+        before = self._number * _GOLDEN % 1
+        self._number += 1
+        return (_TICK_S if phase is Phase.SETTLING else 5 * _TICK_S) + (self._number * _GOLDEN % 1 - before) * _TICK_S
+
+
+class SpeedControl:
+    """Slack in, speed out. ``correction`` > 0: there is too much slack, so use up the sound that much faster."""
+
+    def __init__(self) -> None:
+        self.correction = 0.0
+        self.clock_error = 0.0
+        """How much faster than the taking side's the giving side's clock runs, as far as it is known (1e-6 = 1 ppm)."""
+        self.wanted_s = _STARTING_SLACK_S
+        self._spread_s = 0.0
+        self._extra_s = _AT_START_S
+        self._mean_s = 0.0
+        self._last_ns = 0
+        self._below: deque[float] = deque(maxlen=_SPREAD_LOOKS)
+
+    def start(self, now_ns: int, looks: list[float]) -> float:
+        """Take the looks of the settling time; returns the slack that is wanted, which the owner must set up now."""
+        mean = sum(looks) / len(looks)
+        self._below.extend(mean - look for look in looks)
+        self._spread_s = self._seen_spread_s()
+        self._last_ns = now_ns
+        self._want(0.0)
+        self._mean_s = self.wanted_s
+        self.correction = self.clock_error
+        return mean
+
+    def observe(self, now_ns: int, slack_s: float) -> None:
+        elapsed = min((now_ns - self._last_ns) / NS_PER_S, 1.0)
+        self._last_ns = now_ns
+        self._below.append(self._mean_s - slack_s)
+        self._mean_s += (slack_s - self._mean_s) * -math.expm1(-elapsed / _MEAN_OVER_S)
+        self._want(elapsed)
+        excess = self._mean_s - self.wanted_s
+        if abs(excess) < _LEARN_WITHIN_S:
+            self.clock_error += _INTEGRAL_GAIN * excess * elapsed
+            self.clock_error = max(-_LARGEST_CLOCK_ERROR, min(_LARGEST_CLOCK_ERROR, self.clock_error))
+        self.correction = max(-_FASTEST, min(_FASTEST, self.clock_error + _GAIN * excess))
+
+    def hole_heard(self) -> None:
+        """The slack did run out: keep more of it for some minutes."""
+        self._extra_s = min(self._extra_s + _AFTER_HOLE_S, _EXTRA_LARGEST_S)
+
+    def shifted(self, by_s: float) -> None:
+        """The owner changed the slack by hand."""
+        self._mean_s += by_s
+
+    def _want(self, elapsed: float) -> None:
+        step = self._seen_spread_s() - self._spread_s
+        self._spread_s += max(-_SPREAD_DOWN_PER_S * elapsed, min(_SPREAD_UP_PER_S * elapsed, step))
+        self._extra_s = max(0.0, self._extra_s - _FORGET_PER_S * elapsed)
+        self.wanted_s = self._spread_s * (1 + _MARGIN_SHARE) + _MARGIN_S + self._extra_s
+
+    def _seen_spread_s(self) -> float:
+        """How far a look falls below the mean, but for the few worst (a stall is no reason to wait for the next)."""
+        worst = sorted(self._below)[-1 - _SPREAD_IGNORED]
+        return max(0.0, min(_SPREAD_LARGEST_S, worst))
+
+
+class _Matcher:
+    """What both directions share: the resampler, the control, the phases and the counters."""
+
+    def __init__(self, from_hz: int, to_hz: int, level_hz: int) -> None:
+        self.phase = Phase.WAITING
+        self.control = SpeedControl()
+        self.holes = 0
+        """Times the slack ran out while running."""
+        self.cut_s = 0.0
+        """Sound thrown away because far too much had piled up."""
+        self._resampler = samplerate.Resampler("sinc_fastest", 1)
+        self._ratio = to_hz / from_hz
+        self._level_hz = level_hz
+        self._tick_ns = 0
+        self._settling_since_ns = 0
+        self._looks: list[float] = []
+        self._empty = False
+
+    def _resample(self, sound: Samples) -> _Floats:
+        made: _Floats = self._resampler.process(
+            sound.astype(np.float32), self._ratio / (1.0 + self.control.correction)
+        )
+        return made
+
+    def _moves(self, now_ns: int) -> None:
+        self.phase = Phase.SETTLING
+        self._settling_since_ns = now_ns
+
+    def _look(self, now_ns: int, slack_s: float) -> float | None:
+        """A look at the slack. At the end of settling: by how much it must be raised, in seconds."""
+        if self.phase is Phase.RUNNING:
+            self.control.observe(now_ns, slack_s)
+            return None
+        self._looks.append(slack_s)
+        if now_ns - self._settling_since_ns < _SETTLE_S * NS_PER_S or len(self._looks) < _SETTLE_LOOKS:
+            return None
+        # The first third saw the card still starting.
+        mean = self.control.start(now_ns, self._looks[_SETTLE_LOOKS // 3 :])
+        self._looks.clear()
+        self.phase = Phase.RUNNING
+        return self.control.wanted_s - mean
+
+    def _ran_out(self, empty: bool) -> None:
+        if empty and not self._empty and self.phase is Phase.RUNNING:
+            self.holes += 1
+            self.control.hole_heard()
+        self._empty = empty
+
+
+class MicMatcher(_Matcher):
+    """From the card's microphone to the bridge."""
+
+    def __init__(self, card_hz: int, bridge_hz: int) -> None:
+        super().__init__(card_hz, bridge_hz, bridge_hz)
+        self.frame_samples = bridge_hz // TICKS_PER_S
+        self._card_hz = card_hz
+        self._ready: _Floats = np.zeros(0, np.float32)
+        self._surplus = 0
+
+    def supply(self, now_ns: int, sound: Samples) -> None:
+        """Sound that the card has recorded since the last call, any length."""
+        if not len(sound):
+            return
+        if self.phase is Phase.WAITING:
+            self._moves(now_ns)
+        made = self._resample(sound)
+        self._ready = np.concatenate((self._ready, made)) if len(self._ready) else made
+
+    def take(self, now_ns: int) -> Samples:
+        """The next ``frame_samples`` for the bridge; silence where nothing came. Once a tick, after :meth:`supply`."""
+        self._tick_ns = now_ns
+        if self._surplus:
+            self._drop(self._surplus)
+        frame, self._ready = self._ready[: self.frame_samples], self._ready[self.frame_samples :]
+        if self.phase is not Phase.RUNNING:
+            return np.zeros(self.frame_samples, np.int16)
+        missing = self.frame_samples - len(frame)
+        self._ran_out(missing > 0)
+        if missing:
+            frame = np.concatenate((frame, np.zeros(missing, np.float32)))
+        keep = round((self.control.wanted_s + _BACKLOG_S) * self._level_hz)
+        if len(self._ready) > keep:
+            too_much = len(self._ready) - round(self.control.wanted_s * self._level_hz)
+            self._drop(too_much)
+            self.cut_s += too_much / self._level_hz
+        return _int16(frame)
+
+    def observe(self, now_ns: int, waiting: int) -> None:
+        """A look at the slack: ``waiting`` samples lie in the card, not yet supplied."""
+        elapsed_s = (now_ns - self._tick_ns) / NS_PER_S
+        if self.phase is Phase.WAITING or elapsed_s > _TICKS_STOPPED_S:
+            return
+        raise_s = self._look(now_ns, len(self._ready) / self._level_hz + waiting / self._card_hz - elapsed_s)
+        if raise_s is None:
+            return
+        samples = round(raise_s * self._level_hz)
+        if samples > 0:
+            self._ready = np.concatenate((np.zeros(samples, np.float32), self._ready))
+        else:
+            self._surplus = -samples
+
+    def _drop(self, samples: int) -> None:
+        dropped = min(samples, len(self._ready))
+        self._ready = self._ready[dropped:]
+        self._surplus = samples - dropped
+
+
+class EarMatcher(_Matcher):
+    """From the bridge to the card's ear."""
+
+    def __init__(self, card_hz: int, bridge_hz: int) -> None:
+        super().__init__(bridge_hz, card_hz, card_hz)
+        self.frame_samples = bridge_hz // TICKS_PER_S
+        self._staged: list[Samples] = [np.zeros(round(2 * _TICK_S * card_hz), np.int16)]
+        self._surplus = 0
+
+    @property
+    def staged(self) -> int:
+        """Samples made but not yet given to the card."""
+        return sum(map(len, self._staged))
+
+    def push(self, now_ns: int, frame: Samples, queued: int) -> None:
+        """The next frame from the bridge; ``queued`` samples are still in the card. Once a tick."""
+        self._tick_ns = now_ns
+        if self.phase is Phase.WAITING:
+            return
+        level_s = (queued + self.staged) / self._level_hz
+        empty = level_s <= _EMPTY_S
+        self._ran_out(empty)
+        if empty:
+            self._stage(np.zeros(round(self.control.wanted_s * self._level_hz), np.int16))
+            self.control.shifted(self.control.wanted_s)
+        self._stage(_int16(self._resample(frame)))
+        if level_s > self.control.wanted_s + _BACKLOG_S and self.phase is Phase.RUNNING:
+            too_much = min(round((level_s - self.control.wanted_s) * self._level_hz), self.staged)
+            self._surplus += too_much
+            self.cut_s += too_much / self._level_hz
+
+    def pull(self, at_most: int) -> Samples:
+        """Samples for the card, oldest first."""
+        while self._surplus and self._staged:
+            dropped = min(self._surplus, len(self._staged[0]))
+            self._staged[0] = self._staged[0][dropped:]
+            self._surplus -= dropped
+            if not len(self._staged[0]):
+                self._staged.pop(0)
+        sound = np.concatenate(self._staged) if len(self._staged) != 1 else self._staged[0]
+        self._staged = [sound[at_most:]] if len(sound) > at_most else []
+        return sound[:at_most]
+
+    def card_moved(self, now_ns: int) -> None:
+        """The card has begun to play."""
+        if self.phase is Phase.WAITING:
+            self._moves(now_ns)
+
+    def observe(self, now_ns: int, queued: int) -> None:
+        """A look at the slack: ``queued`` samples were given to the card and have not been taken by it."""
+        elapsed_s = (now_ns - self._tick_ns) / NS_PER_S
+        if self.phase is Phase.WAITING or elapsed_s > _TICKS_STOPPED_S:
+            return
+        raise_s = self._look(now_ns, (queued + self.staged) / self._level_hz - _TICK_S + elapsed_s)
+        if raise_s is None:
+            return
+        samples = round(raise_s * self._level_hz)
+        if samples > 0:
+            self._stage(np.zeros(samples, np.int16))
+        else:
+            self._surplus = -samples
+
+    def _stage(self, sound: Samples) -> None:
+        self._staged.append(sound)
+
+
+def _int16(sound: _Floats) -> Samples:
+    return np.clip(np.rint(sound), -32768, 32767).astype(np.int16)
