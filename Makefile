@@ -1,6 +1,9 @@
-# make run [ARGS=--no-wait]   install what is needed and show the whole product on this machine
-# make test [TESTS=tests/unit] install what the tests need and run them, with ruff and mypy
-# make bench | docs | lock | install-desktop | install-service | clean
+# make run [ARGS=--no-wait]      install what is needed and show the whole product on this machine
+# make test [TESTS=tests/unit]   install what the tests need and run them, with ruff and mypy
+# make install                   install only
+# make install-desktop           telephone links of this user's browser dial from the running seat
+# make install-service           a seat as this user's service
+# make bench [ARGS=...] | docs | lock | clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,9 +17,11 @@ PIP_INSTALL := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-inp
 	--retries 10 --timeout 60 --require-virtualenv
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: run test bench docs lock install-desktop install-service clean run-packages test-packages
+.PHONY: install run test bench docs lock install-desktop install-service clean run-packages test-packages
 
-run: $(VENV)/run.stamp | run-packages
+install: $(VENV)/run.stamp | run-packages
+
+run: install
 	$(BIN)/phoneetiquette demo $(ARGS)
 
 test: $(VENV)/test.stamp | run-packages test-packages
