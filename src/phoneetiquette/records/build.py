@@ -2,66 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections import deque
+from collections.abc import Container
 
 from phoneetiquette import events as ev
 from phoneetiquette.records.draft import Draft
 from phoneetiquette.records.entry import Entry
-from phoneetiquette.records.record import CallRecord
+from phoneetiquette.records.record import CallRecord, LegKind
+
+DEAD_ENTRIES = 1000
+"""How long a call whose engine is gone waits for the desk's closing words, in entries."""
 
 
 class RecordBuilder:
     """Feed it the entries of one seat in order; take out the records that became complete.
 
     A record is complete when ``CallClosed`` was read. Calls whose engine is gone are completed without it, as ended by
-    ``crash``: at the moment ``EngineLost`` tells, otherwise (another engine or another start of the machine speaks, or
-    the desk says ``CallEnded(by="crash")``) at the last moment the call was heard of. A refused call is so at once.
+    ``crash``: at the moment ``EngineLost`` tells, otherwise (``EngineStarted`` does not know the call, the machine was
+    started anew, or the desk says ``CallEnded(by="crash")``) at the last moment the call was heard of. A refused call
+    is complete at once.
 
-    A leg stays inside the record of the call it belongs to: an overflow, and a call dialled by us as soon as it is
-    joined with that call or named as the target of its transfer. Two incoming calls that are joined keep a record each.
+    A leg stays inside the record of the call it belongs to: one that the seat placed for that call (overflow,
+    transfer), and one that the agent dialled as soon as the two are joined or to be put through to each other. Two
+    incoming calls that are joined keep a record each.
 
     A record may be handed out again with more in it; the later one replaces the earlier.
     """
 
     def __init__(self) -> None:
         self._drafts: dict[ev.CallId, Draft] = {}
+        self._done: deque[ev.CallId] = deque(maxlen=64)
         self._asked: set[ev.CallId] = set()
-        """Calls the receptionist wants dialled and that are not dialled yet; one dialled unasked is an overflow."""
+        """Calls the agent wants dialled and that are not dialled yet; one dialled unasked was placed by the seat."""
         self._ready: dict[ev.CallId, CallRecord] = {}
-        self._engine: tuple[str, int] | None = None
-        self._last_seq = 0
+        self._settled_seq = 0
 
     def feed(self, entry: Entry) -> None:
         """Take the next entry. One that fits no known call (its beginning was not read) changes nothing."""
-        self._last_seq = entry.seq
-        self._bury_calls_of_other_boots(entry.boot)
-        event = entry.event
-        match event:
-            case ev.CallArrived() | ev.CallRefused() | ev.CallDialled() if event.call in self._drafts:
-                pass  # told again by an engine that main attached to anew
-            case ev.CallArrived() | ev.CallRefused():
-                self._begin(Draft(entry, "in", "incoming"), entry)
-            case ev.CallDialled():
-                self._dialled(entry, event)
-            case ev.AgentDialled():
-                self._asked.add(event.call)
-            case ev.EngineStarted():
-                self._engine_started(entry.boot, event.pid)
-            case ev.EngineLost():
-                self._engine_lost(event.at_ns, event.status)
-            case ev.AgentTransferred():
-                self._transfer_asked(entry, event)
-            case ev.TransferProgressed():
-                self._transfer_progressed(entry, event)
-            case ev.CallsJoined():
-                self._joined(entry, event)
-            case ev.AgentConferenced():
-                pass  # what came of it is told by CallsJoined
-            case _:
-                draft = self._concerned(event)
-                if draft is not None:
-                    draft.apply(entry)
-                    self._settle(draft)
+        self._bury(entry)
+        self._take(entry)
+        if not self._drafts:
+            self._settled_seq = entry.seq
 
     def completed(self) -> list[CallRecord]:
         """Records that became complete, or more complete, since the last call of this."""
@@ -74,31 +55,66 @@ class RecordBuilder:
 
     @property
     def settled_seq(self) -> int:
-        """Everything up to this entry is in completed records: reading can start anew after it."""
-        return min((draft.first_seq - 1 for draft in self._drafts.values()), default=self._last_seq)
+        """Reading can start anew after this entry: no call was open then, everything before is in completed records."""
+        return self._settled_seq
+
+    def _take(self, entry: Entry) -> None:
+        event = entry.event
+        known = self._drafts.get(getattr(event, "call", None) or "")
+        if known is not None and known.told_before(event):
+            return
+        match event:
+            case ev.CallArrived() | ev.CallRefused() | ev.CallDialled() if event.call in self._done:
+                pass
+            case ev.CallArrived() | ev.CallRefused():
+                self._begin(Draft(entry, "in", "incoming"), entry)
+            case ev.CallDialled():
+                self._dialled(entry, event)
+            case ev.AgentDialled():
+                self._asked.add(event.call)
+            case ev.EngineStarted():
+                self._crash(entry, None, "the SIP engine was lost", apart_from=event.calls)
+                self._asked.clear()
+            case ev.EngineLost():
+                self._crash(entry, event.at_ns, f"the SIP engine was lost: {event.status}")
+            case ev.AgentTransferred():
+                self._transfer_asked(entry, event)
+            case ev.TransferProgressed():
+                self._transfer_progressed(entry, event)
+            case ev.CallsJoined():
+                self._joined(entry, event)
+            case _:
+                draft = known or self._meant(event)
+                if draft is not None:
+                    draft.apply(entry)
+                    self._settle(draft)
 
     # ---------------------------------------------------------------------------------------- begin and end
 
     def _begin(self, draft: Draft, entry: Entry) -> None:
         self._drafts[draft.call] = draft
+        draft.told_before(entry.event)
         draft.apply(entry)
         self._settle(draft)
 
     def _dialled(self, entry: Entry, event: ev.CallDialled) -> None:
-        main = None if event.call in self._asked else self._waiting_for_overflow(event.target)
-        self._asked.discard(event.call)
         draft = Draft(entry, "out", "outgoing")
-        if main is not None:
-            self._adopt(main, draft, "overflow")
+        if event.call in self._asked:
+            self._asked.discard(event.call)
+        else:
+            self._adopt_far_leg(draft, event.target)
         self._begin(draft, entry)
 
-    def _waiting_for_overflow(self, target: str) -> Draft | None:
+    def _adopt_far_leg(self, leg: Draft, target: str) -> None:
+        """Find the call that the seat placed this leg for: by its name, which the desk derives, or by its target."""
         waiting = [
-            draft
-            for draft in self._drafts.values()
-            if draft.deadline is not None and draft.deadline.action == "overflow" and draft.ended_ns is None
+            d for d in self._drafts.values() if d.main is None and d.ended_ns is None and d.wants_far_leg(target)
         ]
-        return next((d for d in waiting if d.deadline and d.deadline.target == target), waiting[0] if waiting else None)
+        main = self._drafts.get(leg.call.rpartition("-")[0]) or next(iter(waiting), None)
+        if main is not None:
+            main = main.root
+            leg.apart = True
+            self._adopt(main, leg, "overflow" if main.deadline and main.deadline.action == "overflow" else "transfer")
 
     def _settle(self, draft: Draft) -> None:
         main = draft.root
@@ -111,43 +127,33 @@ class RecordBuilder:
     def _forget(self, main: Draft) -> None:
         for member in [main, *main.legs]:
             self._drafts.pop(member.call, None)
+            self._done.append(member.call)
 
     # ---------------------------------------------------------------------------------------- engines come and go
 
-    def _engine_lost(self, at_ns: int, status: str) -> None:
+    def _crash(self, entry: Entry, at_ns: int | None, reason: str, apart_from: Container[str] = ()) -> None:
+        """These calls are over. Their records are handed out now, for the desk may be gone as well."""
         for draft in self._drafts.values():
-            draft.crash(at_ns, f"engine lost: {status}")
-        self._hand_out_dead()
+            if draft.call not in apart_from and draft.dead_since is None:
+                draft.crash(entry.seq, at_ns if entry.boot == draft.boot else None, reason)
+                self._ready[draft.root.call] = draft.root.record()
 
-    def _engine_started(self, boot: str, pid: int) -> None:
-        another = self._engine is not None and self._engine != (boot, pid)
-        self._engine = (boot, pid)
-        for draft in self._drafts.values():
-            if another:
-                draft.crash(None, "another engine took over")
-        self._hand_out_dead()
-        for draft in [d for d in self._drafts.values() if d.dead and d.main is None]:
-            self._forget(draft)
-        self._asked.clear()
-
-    def _bury_calls_of_other_boots(self, boot: str) -> None:
-        others = [draft for draft in self._drafts.values() if draft.boot != boot and not draft.dead]
-        for draft in others:
-            draft.crash(None, "the machine was started anew")
-        if others:
-            self._hand_out_dead()
-
-    def _hand_out_dead(self) -> None:
-        for draft in self._drafts.values():
-            if draft.dead and draft.main is None:
+    def _bury(self, entry: Entry) -> None:
+        """Crash the calls of an earlier start of the machine, and give up waiting for the desk's closing words."""
+        if any(draft.boot != entry.boot for draft in self._drafts.values()):
+            same = [draft.call for draft in self._drafts.values() if draft.boot == entry.boot]
+            self._crash(entry, None, "the machine was started anew", apart_from=same)
+        for draft in list(self._drafts.values()):
+            if draft.main is None and draft.dead_since is not None and entry.seq - draft.dead_since > DEAD_ENTRIES:
                 self._ready[draft.call] = draft.record()
+                self._forget(draft)
 
     # ---------------------------------------------------------------------------------------- which call is meant
 
-    def _concerned(self, event: ev.Event) -> Draft | None:
-        call: ev.CallId | None = getattr(event, "call", None)
-        if call is not None:
-            return self._drafts.get(call)
+    def _meant(self, event: ev.Event) -> Draft | None:
+        """The call of an event that names none."""
+        if getattr(event, "call", None) is not None:
+            return None
         match event:
             case ev.AgentLifted():
                 return next((draft for draft in self._drafts.values() if draft.alerting), None)
@@ -157,23 +163,24 @@ class RecordBuilder:
                 return None
 
     def _in_talk(self) -> Draft | None:
-        talking = [draft for draft in self._drafts.values() if draft.talking]
-        return max(talking, key=lambda draft: draft.answered_ns or 0, default=None)
+        mine = [draft for draft in self._drafts.values() if draft.with_agent]
+        return min(mine, key=lambda draft: (draft.held, draft.answered_ns is None), default=None)
 
     # ---------------------------------------------------------------------------------------- calls that meet
 
-    def _adopt(self, main: Draft, leg: Draft, kind: Literal["consultation", "overflow", "conference"]) -> None:
+    def _adopt(self, main: Draft, leg: Draft, kind: LegKind) -> None:
         leg.main, leg.kind = main, kind
         main.legs.append(leg)
 
-    def _tie(self, one: Draft, other: Draft, kind: Literal["consultation", "conference"]) -> Draft:
+    def _tie(self, one: Draft, other: Draft, kind: LegKind) -> Draft:
         """Make the call that we dialled a leg of the other. Returns the call whose record tells of the meeting."""
         if one.root is other.root:
             return one.root
         one, other = one.root, other.root
         if one.direction == other.direction == "in":
-            one.related.append(other.call)
-            other.related.append(one.call)
+            for this, that in ((one, other), (other, one)):
+                if that.call not in this.related:
+                    this.related.append(that.call)
             return one
         main, leg = sorted((one, other), key=lambda draft: (draft.direction != "in", draft.first_seq))
         for member in leg.legs:
@@ -183,15 +190,18 @@ class RecordBuilder:
         return main
 
     def _transfer_asked(self, entry: Entry, event: ev.AgentTransferred) -> None:
-        draft = self._drafts.get(event.call) if event.call is not None else self._in_talk()
-        if draft is None:
+        if event.target:
+            draft = self._drafts.get(event.call) if event.call is not None else self._in_talk()
+            if draft is not None:
+                draft.touch(entry)
+                draft.root.begin_transfer(event.at_ns, "blind", event.target)
             return
-        draft.touch(entry)
-        if event.to_call is None:
-            draft.root.begin_transfer(event.at_ns, "blind", event.target)
-            return
-        other = self._drafts.get(event.to_call)
-        if other is not None:
+        mine = [draft for draft in self._drafts.values() if draft.with_agent]
+        named, to_call = self._drafts.get(event.call or ""), self._drafts.get(event.to_call or "")
+        draft = named or next((d for d in mine if d.held), None)
+        other = to_call or next((d for d in mine if d is not draft and not d.held), None)
+        if draft is not None and other is not None:
+            draft.touch(entry)
             main = self._tie(draft, other, "consultation")
             main.begin_transfer(event.at_ns, "attended", (draft if other is main else other).party)
 
@@ -218,6 +228,7 @@ class RecordBuilder:
         if event.with_agent:
             main.mark(event.at_ns, "conference", f"conference with {partner.party}")
             return
+        one.apart = other.apart = True
         main.mark(event.at_ns, "joined", f"connected to {partner.party} inside the seat")
         if partner.kind != "overflow":
             if not main.transfers or main.transfers[-1][1].result == "succeeded":

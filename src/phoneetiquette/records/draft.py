@@ -44,9 +44,12 @@ class Draft:
         self.main: Draft | None = None
         self.legs: list[Draft] = []
         self.related: list[ev.CallId] = []
+        self.apart = False
+        """Not, or no longer, the agent's: overflow, message, or connected to somebody else."""
         self.closed = False
-        self.dead = False
-        """Its engine is gone: nothing but the desk's closing words can follow."""
+        self.dead_since: int | None = None
+        """Entry that told that its engine is gone: nothing but the desk's closing words can follow."""
+        self._told: set[ev.Event] = set()
         self.alerting_ns: int | None = None
         self.answered_ns: int | None = None
         self.ended_ns: int | None = None
@@ -89,14 +92,26 @@ class Draft:
         return self.direction == "in" and self.answered_ns is None and self.ended_ns is None
 
     @property
-    def talking(self) -> bool:
-        """On the headset."""
-        held = bool(self._hold_changes) and self._hold_changes[-1].by_us
-        return self.answered_ns is not None and self.ended_ns is None and not held and self.kind != "overflow"
+    def with_agent(self) -> bool:
+        """Alive and the agent's to handle, on the headset or on hold."""
+        return self.ended_ns is None and not self.apart and not self.alerting
 
-    def crash(self, at_ns: int | None, reason: str) -> None:
+    @property
+    def held(self) -> bool:
+        return bool(self._hold_changes) and self._hold_changes[-1].by_us
+
+    def told_before(self, event: ev.Event) -> bool:
+        """Whether an engine that main attached to anew tells this once more, not knowing that main had heard it."""
+        if event.source != "engine" or isinstance(event, ev.MeasuresTaken):
+            return False
+        if event in self._told:
+            return True
+        self._told.add(event)
+        return False
+
+    def crash(self, seq: int, at_ns: int | None, reason: str) -> None:
         """The call ended with its engine: at a known moment, or (``None``) at the last one it was heard of."""
-        self.dead = True
+        self.dead_since = seq if self.dead_since is None else self.dead_since
         if self.ended_ns is None:
             self._end(self.last_ns if at_ns is None else max(at_ns, self.last_ns), "crash", 0, reason)
 
@@ -107,7 +122,7 @@ class Draft:
         match event:
             case ev.CallEnded(by="crash"):
                 self.last_seq = entry.seq
-                self.crash(None, event.reason)
+                self.crash(entry.seq, None, event.reason)
             case ev.CallEnded():
                 self.touch(entry)
                 if self.ended_ns is None:
@@ -123,6 +138,14 @@ class Draft:
                 self.touch(entry)
                 self._engine_event(event)
                 self._people_event(event)
+
+    def wants_far_leg(self, target: str) -> bool:
+        """Whether the seat has reason to call ``target`` for this caller, and has not done it yet."""
+        if any(leg.ended_ns is None for leg in self.legs):
+            return False
+        if self.deadline is not None and self.deadline.action == "overflow":
+            return self.deadline.target == target
+        return bool(self.transfers) and self.transfers[-1][1].target == target
 
     def touch(self, entry: Entry) -> None:
         """The call was still known at this entry."""
@@ -207,6 +230,7 @@ class Draft:
         match event:
             case ev.AgentLifted():
                 self._lifted_ns.append(at)
+                self.apart = False
                 self.mark(at, "lifted", f"lifted ({event.by})")
             case ev.AgentPutDown():
                 self.mark(at, "put_down", "early lift taken back")
@@ -229,6 +253,7 @@ class Draft:
                 self.mark(at, "armed", "lifted early: waits for the window")
             case ev.DeadlinePassed():
                 self.deadline = event
+                self.apart = event.action in ("overflow", "message")
                 to = f" to {event.target}" if event.target else ""
                 self.mark(at, "deadline", f"not lifted by the end of the third ring: {event.action}{to}")
 

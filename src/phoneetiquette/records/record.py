@@ -13,7 +13,8 @@ from typing import Any, Literal
 from phoneetiquette.events import CallId, Direction, EndedBy, Party
 
 Verdict = Literal["on_time", "late", "early", "unanswered", "abandoned", "short_abandon", "diverted", "exempt"]
-LegKind = Literal["incoming", "outgoing", "consultation", "overflow", "conference"]
+LegKind = Literal["incoming", "outgoing", "consultation", "conference", "overflow", "transfer"]
+"""``overflow`` and ``transfer``: placed by the seat for the customer, never on the headset."""
 TransferResult = Literal["pending", "succeeded", "joined", "failed"]
 
 

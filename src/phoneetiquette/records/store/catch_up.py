@@ -100,7 +100,7 @@ class Filler:
         first_retry_s: float = 2.0,
         last_retry_s: float = 60.0,
     ) -> None:
-        self._command = [sys.executable, "-m", "phoneetiquette.records.catch_up", str(directory), seat]
+        self._command = [sys.executable, "-m", "phoneetiquette.records.store.catch_up", str(directory), seat]
         self._url = url
         self._on_trouble = on_trouble
         self._retries = (first_retry_s, last_retry_s)
@@ -163,9 +163,9 @@ class _JournalAt:
 
 
 def main(arguments: list[str]) -> int:
-    """``python -m phoneetiquette.records.catch_up DIRECTORY SEAT``, the database's address on standard input."""
+    """``python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT``, the database's address on standard input."""
     if len(arguments) != 2:
-        print("usage: python -m phoneetiquette.records.catch_up DIRECTORY SEAT <URL", file=sys.stderr)
+        print("usage: python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT <URL", file=sys.stderr)
         return 2
     os.nice(10)  # calls come first
     try:
