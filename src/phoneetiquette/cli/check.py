@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
-from phoneetiquette.config import Inspection, inspect, main_file
+from phoneetiquette.config import inspect, main_files, told_once
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,8 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0: no errors (there may be warnings); 1: errors; 2: a file cannot be read."""
-    inspections = [inspect(main, starting=False) for main in dict.fromkeys(main_file(file) for file in args.files)]
-    problems = sorted({problem for inspection in inspections for problem in inspection.problems})
+    inspections = [inspect(file, starting=False) for file in main_files(args.files)]
+    problems = told_once(inspections)
     if args.json:
         print(json.dumps([problem.as_json() for problem in problems], indent=2, ensure_ascii=False))
     else:
@@ -28,9 +27,4 @@ def run(args: argparse.Namespace) -> int:
         for inspection in inspections:
             if not inspection.problems:
                 print(f"{inspection.files[0]}: no problems")
-    return status(inspections)
-
-
-def status(inspections: Iterable[Inspection]) -> int:
-    """The exit status that these inspections deserve."""
     return max(2 if inspection.unreadable else int(inspection.failed) for inspection in inspections)

@@ -11,7 +11,8 @@ from phoneetiquette.config.loader import (
     default_path,
     inspect,
     load,
-    main_file,
+    main_files,
+    told_once,
 )
 from phoneetiquette.config.schema import (
     AbsentConfig,
@@ -56,5 +57,6 @@ __all__ = [
     "default_path",
     "inspect",
     "load",
-    "main_file",
+    "main_files",
+    "told_once",
 ]

@@ -23,6 +23,7 @@ from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.problems import Problem, Severity
 
 NAME = "phoneetiquette.yaml"
+SYSTEM = Path("/etc/phoneetiquette")
 DROP_INS = "conf.d"
 LARGEST = 256 * 1024
 """Longest file in bytes that can be a configuration."""
@@ -59,7 +60,7 @@ def default_path() -> Path | None:
     """The main file used when none is named, or None when there is none."""
     home = os.environ.get("XDG_CONFIG_HOME", "")
     base = Path(home) if Path(home).is_absolute() else Path.home() / ".config"
-    places = (base / "phoneetiquette" / NAME, Path("/etc/phoneetiquette") / NAME)
+    places = (base / "phoneetiquette" / NAME, SYSTEM / NAME)
     return next((path for path in places if path.exists()), None)
 
 
@@ -82,16 +83,22 @@ def load(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -
 
 def check(paths: Iterable[Path]) -> list[Problem]:
     """Every problem of these files. A file in ``conf.d`` is checked together with its main file."""
-    found: set[Problem] = set()
-    for path in paths:
-        found.update(inspect(main_file(path), starting=False).problems)
-    return sorted(found)
+    return told_once(inspect(path, starting=False) for path in main_files(paths))
 
 
-def main_file(path: Path) -> Path:
-    """The main file that ``path`` belongs to: itself, unless it is one of ``conf.d`` beside a main file."""
-    main = path.absolute().parent.parent / NAME
-    return main if path.absolute().parent.name == DROP_INS and main.exists() else path
+def told_once(inspections: Iterable[Inspection]) -> list[Problem]:
+    """The problems of all, those of shared files once."""
+    return list(dict.fromkeys(problem for inspection in inspections for problem in inspection.problems))
+
+
+def main_files(paths: Iterable[Path]) -> list[Path]:
+    """The main files that ``paths`` belong to: each itself, unless it is one of ``conf.d`` beside a main file."""
+
+    def main_file(path: Path) -> Path:
+        main = path.absolute().parent.parent / NAME
+        return main if path.absolute().parent.name == DROP_INS and main.exists() else path
+
+    return list(dict.fromkeys(main_file(path) for path in paths))
 
 
 def inspect(

@@ -18,7 +18,6 @@ DEEPEST = 12
 """Nesting beyond this is no configuration of ours."""
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_STANDARD_TAG = "tag:yaml.org,2002:"
 
 
 class _UnreadableError(Exception):
@@ -48,9 +47,11 @@ def parse(text: str, file: str, report: Report) -> Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark or loader.get_mark()
         report.add(_place(mark, file), *_explained(error, text, mark))
-    except (yaml.YAMLError, ValueError, OverflowError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError):
         # PyYAML lets the errors of int() and chr() through, for absurd versions and escapes.
-        report.add(_place(loader.get_mark(), file), f"not YAML: {type(error).__name__}", "write it in quotes")
+        report.add(
+            _place(loader.get_mark(), file), "not YAML: a number is out of range", "write the text in single quotes"
+        )
     return None
 
 
@@ -93,7 +94,7 @@ class _Parser:
         assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
         if event.anchor is not None:
             self._report.add(place, "anchors are not used here", "leave it out, or quote a value that starts with &")
-        if event.tag is not None and not event.tag.startswith(_STANDARD_TAG) and event.tag != "!":
+        if event.tag not in (None, "!"):
             self._report.add(place, "tags are not used here", "leave it out, or quote a value that starts with !")
         if isinstance(event, yaml.ScalarEvent):
             return Scalar(place, event.value, null=event.style is None and event.tag is None and event.value in _NULLS)
