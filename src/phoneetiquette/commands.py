@@ -98,6 +98,8 @@ class TakeMessage(CallCommand):
     """Answer if needed, play the prompt, record until the caller hangs up or ``limit_s`` is over; then hang up."""
 
     limit_s: float
+    prompt: str = ""
+    """Sound file; empty: the built-in prompt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +117,13 @@ class SetBell(Command):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelKept(CallCommand):
     """Forget the kept commands of this call (all, or those of ``slot``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledge(Command):
+    """The engine's events up to number ``upto`` are in the journal: it need not keep them."""
+
+    upto: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,12 +122,13 @@ class Pickup:
             self._desk.transfers.overflow(session, target, now_ns)
         elif wanted.action == "message":
             self.judge(session, now_ns, "diverted")
-            self.take_message(session)
+            self.take_message(session, wanted.prompt or "")
 
-    def take_message(self, session: Session) -> None:
+    def take_message(self, session: Session, prompt: str = "") -> None:
         """Have the seat answer the call itself, ask for a message and record it."""
         session.move(Trigger.DEADLINE_MESSAGE)
-        self._desk.do(c.TakeMessage(call=session.call, limit_s=self._desk.settings.pickup.message_limit_s))
+        limit_s = self._desk.settings.pickup.message_limit_s
+        self._desk.do(c.TakeMessage(call=session.call, limit_s=limit_s, prompt=prompt))
 
     def command_failed(self, event: e.CommandFailed) -> None:
         """The engine found the headset taken at the deadline: what happens to calls of a busy receptionist happens."""

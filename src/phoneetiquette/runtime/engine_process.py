@@ -1,0 +1,125 @@
+"""The engine process of a seat: ``python -m phoneetiquette.runtime.engine_process``, settings as JSON on standard input.
+
+It holds pjsua2, sound and measurement, so that a fault in the native library ends it and not the desk. It outlives main:
+the voices stay connected, events wait, and the next main attaches. Without a main and without a call it ends by itself.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from phoneetiquette import __version__
+from phoneetiquette import events as e
+from phoneetiquette.audio import open_headset, open_ringer
+from phoneetiquette.audio.changes import AudioChange
+from phoneetiquette.commands import Shutdown
+from phoneetiquette.errors import PhoneEtiquetteError
+from phoneetiquette.runtime.engine_server import EngineServer
+from phoneetiquette.sip.engine import SipEngine
+from phoneetiquette.sip.measuring import Measuring
+from phoneetiquette.sip.native import build_name
+from phoneetiquette.sip.settings import EngineSettings
+from phoneetiquette.sip.sounds import Sounds
+from phoneetiquette.units import NS_PER_S
+
+log = logging.getLogger(__name__)
+
+ALONE_NS = 30 * NS_PER_S
+"""How long an engine without calls waits for a main."""
+CANNOT_START = 3
+"""Exit status when the reason has been told on standard error and trying again will not help."""
+
+
+def main() -> int:
+    """Run an engine; the exit status."""
+    logging.basicConfig(level=logging.INFO, format="engine %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is main's to interpret
+    settings = EngineSettings.from_object(json.loads(sys.stdin.readline()))
+    _name_process(f"etiquette-{settings.seat}")
+    try:
+        return _run(settings)
+    except PhoneEtiquetteError as error:
+        print(f"phoneetiquette: {error}", file=sys.stderr, flush=True)
+        return CANNOT_START
+
+
+def _run(settings: EngineSettings) -> int:
+    started: list[e.EngineStarted] = []
+
+    def greet() -> e.Event:
+        first = started[0]
+        return e.EngineStarted(
+            at_ns=time.monotonic_ns(),
+            pid=first.pid,
+            listening=first.listening,
+            build=first.build,
+            calls=tuple(engine.calls),
+        )
+
+    def audio_changed(change: AudioChange) -> None:
+        now = time.monotonic_ns()
+        server.emit(
+            e.AudioChanged(
+                at_ns=now, role=change.role, state=change.state, device=change.device, backend=change.backend
+            )
+        )
+        server.emit(
+            e.TroubleNoticed(
+                at_ns=now,
+                key=f"audio.{change.role}",
+                what=change.what,
+                advice=change.advice,
+                cleared=not change.what,
+            )
+        )
+
+    server = EngineServer(Path(settings.socket), lambda command: engine.post(command), greet)
+    engine = SipEngine(settings, server.emit)
+    measuring = Measuring(settings.audio.rate_hz, settings.vad_mode, server.emit)
+
+    def sounds(owner: SipEngine) -> Sounds:
+        return Sounds(
+            settings,
+            owner.endpoint.library,
+            headset=open_headset(settings.audio, audio_changed),
+            ringer=open_ringer(settings.audio, audio_changed),
+            on_tick=owner.on_tick,
+        )
+
+    signal.signal(signal.SIGTERM, lambda *_: engine.post(Shutdown()))
+    listening = engine.open(sounds, measuring)
+    started.append(e.EngineStarted(at_ns=time.monotonic_ns(), pid=os.getpid(), listening=listening, build=build_name()))
+    server.start()
+    threading.Thread(target=_end_when_alone, args=(server, engine), daemon=True).start()
+    engine.run()
+    engine.close()
+    server.close()
+    return 0
+
+
+def _end_when_alone(server: EngineServer, engine: SipEngine) -> None:
+    while True:
+        time.sleep(5)
+        since = server.alone_since_ns
+        if since and time.monotonic_ns() - since > ALONE_NS and not engine.calls:
+            log.info("no main and no call: ending")
+            engine.post(Shutdown())
+            return
+
+
+def _name_process(name: str) -> None:
+    """What ``ps`` shows of the main thread (PR_SET_NAME, at most 15 bytes)."""
+    ctypes.CDLL(None).prctl(15, name.encode()[:15], 0, 0, 0)
+
+
+if __name__ == "__main__":
+    print(f"phoneetiquette engine {__version__}", file=sys.stderr)
+    sys.exit(main())

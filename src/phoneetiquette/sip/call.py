@@ -1,0 +1,144 @@
+"""A pjsua2 call: callbacks translate and report; nothing is decided here."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Literal
+
+import pjsua2 as pj
+
+from phoneetiquette import events as e
+
+if TYPE_CHECKING:
+    from phoneetiquette.sip.engine import SipEngine
+
+log = logging.getLogger(__name__)
+
+Role = Literal["none", "agent", "waiting", "apart", "message", "conference"]
+"""Whom the sound of a call is for. ``none``: nobody yet (ringing); ``waiting``: the agent talks in another call."""
+
+
+def guarded(method):  # type: ignore[no-untyped-def]
+    """Exceptions in pjsua2 callbacks vanish without a trace; this writes them to the log."""
+
+    def wrapper(self, *args):  # type: ignore[no-untyped-def]
+        try:
+            return method(self, *args)
+        except Exception:
+            log.exception("in callback %s", method.__name__)
+            return None
+
+    return wrapper
+
+
+class SipCall(pj.Call):
+    """One dialog. Lives on the SIP thread; ``engine`` keeps it referenced until its slot is free (see ``Graveyard``)."""
+
+    def __init__(
+        self,
+        engine: SipEngine,
+        account: pj.Account,
+        call: e.CallId,
+        slot: int = pj.PJSUA_INVALID_ID,
+        peer: str = "",
+    ) -> None:
+        super().__init__(account, slot)
+        self.engine = engine
+        self.call = call
+        self.peer = peer
+        """Address and port the INVITE came from; empty for a call that we placed."""
+        self.incoming = slot != pj.PJSUA_INVALID_ID
+        self.role: Role = "none"
+        self.to_agent = True
+        self.remote_rings = False
+        """Placed by us, and the phone called rings."""
+        self.audio_index = 0
+        self.alerted_ns = 0
+        """When our first provisional answer had left."""
+        self.ended_by: e.EndedBy | None = None
+        self.answered = False
+        self.media_up = False
+        self.codec = ""
+        self.held = (False, False)
+        self.ended = False
+        self.transfer_target = ""
+        self.transfer_accepted = False
+        self.joined_to = ""
+        """The call whose party hears this one inside the seat."""
+
+    @guarded
+    def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802
+        del prm
+        info = self.getInfo()
+        now = time.monotonic_ns()
+        if info.state == pj.PJSIP_INV_STATE_EARLY and not self.incoming:
+            self.remote_rings = True
+            code = info.lastStatusCode
+            self.engine.emit(e.PeerAlerting(at_ns=now, call=self.call, code=code, early_media=self.media_up))
+            self.engine.sounds_changed()
+        elif info.state == pj.PJSIP_INV_STATE_EARLY and not self.alerted_ns:
+            self.alerted_ns = now
+        elif info.state in (pj.PJSIP_INV_STATE_CONNECTING, pj.PJSIP_INV_STATE_CONFIRMED):
+            if not self.answered:
+                self.answered, self.remote_rings = True, False
+                self.engine.call_answered(self, now)
+        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED and not self.ended:
+            self.ended = True
+            self.engine.call_ended(self, now, info.lastStatusCode, info.lastReason)
+
+    @guarded
+    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802
+        del prm
+        info = self.getInfo()  # kept: the media list of a temporary CallInfo is freed memory
+        self.engine.call_media_changed(self, info)
+
+    @guarded
+    def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:  # noqa: N802
+        method: Literal["rfc4733", "info"] = "info" if prm.method == pj.PJSUA_DTMF_METHOD_SIP_INFO else "rfc4733"
+        self.engine.emit(e.DigitReceived(at_ns=time.monotonic_ns(), call=self.call, digit=prm.digit, method=method))
+
+    @guarded
+    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802
+        prm.statusCode = self.engine.on_refer(self, prm.dstUri)
+
+    @guarded
+    def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:  # noqa: N802
+        prm.statusCode = self.engine.on_replaces(self, prm.rdata)
+
+    @guarded
+    def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:  # noqa: N802
+        refused = prm.finalNotify and prm.statusCode >= 300 and not self.transfer_accepted
+        self.transfer_accepted = self.transfer_accepted or prm.statusCode < 300
+        self.engine.emit(
+            e.TransferProgressed(
+                at_ns=time.monotonic_ns(),
+                call=self.call,
+                target=self.transfer_target,
+                code=prm.statusCode,
+                reason=prm.reason,
+                final=prm.finalNotify,
+                refused=refused,
+            )
+        )
+
+
+class Graveyard:
+    """Ended calls, kept until letting them go is harmless.
+
+    The C++ destructor of a collected ``Call`` hangs up, and takes the user data from, whatever call has its slot now
+    (pjproject issue 3856). So an ended call is let go only when no newer call of ours has the same slot.
+    """
+
+    def __init__(self) -> None:
+        self._dead: list[tuple[int, SipCall]] = []
+
+    def bury(self, slot: int, call: SipCall) -> None:
+        self._dead.append((slot, call))
+
+    def reap(self, slots_in_use: set[int]) -> None:
+        """Let go what can go. Called outside callbacks."""
+        self._dead = [(slot, call) for slot, call in self._dead if slot in slots_in_use]
+
+    def __len__(self) -> int:
+        return len(self._dead)

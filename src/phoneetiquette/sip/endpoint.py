@@ -1,0 +1,239 @@
+"""The pjsua2 endpoint of a seat: transports, codecs, accounts. SIP thread only."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from typing import TYPE_CHECKING
+
+import pjsua2 as pj
+
+from phoneetiquette import events as e
+from phoneetiquette.errors import EngineError
+from phoneetiquette.sip.call import guarded
+from phoneetiquette.sip.native import set_log_level
+from phoneetiquette.sip.refusals import QUIET, TALKATIVE, RefusalWatch
+from phoneetiquette.sip.settings import AccountSettings, EngineSettings
+
+if TYPE_CHECKING:
+    from phoneetiquette.sip.engine import SipEngine
+
+log = logging.getLogger(__name__)
+
+USER_AGENT = "phoneetiquette"
+MAX_CALLS = 4
+"""What the wheel is compiled for; a larger wish is cut to it silently."""
+_SRTP = {"off": pj.PJMEDIA_SRTP_DISABLED, "optional": pj.PJMEDIA_SRTP_OPTIONAL, "mandatory": pj.PJMEDIA_SRTP_MANDATORY}
+_TRANSPORT = {
+    "udp": pj.PJSIP_TRANSPORT_UDP,
+    "tcp": pj.PJSIP_TRANSPORT_TCP,
+    "tls": pj.PJSIP_TRANSPORT_TLS,
+}
+_TRANSPORT6 = {
+    "udp": pj.PJSIP_TRANSPORT_UDP6,
+    "tcp": pj.PJSIP_TRANSPORT_TCP6,
+    "tls": pj.PJSIP_TRANSPORT_TLS6,
+}
+_EADDRINUSE = 120098
+_JB_DISCARD_NONE = 0
+"""``PJMEDIA_JB_DISCARD_NONE``."""
+
+
+class Account(pj.Account):
+    """An identity of the seat: the registered one, or the plain one that takes direct calls."""
+
+    def __init__(self, engine: SipEngine, name: str) -> None:
+        super().__init__()
+        self._engine = engine
+        self.name = name
+
+    @guarded
+    def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:  # noqa: N802
+        self._engine.on_invite(self, prm.callId, prm.rdata.srcAddress, prm.rdata.wholeMsg)
+
+    @guarded
+    def onRegState(self, prm: pj.OnRegStateParam) -> None:  # noqa: N802
+        self._engine.on_registration(self.name, prm.code, prm.reason, prm.expiration)
+
+
+class SipEndpoint:
+    """Owns the library. One per process, by the library's own limit."""
+
+    def __init__(self, settings: EngineSettings, engine: SipEngine) -> None:
+        self._settings = settings
+        self._engine = engine
+        self.refusals = RefusalWatch(engine.on_library_refusal)
+        self.library = pj.Endpoint()
+        self.accounts: list[Account] = []
+        self.listening: tuple[str, ...] = ()
+
+    def open(self) -> None:
+        """Start the library, listen, register.
+
+        Raises:
+            EngineError: a port is taken, an address is not ours, a certificate cannot be read.
+        """
+        self.library.libCreate()
+        try:
+            self.library.libInit(self._library_settings())
+            self.listening = tuple(self._listen(transport) for transport in self._settings.transports)
+            self.library.libStart()
+            self._choose_codecs()
+            self._open_accounts()
+            set_log_level(QUIET)
+        except pj.Error as error:
+            raise EngineError(f"the SIP library does not start: {error.reason}", "see the log above") from error
+
+    def close(self) -> None:
+        """Unregister and stop. Blocks for as long as the library needs to say goodbye."""
+        self.accounts.clear()
+        self.library.libDestroy()
+
+    def _library_settings(self) -> pj.EpConfig:
+        settings = pj.EpConfig()
+        settings.uaConfig.maxCalls = MAX_CALLS
+        settings.uaConfig.threadCnt = 0
+        settings.uaConfig.mainThreadOnly = False
+        settings.uaConfig.userAgent = USER_AGENT
+        settings.logConfig.level = settings.logConfig.consoleLevel = TALKATIVE
+        settings.logConfig.msgLogging = 1
+        settings.logConfig.decor = 0
+        settings.logConfig.writer = self.refusals
+        media = settings.medConfig
+        media.clockRate = media.sndClockRate = self._settings.audio.rate_hz
+        media.audioFramePtime = media.ptime = 20
+        media.noVad = True
+        media.ecTailLen = 0
+        media.jbInit = media.jbMinPre = 20
+        media.jbMaxPre, media.jbMax = 200, 500
+        # What waits in the jitter buffer is worked off by pacing the bridge, without cutting anything out.
+        _set_media(settings, jbDiscardAlgo=_JB_DISCARD_NONE)
+        return settings
+
+    def _listen(self, transport: str) -> str:
+        s = self._settings
+        config = pj.TransportConfig()
+        config.boundAddress = s.listen
+        config.port = s.tls_port if transport == "tls" else s.port
+        config.publicAddress = s.advertise
+        if transport == "tls":
+            config.tlsConfig.certFile, config.tlsConfig.privKeyFile = s.tls_certificate, s.tls_key
+            config.tlsConfig.CaListFile = s.tls_ca
+            config.tlsConfig.verifyServer = s.tls_verify
+            config.tlsConfig.method = pj.PJSIP_TLSV1_2_METHOD
+        family = _TRANSPORT6 if ":" in s.listen else _TRANSPORT
+        try:
+            number = self.library.transportCreate(family[transport], config)
+        except pj.Error as error:
+            where = f"{s.listen}:{config.port} ({transport})"
+            if error.status == _EADDRINUSE:
+                raise EngineError(
+                    f"SIP port {where} is taken by another program", "stop it, or choose another sip.port"
+                ) from error
+            raise EngineError(
+                f"cannot listen on {where}: {error.reason}", "check sip.listen, sip.port and sip.tls"
+            ) from error
+        port = self.library.transportGetInfo(number).localName.rpartition(":")[2] if transport == "udp" else config.port
+        host = s.advertise or s.listen
+        shown = f"[{host}]" if ":" in host else host
+        suffix = "" if transport == "udp" else f";transport={transport}"
+        return f"sip:{s.user}@{shown}:{port}{suffix}"
+
+    def _choose_codecs(self) -> None:
+        wanted = [name.upper() for name in self._settings.codecs]
+        for codec in self.library.codecEnum2():
+            name = codec.codecId.partition("/")[0].upper()
+            self.library.codecSetPriority(codec.codecId, 255 - wanted.index(name) if name in wanted else 0)
+
+    def _open_accounts(self) -> None:
+        plain = self._account_settings()
+        plain.idUri = self._identity(self._settings.user, self._host())
+        local = Account(self._engine, "direct")
+        local.create(plain, self._settings.account is None)
+        self.accounts.append(local)
+        if self._settings.account:
+            registered = Account(self._engine, self._settings.account.registrar)
+            registered.create(self._registration(self._settings.account), True)
+            self.accounts.append(registered)
+
+    def _host(self) -> str:
+        host = self._settings.advertise or self._settings.listen
+        return f"[{host}]" if ":" in host else host
+
+    def _identity(self, user: str, host: str) -> str:
+        name = self._settings.display_name.replace("\\", "").replace('"', "")
+        return f'"{name}" <sip:{user}@{host}>' if name else f"<sip:{user}@{host}>"
+
+    def _account_settings(self) -> pj.AccountConfig:
+        s = self._settings
+        config = pj.AccountConfig()
+        media = config.mediaConfig
+        media.transportConfig.boundAddress = s.listen
+        media.transportConfig.publicAddress = s.advertise
+        media.transportConfig.port = s.rtp_first
+        media.transportConfig.portRange = s.rtp_last - s.rtp_first
+        media.srtpUse = _SRTP[s.srtp]
+        media.srtpSecureSignaling = 0
+        if ":" in s.listen:
+            media.ipv6Use = pj.PJSUA_IPV6_ENABLED
+            config.sipConfig.ipv6Use = pj.PJSUA_IPV6_ENABLED
+        config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
+        config.natConfig.contactRewriteUse = 0 if s.advertise else 2
+        return config
+
+    def _registration(self, account: AccountSettings) -> pj.AccountConfig:
+        config = self._account_settings()
+        registrar = account.registrar
+        suffix = "" if account.transport == "udp" else f";transport={account.transport}"
+        config.idUri = self._identity(account.user, registrar.partition(":")[2].partition(";")[0])
+        config.regConfig.registrarUri = registrar + suffix
+        config.regConfig.timeoutSec = account.expires_s
+        config.regConfig.retryIntervalSec = 15
+        config.regConfig.firstRetryIntervalSec = 2
+        config.sipConfig.authCreds.push_back(
+            pj.AuthCredInfo("digest", "*", account.auth_user or account.user, 0, account.password)
+        )
+        if account.proxy:
+            config.sipConfig.proxies.push_back(f"{account.proxy}{suffix};lr")
+        return config
+
+    def transport_of(self, account: Account) -> str:
+        """Suffix that makes a dialled URI use the account's transport."""
+        del account
+        used = self._settings.account.transport if self._settings.account else self._settings.transports[0]
+        return "" if used == "udp" else f";transport={used}"
+
+    def default_account(self) -> Account:
+        """The account that outgoing calls use."""
+        return self.accounts[-1]
+
+    def address_changed(self) -> None:
+        """The machine has another address: restart what depends on it and register anew."""
+        log.info("network address changed at %d", time.monotonic_ns())
+        self.library.handleIpChange(pj.IpChangeParam())
+
+
+def _set_media(settings: pj.EpConfig, **values: int) -> None:
+    """Set what the Python bindings cannot (enumerations they give no values of) by the library's own JSON form."""
+    document = pj.JsonDocument()
+    document.writeObject(settings)
+    data = json.loads(document.saveString())
+    data["EpConfig"]["MediaConfig"].update(values)
+    changed = pj.JsonDocument()
+    changed.loadString(json.dumps(data))
+    changed.readObject(settings)
+
+
+def registration_event(name: str, code: int, reason: str, expires_s: int) -> e.RegistrationChanged:
+    """A registration callback as an event."""
+    registered = 200 <= code < 300 and expires_s > 0
+    gone = 200 <= code < 300 and expires_s == 0
+    return e.RegistrationChanged(
+        at_ns=time.monotonic_ns(),
+        account=name,
+        state="registered" if registered else "none" if gone else "failing",
+        code=code,
+        reason=reason,
+        expires_s=expires_s if registered else 0,
+    )

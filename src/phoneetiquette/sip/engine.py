@@ -1,0 +1,363 @@
+"""The SIP engine: one thread that owns the library, carries out commands and tells what happens.
+
+The thread polls the library. It wakes for a packet, for a command (the poster sends the library's own socket an empty
+keep-alive, RFC 5626 section 3.5.1, which ends the poll and is otherwise ignored), and for the moment of a kept command;
+the last millisecond before such a moment is spun through, because the library's timeout counts in whole ones.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import pjsua2 as pj
+
+from phoneetiquette import commands as c
+from phoneetiquette import events as e
+from phoneetiquette.sip import messages
+from phoneetiquette.sip.call import Graveyard, SipCall
+from phoneetiquette.sip.endpoint import MAX_CALLS, Account, SipEndpoint, registration_event
+from phoneetiquette.sip.executor import Executor, status
+from phoneetiquette.sip.kept import KeptCommands
+from phoneetiquette.sip.measuring import Measuring
+from phoneetiquette.sip.native import set_log_level
+from phoneetiquette.sip.pace_keeper import PaceKeeper
+from phoneetiquette.sip.peers import PeerList
+from phoneetiquette.sip.refusals import QUIET, TALKATIVE
+from phoneetiquette.sip.settings import EngineSettings
+from phoneetiquette.sip.sounds import Samples, Sounds
+from phoneetiquette.units import NS_PER_MS, NS_PER_S
+
+log = logging.getLogger(__name__)
+
+BUSY_POLL_MS = 10
+IDLE_POLL_MS = 100
+REST_AFTER_NS = 2 * NS_PER_S
+"""How long the clock goes on after the last call, so that the library can finish what it does in ticks."""
+KEEP_ALIVE = b"\r\n\r\n"
+_WITH_SOUND = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_LOCAL_HOLD, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
+
+
+class SipEngine:
+    """All methods run on the SIP thread, but for :meth:`post`, which any thread may call."""
+
+    def __init__(self, settings: EngineSettings, emit: Callable[[e.Event], None]) -> None:
+        self.settings = settings
+        self.emit = emit
+        self.endpoint = SipEndpoint(settings, self)
+        self.calls: dict[e.CallId, SipCall] = {}
+        self._peers = PeerList(settings.peers)
+        self._auto_answer_from = PeerList(settings.auto_answer_from)
+        self._refer_from = PeerList(settings.refer_from)
+        self._graveyard = Graveyard()
+        self._inbox: deque[c.Command] = deque()
+        self._arrivals: deque[tuple[SipCall, str, str]] = deque()
+        self._endings: deque[tuple[SipCall, int, int, str]] = deque()
+        self._kept = KeptCommands()
+        self._stopping = False
+        self._quiet_since_ns = 0
+        self._dirty = False
+        self._full = False
+        self._waker: socket.socket | None = None
+        self.sounds: Sounds
+        self.measuring: Measuring
+        self._pace: PaceKeeper
+        self._measured: tuple[e.CallId, ...] = ()
+        self._executor = Executor(self)
+
+    # ----------------------------------------------------------------------------------------------------- the loop
+
+    def open(self, sounds: Callable[[SipEngine], Sounds], measuring: Measuring) -> tuple[str, ...]:
+        """Start the library and everything that hangs on it; the URIs at which we can be called.
+
+        Raises:
+            EngineError: see :meth:`SipEndpoint.open`.
+        """
+        self.endpoint.open()
+        self.measuring = measuring
+        self.sounds = sounds(self)
+        self._pace = PaceKeeper(self.sounds.clock)
+        self._waker = self._open_waker()
+        return self.endpoint.listening
+
+    def run(self) -> None:
+        """Poll until told to shut down. Blocks."""
+        while not self._stopping:
+            self.endpoint.library.libHandleEvents(self._patience_ms())
+            while self._arrivals:
+                self._tell_arrival(*self._arrivals.popleft())
+            while self._endings:
+                self._tell_end(*self._endings.popleft())
+            while self._inbox:
+                self._take(self._inbox.popleft())
+            while (command := self._kept.due(time.monotonic_ns())) is not None:
+                self._execute(command)
+            if self._dirty:
+                self._dirty = False
+                self._patch()
+            self._watch_for_refusals()
+            self._graveyard.reap({call.getId() for call in self.calls.values()})
+            self._rest_or_pace()
+
+    def close(self) -> None:
+        """After :meth:`run`: say goodbye to the network and let go of everything."""
+        self.measuring.end()
+        self.sounds.end()
+        self.endpoint.close()
+
+    def post(self, command: c.Command) -> None:
+        """Hand over a command. Any thread."""
+        self._inbox.append(command)
+        if self._waker:
+            try:
+                self._waker.send(KEEP_ALIVE)
+            except OSError:
+                return  # the poll ends by itself within its timeout
+
+    def _open_waker(self) -> socket.socket | None:
+        if "udp" not in self.settings.transports:
+            return None
+        family = socket.AF_INET6 if ":" in self.settings.listen else socket.AF_INET
+        waker = socket.socket(family, socket.SOCK_DGRAM)
+        waker.setblocking(False)
+        port = int(self.endpoint.listening[self.settings.transports.index("udp")].rpartition(":")[2])
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.settings.listen, self.settings.listen)  # noqa: S104
+        waker.connect((host, port))
+        return waker
+
+    def _patience_ms(self) -> int:
+        if self._inbox:
+            return 0
+        limit = BUSY_POLL_MS if self.calls or self._waker is None else IDLE_POLL_MS
+        due = self._kept.next_ns()
+        if due is None:
+            return limit
+        return max(0, min(limit, (due - time.monotonic_ns()) // NS_PER_MS))
+
+    def _take(self, command: c.Command) -> None:
+        if command.not_before_ns > time.monotonic_ns():
+            self._kept.keep(command)
+        else:
+            self._kept.replaced_by(command)
+            self._execute(command)
+
+    def _execute(self, command: c.Command) -> None:
+        name = type(command).__name__
+        call = command.call if isinstance(command, c.CallCommand) else None
+        try:
+            self._executor.carry_out(command)
+        except pj.Error as error:
+            self.failed(name, call, error.reason)
+        except KeyError:
+            self.failed(name, call, "the call is over")
+
+    def cancel_kept(self, wish: c.CancelKept) -> None:
+        self._kept.cancel(wish)
+
+    def stop(self) -> None:
+        """End :meth:`run` after this turn."""
+        self._stopping = True
+
+    def failed(self, command: str, call: e.CallId | None, what: str) -> None:
+        self.emit(e.CommandFailed(at_ns=time.monotonic_ns(), command=command, call=call, what=what))
+
+    def _rest_or_pace(self) -> None:
+        now = time.monotonic_ns()
+        if self.calls:
+            self._quiet_since_ns = now
+            self._pace.keep(now, [call for call in self.calls.values() if call.media_up])
+        elif self.sounds.clock.ticking and now - self._quiet_since_ns > REST_AFTER_NS:
+            self.sounds.rest()
+
+    # ------------------------------------------------------------------------------------------------- from the network
+
+    def on_invite(self, account: Account, slot: int, source: str, message: str) -> None:
+        """A new INVITE: turn away, or let it ring."""
+        call = SipCall(self, account, uuid.uuid4().hex, slot, source)
+        refusal = self._refusal(source)
+        if refusal:
+            code, reason = refusal
+            self._graveyard.bury(slot, call)
+            call.ended = True
+            call.hangup(status(code))
+            self._tell_refused(call.call, source, message, code, reason)
+            return
+        self.calls[call.call] = call
+        # The library sends what is answered inside this callback when the callback is over, so all else comes later.
+        remote = self.settings.ringback == "remote"
+        call.answer(status(pj.PJSIP_SC_RINGING if remote else pj.PJSIP_SC_PROGRESS))
+        self._arrivals.append((call, source, message))
+
+    def _tell_arrival(self, call: SipCall, source: str, message: str) -> None:
+        """After the callback: the answer is on the wire."""
+        name, caller = messages.name_and_uri(messages.header(message, "From") or messages.header(message, "f"))
+        alerted_ns = call.alerted_ns or time.monotonic_ns()
+        self.emit(
+            e.CallArrived(
+                at_ns=alerted_ns,
+                call=call.call,
+                caller=caller,
+                caller_name=name,
+                called=messages.request_uri(message),
+                peer=source,
+                sip_call_id=messages.header(message, "Call-ID") or messages.header(message, "i"),
+                auto_answer=source in self._auto_answer_from and messages.asks_for_auto_answer(message),
+            )
+        )
+        self.sounds.wake()
+        if self.settings.ringback == "early_media":
+            alerted_ns = self.sounds.begin_ringback(call.call)
+            self.sounds_changed()
+        if not call.ended:
+            self.emit(e.AlertingStarted(at_ns=alerted_ns, call=call.call, ringback=self.settings.ringback))
+
+    def _refusal(self, source: str) -> tuple[int, Any] | None:
+        if source not in self._peers:
+            return pj.PJSIP_SC_FORBIDDEN, "stranger"
+        if len(self.calls) >= self.settings.lines:
+            return pj.PJSIP_SC_BUSY_HERE, "no_free_line"
+        return None
+
+    def _watch_for_refusals(self) -> None:
+        full = len(self.calls) >= MAX_CALLS
+        if full != self._full:
+            self._full = full
+            set_log_level(TALKATIVE if full else QUIET)
+
+    def on_library_refusal(self, source: str, message: str) -> None:
+        """The library had no call left for an INVITE and has answered it with 486."""
+        if source in self._peers:
+            self._tell_refused(uuid.uuid4().hex, source, message, pj.PJSIP_SC_BUSY_HERE, "no_free_line")
+
+    def _tell_refused(self, call: e.CallId, source: str, message: str, code: int, reason: Any) -> None:
+        name, caller = messages.name_and_uri(messages.header(message, "From") or messages.header(message, "f"))
+        self.emit(
+            e.CallRefused(
+                at_ns=time.monotonic_ns(),
+                call=call,
+                caller=caller,
+                caller_name=name,
+                called=messages.request_uri(message),
+                peer=source,
+                sip_call_id=messages.header(message, "Call-ID") or messages.header(message, "i"),
+                code=code,
+                reason=reason,
+            )
+        )
+
+    def on_registration(self, name: str, code: int, reason: str, expires_s: int) -> None:
+        event = registration_event(name, code, reason, expires_s)
+        self.emit(event)
+        self.emit(
+            e.TroubleNoticed(
+                at_ns=event.at_ns,
+                key="sip.registration",
+                what=f"incoming calls cannot reach us: {name} answers {code} {reason}",
+                advice="check sip.account and that the PBX can be reached",
+                cleared=event.state != "failing",
+            )
+        )
+
+    def on_refer(self, call: SipCall, target: str) -> int:
+        """The peer asks us to call somebody: only for those whose wish is our policy."""
+        if call.peer in self._refer_from:
+            return int(pj.PJSIP_SC_ACCEPTED)
+        log.warning("refused a REFER to %s", target)
+        return int(pj.PJSIP_SC_DECLINE)
+
+    def on_replaces(self, call: SipCall, request: pj.SipRxData) -> int:
+        """Somebody asks to take a call of ours over."""
+        if request.srcAddress in self._refer_from:
+            return int(pj.PJSIP_SC_OK)
+        log.warning("refused an INVITE with Replaces from %s for call %s", request.srcAddress, call.call)
+        return int(pj.PJSIP_SC_DECLINE)
+
+    # -------------------------------------------------------------------------------------------------- from the calls
+
+    def call_answered(self, call: SipCall, now_ns: int) -> None:
+        if not call.incoming and call.role == "none":
+            call.role = "agent" if call.to_agent else "apart"
+        if call.role == "agent":
+            self.give_headset(call)
+        self.emit(e.CallAnswered(at_ns=now_ns, call=call.call))
+        self.sounds_changed()
+
+    def call_media_changed(self, call: SipCall, info: pj.CallInfo) -> None:
+        """The negotiated sound of a call is another than before."""
+        audio = [(i, media.status) for i, media in enumerate(info.media) if media.type == pj.PJMEDIA_TYPE_AUDIO]
+        index = next((i for i, status in audio if status in _WITH_SOUND), None)
+        self.sounds.call_media(call, None if index is None else call.getAudioMedia(index))
+        now = time.monotonic_ns()
+        statuses = {status for _, status in audio}
+        held = (pj.PJSUA_CALL_MEDIA_LOCAL_HOLD in statuses, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD in statuses)
+        was_up, call.media_up = call.media_up, index is not None
+        if index is not None:
+            stream = call.getStreamInfo(index)
+            if not was_up or stream.codecName != call.codec:
+                call.codec = stream.codecName
+                call.audio_index = index
+                encrypted = "SRTP status: Active" in call.dump(True, "")
+                rate = stream.codecClockRate
+                self.emit(
+                    e.MediaStarted(at_ns=now, call=call.call, codec=call.codec, rate_hz=rate, encrypted=encrypted)
+                )
+        if held != call.held:
+            call.held = held
+            if call.role == "agent" and held[0]:
+                call.role = "waiting"
+            self.emit(e.HoldChanged(at_ns=now, call=call.call, by_us=held[0], by_peer=held[1]))
+        self.sounds_changed()
+
+    def call_ended(self, call: SipCall, now_ns: int, code: int, reason: str) -> None:
+        """The dialog is over; told after the callback, so that an arrival in the same turn is told first."""
+        self._endings.append((call, now_ns, code, reason))
+
+    def _tell_end(self, call: SipCall, now_ns: int, code: int, reason: str) -> None:
+        self._kept.cancel(c.CancelKept(call=call.call))
+        self.calls.pop(call.call, None)
+        self._graveyard.bury(call.getId(), call)
+        finished = self.sounds.end_message(call.call)
+        if finished:
+            file, duration_s = finished
+            self.emit(
+                e.RecordingFinished(at_ns=now_ns, call=call.call, file=str(file), duration_s=round(duration_s, 3))
+            )
+        self.sounds.forget(call.call)
+        by: e.EndedBy = call.ended_by or ("customer" if call.incoming or call.answered else "peer")
+        self.emit(e.CallEnded(at_ns=now_ns, call=call.call, by=by, code=code, reason=reason))
+        self.measuring.call_over(call.call)
+        for other in self.calls.values():
+            if other.joined_to == call.call:
+                other.joined_to = ""
+        self.sounds_changed()
+
+    # --------------------------------------------------------------------------------------------------------- sound
+
+    def sounds_changed(self) -> None:
+        """Roles, holds or media have changed: patch anew at the end of this turn."""
+        self._dirty = True
+
+    def give_headset(self, call: SipCall) -> None:
+        """Put the agent into this call, and out of every other that is not in conference with it."""
+        for other in self.calls.values():
+            if other is not call and other.role == "agent":
+                other.role = "waiting"
+        call.role = "agent"
+        self.sounds_changed()
+
+    def on_tick(self, mic: Samples, ear: Samples) -> None:
+        """One frame of the agent's sound and of what the agent hears (clock thread)."""
+        self.measuring.tick(self._measured, mic, ear)
+
+    def _patch(self) -> None:
+        calls = list(self.calls.values())
+        self.sounds.patch(calls)
+        self.sounds.remote_ringing(
+            any(not one.incoming and one.to_agent and one.remote_rings and not one.media_up for one in calls)
+        )
+        self._measured = tuple(one.call for one in calls if one.role in ("agent", "conference") and one.media_up)

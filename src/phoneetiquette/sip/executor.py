@@ -1,0 +1,162 @@
+"""Carrying out commands with pjsua2. SIP thread only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pjsua2 as pj
+
+from phoneetiquette import commands as c
+from phoneetiquette import events as e
+from phoneetiquette.sip.call import SipCall
+from phoneetiquette.units import seconds
+
+if TYPE_CHECKING:
+    from phoneetiquette.sip.engine import SipEngine
+
+
+class Executor:
+    """One method for each command. ``pj.Error`` and ``KeyError`` (no such call) are the caller's to report."""
+
+    def __init__(self, engine: SipEngine) -> None:
+        self._engine = engine
+        self._methods: dict[type[c.Command], Callable[[Any], None]] = {
+            c.Answer: self._answer,
+            c.Reject: self._reject,
+            c.Hangup: self._hangup,
+            c.Dial: self._dial,
+            c.Hold: self._hold,
+            c.Resume: self._resume,
+            c.SendDigits: self._send_digits,
+            c.TransferBlind: self._transfer_blind,
+            c.TransferAttended: self._transfer_attended,
+            c.Join: self._join,
+            c.TakeMessage: self._take_message,
+            c.SetMute: self._set_mute,
+            c.SetBell: self._set_bell,
+            c.CancelKept: engine.cancel_kept,
+            c.Shutdown: self._shutdown,
+        }
+
+    def carry_out(self, command: c.Command) -> None:
+        self._methods[type(command)](command)
+
+    def _answer(self, wish: c.Answer) -> None:
+        engine = self._engine
+        call = engine.calls[wish.call]
+        if wish.only_if_free and any(one.role in ("agent", "conference") for one in engine.calls.values()):
+            engine.failed("Answer", wish.call, "the agent is in another call")
+            return
+        call.role = "agent" if wish.to_agent else "apart"
+        call.answer(status(pj.PJSIP_SC_OK))
+        if wish.warn:
+            engine.sounds.warn()
+
+    def _reject(self, wish: c.Reject) -> None:
+        call = self._engine.calls[wish.call]
+        call.ended_by = wish.by
+        call.hangup(status(wish.code))
+
+    def _hangup(self, wish: c.Hangup) -> None:
+        call = self._engine.calls[wish.call]
+        call.ended_by = wish.by
+        call.hangup(status(0 if call.answered or not call.incoming else pj.PJSIP_SC_BUSY_HERE))
+
+    def _dial(self, wish: c.Dial) -> None:
+        engine = self._engine
+        account = engine.endpoint.default_account()
+        call = SipCall(engine, account, wish.call)
+        call.to_agent = wish.to_agent
+        engine.calls[wish.call] = call
+        engine.emit(e.CallDialled(at_ns=time.monotonic_ns(), call=wish.call, target=wish.target))
+        engine.sounds.wake()
+        try:
+            call.makeCall(engine.endpoint.routable(wish.target), pj.CallOpParam(True))
+        except pj.Error as error:
+            if engine.calls.pop(wish.call, None) is not None:
+                now = time.monotonic_ns()
+                reason = "all lines are in use" if error.status == _TOO_MANY else error.reason
+                engine.emit(e.CallEnded(at_ns=now, call=wish.call, by="peer", code=0, reason=reason))
+
+    def _hold(self, wish: c.Hold) -> None:
+        call = self._engine.calls[wish.call]
+        if call.role in ("agent", "conference"):
+            call.role = "waiting"
+            self._engine.sounds_changed()
+        call.setHold(pj.CallOpParam(True))
+
+    def _resume(self, wish: c.Resume) -> None:
+        call = self._engine.calls[wish.call]
+        self._unhold(call)
+        self._engine.give_headset(call)
+
+    def _unhold(self, call: SipCall) -> None:
+        if call.held[0]:
+            wish = pj.CallOpParam(True)
+            wish.opt.flag = pj.PJSUA_CALL_UNHOLD
+            call.reinvite(wish)
+
+    def _send_digits(self, wish: c.SendDigits) -> None:
+        self._engine.calls[wish.call].dialDtmf(wish.digits)
+
+    def _transfer_blind(self, wish: c.TransferBlind) -> None:
+        call = self._engine.calls[wish.call]
+        call.transfer_target, call.transfer_accepted = wish.target, False
+        call.xfer(self._engine.endpoint.routable(wish.target), pj.CallOpParam(True))
+
+    def _transfer_attended(self, wish: c.TransferAttended) -> None:
+        call, other = self._engine.calls[wish.call], self._engine.calls[wish.to_call]
+        call.transfer_target, call.transfer_accepted = other.getInfo().remoteUri, False
+        call.xferReplaces(other, pj.CallOpParam(True))
+
+    def _join(self, wish: c.Join) -> None:
+        engine = self._engine
+        one, other = engine.calls[wish.call], engine.calls[wish.other]
+        for call in (one, other):
+            call.role = "conference" if wish.with_agent else "apart"
+            self._unhold(call)
+        if not wish.with_agent:
+            one.joined_to, other.joined_to = other.call, one.call
+        engine.sounds_changed()
+        now = time.monotonic_ns()
+        engine.emit(e.CallsJoined(at_ns=now, call=one.call, other=other.call, with_agent=wish.with_agent))
+
+    def _take_message(self, wish: c.TakeMessage) -> None:
+        engine = self._engine
+        call = engine.calls[wish.call]
+        call.role = "message"
+        directory = Path(engine.settings.messages_dir)
+        directory.mkdir(parents=True, exist_ok=True)
+        prompt_s = engine.sounds.begin_message(wish.call, wish.prompt, directory / f"{wish.call}.wav")
+        if not call.answered:
+            call.answer(status(pj.PJSIP_SC_OK))
+        engine.sounds_changed()
+        ends_ns = time.monotonic_ns() + seconds(prompt_s + wish.limit_s)
+        engine.post(c.Hangup(call=wish.call, by="desk", not_before_ns=ends_ns, slot="message"))
+
+    def _set_mute(self, wish: c.SetMute) -> None:
+        self._engine.sounds.clock.muted = wish.muted
+
+    def _set_bell(self, wish: c.SetBell) -> None:
+        self._engine.sounds.bell(wish.where)
+
+    def _shutdown(self, wish: c.Shutdown) -> None:
+        del wish
+        for call in list(self._engine.calls.values()):
+            call.ended_by = "engine"
+            call.hangup(status(0 if call.answered or not call.incoming else pj.PJSIP_SC_SERVICE_UNAVAILABLE))
+        self._engine.stop()
+
+
+_TOO_MANY = 70010
+"""``PJ_ETOOMANY``."""
+
+
+def status(code: int) -> pj.CallOpParam:
+    """Parameters of an answer or hang-up with this status (0: the usual one)."""
+    parameters = pj.CallOpParam()
+    parameters.statusCode = code
+    return parameters

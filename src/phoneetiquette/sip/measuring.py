@@ -1,0 +1,112 @@
+"""Measuring the calls of the seat while they last: frames from the clock thread, facts to the desk."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phoneetiquette import events as e
+from phoneetiquette.speech import CallMeasurement, Fact, Interruption
+
+log = logging.getLogger(__name__)
+
+Samples = NDArray[np.int16]
+
+BATCH_S = 0.2
+"""How often the analysis thread looks for frames: seldom enough to cost little, often enough for a live hint."""
+REPORT_S = 1.0
+
+
+class Measuring:
+    """The analysis thread. :meth:`tick` is the only method called on the clock thread, and does next to nothing."""
+
+    def __init__(self, rate_hz: int, vad_mode: int, emit: Callable[[e.Event], None]) -> None:
+        self._rate = rate_hz
+        self._vad_mode = vad_mode
+        self._emit = emit
+        self._frames: deque[tuple[tuple[e.CallId, ...], Samples, Samples]] = deque()
+        self._over: deque[e.CallId] = deque()
+        self._work = threading.Event()
+        self._ended = False
+        self._measurements: dict[e.CallId, CallMeasurement] = {}
+        self._reported: dict[e.CallId, float] = {}
+        self._thread = threading.Thread(target=self._loop, name="analysis", daemon=True)
+        self._thread.start()
+
+    def tick(self, calls: tuple[e.CallId, ...], mic: Samples, ear: Samples) -> None:
+        """Frames of the agent and of what the agent hears, for the calls in talk."""
+        if calls:
+            self._frames.append((calls, mic, ear))
+            self._work.set()
+
+    def call_over(self, call: e.CallId) -> None:
+        """Finish the measurement of a call that has ended. SIP thread."""
+        self._over.append(call)
+        self._work.set()
+
+    def end(self) -> None:
+        """Finish everything and stop."""
+        self._ended = True
+        self._work.set()
+        self._thread.join(2.0)
+
+    def _loop(self) -> None:
+        while not self._ended:
+            self._work.wait()
+            self._work.clear()
+            over = bool(self._over)
+            if not over:
+                time.sleep(BATCH_S)
+            try:
+                self._turn()
+            except Exception:
+                log.exception("in the measurement")
+        self._over.extend(self._measurements)
+        self._turn()
+
+    def _turn(self) -> None:
+        batches: dict[e.CallId, list[tuple[Samples, Samples]]] = {}
+        while self._frames:
+            calls, mic, ear = self._frames.popleft()
+            for call in calls:
+                batches.setdefault(call, []).append((mic, ear))
+        for call, frames in batches.items():
+            if call not in self._measurements:
+                self._measurements[call] = CallMeasurement(self._rate, vad_mode=self._vad_mode)
+            measurement = self._measurements[call]
+            mic, ear = (np.concatenate(part) for part in zip(*frames, strict=True))
+            self._tell(call, measurement.feed(mic, ear))
+            now = time.monotonic()
+            if now - self._reported.get(call, 0.0) >= REPORT_S:
+                self._reported[call] = now
+                self._report(call, measurement, final=False)
+        while self._over:
+            call = self._over.popleft()
+            done = self._measurements.pop(call, None)
+            self._reported.pop(call, None)
+            if done:
+                self._tell(call, done.finish())
+                self._report(call, done, final=True)
+
+    def _tell(self, call: e.CallId, facts: list[Fact]) -> None:
+        now = time.monotonic_ns()
+        for fact in facts:
+            start_s, end_s = round(fact.start / self._rate, 3), round(fact.end / self._rate, 3)
+            if isinstance(fact, Interruption):
+                self._emit(
+                    e.InterruptionNoticed(
+                        at_ns=now, call=call, by=fact.by, start_s=start_s, end_s=end_s, outcome=fact.outcome
+                    )
+                )
+            else:
+                self._emit(e.SpeechSegmentEnded(at_ns=now, call=call, party=fact.party, start_s=start_s, end_s=end_s))
+
+    def _report(self, call: e.CallId, measurement: CallMeasurement, *, final: bool) -> None:
+        measures = measurement.measures(final=final)
+        self._emit(e.MeasuresTaken(at_ns=time.monotonic_ns(), call=call, measures=measures, final=final))

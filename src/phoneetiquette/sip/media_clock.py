@@ -1,0 +1,146 @@
+"""The clock of the conference bridge: one thread that ticks every 20 ms while there is anything to hear.
+
+Idle it sleeps without waking. Its pace can be slewed to follow the far end's clock (see
+:mod:`phoneetiquette.sip.pacing`), so that the jitter buffer neither runs dry nor fills up.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phoneetiquette.units import NS_PER_MS, NS_PER_S
+
+Samples = NDArray[np.int16]
+
+TICK_NS = 20 * NS_PER_MS
+CATCH_UP_NS = 100 * NS_PER_MS
+"""A stall of up to this long is made up for tick by tick; after a longer one the clock starts afresh."""
+
+
+class Sound(Protocol):
+    """The headset, or what stands for it."""
+
+    def read_mic(self) -> Samples: ...
+
+    def write_ear(self, samples: Samples) -> None: ...
+
+
+class EarTone:
+    """A tone mixed into the ear after the bridge, so that the customer never hears it. Clock thread reads, others set."""
+
+    def __init__(self) -> None:
+        self._loop: Samples | None = None
+        self._at = 0
+        self._once = False
+
+    def play(self, samples: Samples, *, once: bool = False) -> None:
+        """Begin ``samples`` from their start, in a loop or once."""
+        self._loop, self._at, self._once = samples, 0, once
+
+    def stop(self) -> None:
+        self._loop = None
+
+    @property
+    def playing(self) -> bool:
+        return self._loop is not None
+
+    def mix(self, ear: Samples) -> Samples:
+        loop = self._loop
+        if loop is None:
+            return ear
+        place = np.arange(self._at, self._at + len(ear))
+        if self._once:
+            tone = np.where(place < len(loop), loop[np.minimum(place, len(loop) - 1)], 0)
+            if place[-1] >= len(loop):
+                self._loop = None
+        else:
+            tone = loop[place % len(loop)]
+        self._at = int(place[-1]) + 1 if self._once else int((place[-1] + 1) % len(loop))
+        mixed: Samples = np.clip(ear.astype(np.int32) + tone, -32768, 32767).astype(np.int16)
+        return mixed
+
+
+class MediaClock:
+    """Ticks the bridge. ``exchange`` and ``on_tick`` run on the clock thread and must not block."""
+
+    def __init__(
+        self,
+        *,
+        sound: Sound,
+        exchange: Callable[[Samples], Samples],
+        register_thread: Callable[[], None],
+        on_tick: Callable[[Samples, Samples], None],
+        frame_samples: int,
+    ) -> None:
+        self._sound = sound
+        self._exchange = exchange
+        self._register_thread = register_thread
+        self._on_tick = on_tick
+        self._silence: Samples = np.zeros(frame_samples, np.int16)
+        self._run = threading.Event()
+        self._ended = False
+        self._thread = threading.Thread(target=self._loop, name="media-clock", daemon=True)
+        self.tones: dict[str, EarTone] = {"bell": EarTone(), "signal": EarTone(), "ringback": EarTone()}
+        self.muted = False
+        self.period_ns = TICK_NS
+        """Present length of a tick; set by the pacer."""
+        self.shift_ns = 0
+        """One-off shift of the following ticks, taken and zeroed by the clock."""
+        self.next_tick_ns = 0
+        self.fresh_starts = 0
+        """Stalls that were too long to be made up for."""
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def resume(self) -> None:
+        """Tick from now on."""
+        self._run.set()
+
+    def pause(self) -> None:
+        """Stop ticking after the present tick."""
+        self._run.clear()
+
+    def end(self) -> None:
+        self._ended = True
+        self._run.set()
+        self._thread.join(1.0)
+
+    @property
+    def ticking(self) -> bool:
+        return self._run.is_set()
+
+    def _loop(self) -> None:
+        self._register_thread()
+        due = time.monotonic_ns()
+        while not self._ended:
+            if not self._run.is_set():
+                self._run.wait()
+                due = time.monotonic_ns()
+                continue
+            late = time.monotonic_ns() - due
+            if late < 0:
+                time.sleep(-late / NS_PER_S)
+            elif late > CATCH_UP_NS:
+                due += late
+                self.fresh_starts += 1
+            self._tick()
+            due += self.period_ns + self.shift_ns
+            self.shift_ns = 0
+            self.next_tick_ns = due
+
+    def _tick(self) -> None:
+        mic = self._sound.read_mic()
+        if self.muted:
+            mic = self._silence
+        ear = self._exchange(mic)
+        self._on_tick(mic, ear)
+        for tone in self.tones.values():
+            ear = tone.mix(ear)
+        self._sound.write_ear(ear)

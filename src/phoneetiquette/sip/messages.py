@@ -1,0 +1,44 @@
+"""Reading what pjsua2 hands over as text: addresses and single header fields. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_NAME_ADDR = re.compile(r'^\s*(?:"((?:[^"\\]|\\.)*)"|([^<"]*?))\s*<([^>]*)>')
+_AUTO_ANSWER = re.compile(
+    r"^(?:call-info|alert-info|answer-mode)\s*:.*?(answer-after\s*=\s*0|alert-autoanswer|auto\s*answer|auto\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def name_and_uri(address: str) -> tuple[str, str]:
+    """Display name and URI (without parameters and headers) of a From or To value (RFC 3261 section 20.10)."""
+    match = _NAME_ADDR.match(address)
+    if not match:
+        return "", plain_uri(address.strip())
+    quoted, token, uri = match.groups()
+    name = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else (token or "").strip()
+    return name, plain_uri(uri)
+
+
+def plain_uri(uri: str) -> str:
+    """A URI without its parameters and headers."""
+    return uri.partition(";")[0].partition("?")[0]
+
+
+def request_uri(message: str) -> str:
+    """Request URI of a SIP request, without parameters."""
+    words = message.partition("\r\n")[0].split(" ")
+    return plain_uri(words[1]) if len(words) >= 2 else ""
+
+
+def header(message: str, name: str) -> str:
+    """First value of a header field, or an empty string."""
+    head = message.partition("\r\n\r\n")[0]
+    match = re.search(rf"^{re.escape(name)}\s*:\s*(.*?)\r?$", head, re.IGNORECASE | re.MULTILINE)
+    return match.group(1) if match else ""
+
+
+def asks_for_auto_answer(message: str) -> bool:
+    """Whether an INVITE asks to be answered at once (RFC 5373 and the vendors' Call-Info and Alert-Info forms)."""
+    return bool(_AUTO_ANSWER.search(message.partition("\r\n\r\n")[0]))

@@ -1,0 +1,199 @@
+"""Who hears what: the headset, the bell, prompts, hold music and recordings of a seat. SIP thread, but for the ticks."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pjsua2 as pj
+from numpy.typing import NDArray
+
+from phoneetiquette import events as e
+from phoneetiquette.audio import tones
+from phoneetiquette.audio.headset import HeadsetSound
+from phoneetiquette.audio.prompts import message_prompt, read_sound
+from phoneetiquette.audio.ringer import RingerSound
+from phoneetiquette.etiquette.cadence import country
+from phoneetiquette.sip.call import SipCall
+from phoneetiquette.sip.media_clock import MediaClock
+from phoneetiquette.sip.native import MasterPort
+from phoneetiquette.sip.patchbay import Cord, Patchbay
+from phoneetiquette.sip.settings import EngineSettings
+
+log = logging.getLogger(__name__)
+
+Samples = NDArray[np.int16]
+
+EAR, MIC, HOLD = "ear", "mic", "hold"
+
+
+class Sounds:
+    """All sound of a seat. Made after the endpoint has started."""
+
+    def __init__(
+        self,
+        settings: EngineSettings,
+        library: pj.Endpoint,
+        *,
+        headset: HeadsetSound,
+        ringer: RingerSound,
+        on_tick: Callable[[Samples, Samples], None],
+    ) -> None:
+        self._settings = settings
+        self._rate = settings.audio.rate_hz
+        self._headset = headset
+        self._ringer = ringer
+        self._country = country(settings.country)
+        frame = self._rate // 50
+        master = MasterPort(library, frame)
+        devices = library.audDevManager()
+        self.bay = Patchbay()
+        self.bay.add(EAR, devices.getPlaybackDevMedia())
+        self.bay.add(MIC, devices.getCaptureDevMedia())
+        self._players: dict[str, pj.AudioMediaPlayer] = {}
+        self._recorders: dict[e.CallId, tuple[pj.AudioMediaRecorder, Path, int]] = {}
+        self.clock = MediaClock(
+            sound=headset,
+            exchange=master.exchange,
+            register_thread=lambda: library.libRegisterThread("media-clock"),
+            on_tick=on_tick,
+            frame_samples=frame,
+        )
+        cache = Path(settings.cache_dir)
+        self._ringback_file = cache / f"ringback-{self._country.code}-{self._rate}.wav"
+        tones.write_wav(self._ringback_file, tones.ringback_cycle(self._country, self._rate), self._rate)
+        self._hold_file = cache / f"hold-{self._rate}.wav"
+        music = (
+            read_sound(Path(settings.hold_music), self._rate) if settings.hold_music else tones.hold_tone(self._rate)
+        )
+        tones.write_wav(self._hold_file, music, self._rate)
+        self._cache = cache
+        self.clock.start()
+
+    # --------------------------------------------------------------------------------------------- waking, resting
+
+    def wake(self) -> None:
+        """A call is here: open the headset (in the background) and tick."""
+        if not self.clock.ticking:
+            self._headset.open()
+            self.clock.resume()
+
+    def rest(self) -> None:
+        """No call is left: stop ticking, close the headset."""
+        if self.clock.ticking:
+            self.clock.pause()
+            self._headset.close()
+
+    def end(self) -> None:
+        for call in list(self._recorders):
+            self.end_message(call)
+        self._players.clear()
+        self.clock.end()
+        self._ringer.stop()
+        self._headset.close()
+
+    # ------------------------------------------------------------------------------------------------- the cords
+
+    def call_media(self, call: SipCall, media: pj.AudioMedia | None) -> None:
+        """The sound of a call is (again, no longer) there."""
+        self.bay.drop(call.call)
+        if media is not None:
+            self.bay.add(call.call, media)
+
+    def patch(self, calls: Iterable[SipCall]) -> None:
+        """Bring the cords in line with the roles of the calls."""
+        wanted: set[Cord] = set()
+        conference = [c.call for c in calls if c.role == "conference"]
+        for call in calls:
+            name, (by_us, _) = call.call, call.held
+            if by_us:
+                self._player(HOLD, self._hold_file, loop=True)
+                wanted.add((HOLD, name))
+            elif call.role in ("agent", "conference"):
+                wanted |= {(name, EAR), (MIC, name)}
+            elif call.role == "message":
+                wanted |= {(f"prompt:{name}", name), (name, f"record:{name}")}
+            elif call.role == "none" and call.incoming:
+                wanted.add((f"ringback:{name}", name))
+            elif call.role == "none":
+                wanted.add((name, EAR))
+            if call.joined_to:
+                wanted.add((name, call.joined_to))
+        wanted |= {(a, b) for a in conference for b in conference if a != b}
+        self.bay.patch(wanted)
+
+    def _player(self, name: str, file: Path, *, loop: bool) -> pj.AudioMediaPlayer:
+        if name not in self._players:
+            player = pj.AudioMediaPlayer()
+            player.createPlayer(str(file), 0 if loop else pj.PJMEDIA_FILE_NO_LOOP)
+            self._players[name] = player
+            self.bay.add(name, player)
+        return self._players[name]
+
+    def forget(self, call: e.CallId) -> None:
+        """A call is over."""
+        self.bay.drop(call)
+        for name in (f"prompt:{call}", f"ringback:{call}"):
+            if name in self._players:
+                self.bay.remove(name)
+                del self._players[name]
+
+    # -------------------------------------------------------------------------------------------- bell and signals
+
+    def bell(self, where: Literal["ringer", "ear", "armed", "off"]) -> None:
+        """Ring aloud, softly in the ear, play the waiting tone of an early lift, or be quiet."""
+        ear = self.clock.tones["bell"]
+        if where == "ringer":
+            self._ringer.start(tones.bell(self._country, self._rate), self._rate)
+        else:
+            self._ringer.stop()
+        if where == "ear":
+            ear.play(tones.soft_bell(self._country, self._rate))
+        elif where == "armed":
+            ear.play(tones.armed_tone(self._rate))
+        else:
+            ear.stop()
+
+    def warn(self) -> None:
+        """The headset has opened by itself: say so in the ear."""
+        self.clock.tones["signal"].play(tones.warning_tone(self._rate), once=True)
+
+    def remote_ringing(self, ringing: bool) -> None:
+        """What the agent hears while a called phone rings without sound of its own."""
+        tone = self.clock.tones["ringback"]
+        if ringing and not tone.playing:
+            tone.play(tones.ringback_cycle(self._country, self._rate))
+        elif not ringing:
+            tone.stop()
+
+    # -------------------------------------------------------------------------------- ringback and messages, our own
+
+    def begin_ringback(self, call: e.CallId) -> int:
+        """Play the national ringback to a caller from the next tick on; the moment of its first sample."""
+        self._player(f"ringback:{call}", self._ringback_file, loop=True)
+        return max(self.clock.next_tick_ns, time.monotonic_ns())
+
+    def begin_message(self, call: e.CallId, prompt: str, file: Path) -> float:
+        """Play the prompt (a sound file, or empty for the built-in one), record to ``file``; the prompt's seconds."""
+        spoken = message_prompt(Path(prompt) if prompt else None, self._rate, self._cache)
+        player = self._player(f"prompt:{call}", spoken, loop=False)
+        info = player.getInfo()
+        recorder = pj.AudioMediaRecorder()
+        recorder.createRecorder(str(file))
+        self.bay.add(f"record:{call}", recorder)
+        self._recorders[call] = (recorder, file, time.monotonic_ns())
+        return float(info.sizeSamples) / self._rate
+
+    def end_message(self, call: e.CallId) -> tuple[Path, float] | None:
+        """Close the recording; its file and length in seconds."""
+        entry = self._recorders.pop(call, None)
+        if entry is None:
+            return None
+        recorder, file, began_ns = entry
+        self.bay.remove(f"record:{call}")
+        del recorder
+        return file, (time.monotonic_ns() - began_ns) / 1e9
