@@ -17,8 +17,9 @@ from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
+from phoneetiquette.audio.portaudio import Direction, find_device, list_devices
 from phoneetiquette.config import Config, Inspection
-from phoneetiquette.errors import PhoneEtiquetteError
+from phoneetiquette.errors import DeviceError, PhoneEtiquetteError
 from phoneetiquette.problems import Severity
 from phoneetiquette.runtime.paths import runtime_dir
 
@@ -84,6 +85,39 @@ def configuration(inspection: Inspection) -> Iterator[Finding]:
     if not inspection.failed:
         files = ", ".join(str(file) for file in inspection.files) or "none: every key has its default"
         yield Finding(Level.OK, f"configuration: {files}")
+
+
+def sound(config: Config) -> Iterator[Finding]:
+    """Whether the configured sound devices are there."""
+    audio = config.audio
+    if audio.backend in ("wav", "null"):
+        yield Finding(Level.OK, f"sound: audio.backend is {audio.backend}, no sound card is used")
+        return
+    if_missing = Level.FAIL if audio.backend == "portaudio" else Level.WARN
+    try:
+        found = list_devices()
+    except DeviceError as error:
+        yield Finding(if_missing, f"sound: {error.what}", error.advice)
+        return
+    if not found:
+        what = "no sound device: calls are answered without sound"
+        yield Finding(if_missing, what, "plug in a headset, then: phoneetiquette devices")
+        return
+    headset = audio.headset
+    wanted: list[tuple[str, str | None, Direction]] = [
+        ("audio.headset.input", headset.input, "input"),
+        ("audio.headset.output", headset.output, "output"),
+        ("audio.ringer.output", audio.ringer.output, "output"),
+        ("audio.headset.spare_input", headset.spare_input, "input"),
+        ("audio.headset.spare_output", headset.spare_output, "output"),
+    ]
+    for key, name, direction in wanted:
+        if name is None and "spare" in key:
+            continue
+        try:
+            yield Finding(Level.OK, f"{key}: {find_device(name, direction)}")
+        except DeviceError as error:
+            yield Finding(Level.WARN if "spare" in key else Level.FAIL, f"{key}: {error.what}", error.advice)
 
 
 def ports(config: Config, running: bool) -> Iterator[Finding]:

@@ -43,6 +43,7 @@ def examine(file: Path | None) -> Iterator[Finding]:
     inspection = configuration.inspect(file, starting=False)
     yield from checks.configuration(inspection)
     config = inspection.config
+    yield from checks.sound(config)
     yield from checks.ports(config, any(seat.name == config.seat.name for seat in running()))
     yield from checks.directories(config)
     yield from checks.strangers(config)
