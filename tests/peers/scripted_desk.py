@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from phoneetiquette import events as e
@@ -21,6 +22,9 @@ from phoneetiquette.console.server import ConsoleServer
 from phoneetiquette.errors import CallError
 from phoneetiquette.etiquette.cadence import Cadence
 from phoneetiquette.etiquette.window import PickupWindow
+from phoneetiquette.events import EndedBy
+from phoneetiquette.records.record import CallRecord, Pickup
+from phoneetiquette.records.record_json import record_object
 from phoneetiquette.units import Ns, to_ms
 
 AUSTRIA = (1000, 5000)
@@ -141,21 +145,27 @@ class ScriptedDesk:
         for listener in tuple(self.listeners):
             listener.measures_taken(call, measures)
 
-    def leave(self, call: str, by: str = "customer") -> None:
+    def leave(self, call: str, by: EndedBy = "customer") -> None:
         """The call is over."""
         gone = self._calls.pop(call)
-        answered_ms = gone["answered_ms"]
-        self.records.insert(
-            0,
-            {key: gone[key] for key in ("direction", "party", "called", "verdict")}
-            | {
-                "call": call,
-                "started_at": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-                "talk_s": None if answered_ms is None else to_ms(self.now_ns()) / 1e3 - answered_ms / 1e3,
-                "ended_by": by,
-            },
+        record = CallRecord(
+            call=call,
+            seat="desk",
+            direction=gone["direction"],
+            caller=gone["party"]["uri"] if gone["direction"] == "in" else "sip:desk@hotel.example",
+            caller_name=gone["party"]["name"],
+            called=gone["called"],
+            arrived=self._wall(gone["arrived_ms"]),
+            answered=None if gone["answered_ms"] is None else self._wall(gone["answered_ms"]),
+            ended=datetime.now(UTC),
+            ended_by=by,
+            pickup=gone["verdict"] and Pickup(verdict=gone["verdict"], ring=2, after_open_ms=1.0, before_close_ms=1.0),
         )
+        self.records.insert(0, record_object(record))
         self.changed()
+
+    def _wall(self, moment_ms: float) -> datetime:
+        return datetime.now(UTC) - timedelta(milliseconds=to_ms(self.now_ns()) - moment_ms)
 
     def __contains__(self, call: str) -> bool:
         return call in self._calls

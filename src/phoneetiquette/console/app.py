@@ -39,8 +39,9 @@ Server-sent events. `event: state` carries the whole snapshot, at once and on ev
 behind gets the latest state, not the ones between.
 """
 CALLS = """
-Records of ended calls, newest first: `call`, `direction`, `party` (`uri`, `number`, `name`), `called`, `started_at`
-(ISO 8601 with offset), `talk_s` (null: never answered), `verdict` (null for outgoing calls), `ended_by`.
+Records of calls, newest first, each whole: `call`, `direction`, `caller`, `caller_name`, `called`, the moments
+`arrived`, `answered` and `ended` (ISO 8601 in UTC, null: it did not come to that), `pickup` with its `verdict`,
+`ended_by`, and all else that the seat knows of it. They are the objects that `phoneetiquette calls --json` prints.
 """
 
 

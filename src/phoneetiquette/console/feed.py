@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from phoneetiquette.console.desk_port import DeskPort
@@ -83,7 +83,7 @@ class Feeds:
         if len(self._open) >= PAGES:
             raise PhoneEtiquetteError(f"{PAGES} pages are connected already", "close some of them")
 
-    async def stream(self) -> AsyncIterator[bytes]:
+    async def stream(self) -> AsyncGenerator[bytes, None]:
         """One page's events, the whole state first, until the page leaves or :meth:`close`."""
         mailbox = Mailbox()
         self._open.add(mailbox)

@@ -104,7 +104,7 @@ export class Card {
     this.#button("decline").hidden = !ringing || !can("hangup");
     this.#part(".ring").hidden = !this.#showsRing();
     if (this.#showsRing()) this.#ring.update(call.ring, nowMs, running);
-    else setText(this.#part(".lift-when"), call.ring?.exempt ? exemptionOf(call.ring.exempt) : "");
+    else setText(this.#part(".lift-when"), call.state === "diverted" ? "take the call back" : exemptionOf(call.ring?.exempt));
   }
 
   #talk(call) {
@@ -117,14 +117,16 @@ export class Card {
     const share = heard > 0 ? Math.round((100 * (agent.talk_s ?? 0)) / heard) : null;
     setText(this.#part(".party.agent .share"), share === null ? "–" : `${share} %`);
     setText(this.#part(".party.guest .share"), share === null ? "–" : `${100 - share} %`);
+    const other = call.direction === "in" ? "Guest" : "Other side";
+    setText(this.#part(".party.guest .label"), other);
     const bar = this.#part(".balance-bar");
     bar.dataset.known = share !== null;
-    bar.setAttribute("aria-label", share === null ? "Talk balance: not measured yet" : `You talk ${share} percent, the guest ${100 - share}`);
+    bar.setAttribute("aria-label", share === null ? "Talk balance: not measured yet" : `You talk ${share} percent, ${other.toLowerCase()} ${100 - share}`);
     this.#part(".agent-part").style.width = `${share ?? 50}%`;
     this.#part(".party.agent").dataset.speaking = Boolean(call.measures?.speaking?.agent);
     this.#part(".party.guest").dataset.speaking = Boolean(call.measures?.speaking?.customer);
-    setText(this.#part(".interrupted.agent"), timesInterrupted(agent));
-    setText(this.#part(".interrupted.guest"), timesInterrupted(customer));
+    setText(this.#part(".interrupted.agent"), interruptedBy("you", agent));
+    setText(this.#part(".interrupted.guest"), interruptedBy(other.toLowerCase(), customer));
   }
 
   #actions(call, snapshot) {
@@ -142,12 +144,17 @@ export class Card {
     show("conference", can("conference") && talkElsewhere !== undefined);
     show("mute", can("hold"));
     show("keypad", can("digits"));
-    this.#part('.keys [data-do="transfer"]').hidden = !can("transfer");
+    this.#part('.keys [data-do="transfer"]').hidden = !can("transfer") || (call.state === "held" && lineElsewhere !== undefined);
     show("hangup", can("hangup") && !ringing);
-    setText(this.#button("resume").querySelector("[data-label]"), talkElsewhere ? "Swap" : "Resume");
+    const resume = this.#button("resume");
+    resume.dataset.key = talkElsewhere ? "s" : "h";
+    setText(resume.querySelector("[data-label]"), talkElsewhere ? "Swap" : "Resume");
     if (lineElsewhere) {
-      this.#button("put_through").dataset.to = lineElsewhere.id;
-      setText(this.#button("put_through").querySelector("[data-label]"), `Put through to ${partyOf(lineElsewhere.party).large}`);
+      const putThrough = this.#button("put_through");
+      const label = `Put through to ${partyOf(lineElsewhere.party).large}`;
+      putThrough.dataset.to = lineElsewhere.id;
+      putThrough.title = label;
+      setText(putThrough.querySelector("[data-label]"), label);
     }
     const mute = this.#button("mute");
     mute.setAttribute("aria-pressed", snapshot.muted);
@@ -169,19 +176,20 @@ export class Card {
 }
 
 function exemptionOf(exempt) {
+  if (!exempt) return "";
   const why = { emergency_line: "emergency line", auto_answer: "to be answered at once" }[exempt] ?? exempt;
   return `${why}: lift at once`;
 }
 
-function timesInterrupted(party) {
+function interruptedBy(who, party) {
   const times = party?.interruptions ?? null;
-  return times === null ? "" : times === 0 ? "no interruption" : times === 1 ? "interrupted once" : `interrupted ${times} times`;
+  return times === null || times === 0 ? "" : `${who} interrupted ${times === 1 ? "once" : `${times} times`}`;
 }
 
 function hintOf(call, minutes) {
   const { measures } = call;
   const last = measures?.interruptions?.findLast(({ by }) => by === "agent");
-  if (last && measures.duration_s - last.end_s < HINT_S) return "Let the guest finish";
+  if (last && measures.duration_s - last.end_s < HINT_S) return call.direction === "in" ? "Let the guest finish" : "Let them finish";
   if (minutes >= MARKS_MIN.fifteen) return "15 minutes: agree the next step and take leave";
   if (minutes >= MARKS_MIN.ten) return "10 minutes: bring the matter to its close";
   return "";

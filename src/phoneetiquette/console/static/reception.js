@@ -8,12 +8,21 @@ import { clean, clock, lineOf, partyOf, setText } from "./text.js";
 const RECENT = 12;
 const REFUSAL_MS = 8000;
 const KEY_NAMES = { Escape: "Esc", Delete: "Del" };
+const VERDICTS = {
+  late: "late",
+  early: "early",
+  unanswered: "not answered",
+  abandoned: "gave up",
+  short_abandon: "left early",
+  diverted: "diverted",
+}; // a pickup in time is not worth a word
 
+const timeOfDay = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const $ = (id) => document.getElementById(id);
 const cards = new Map();
 const seat = new Seat(show);
 let redialTarget = "";
-let liveIds = "";
+let liveIds = null;
 let ticking = null;
 
 // ---------------------------------------------------------------------------------------------- the page from the state
@@ -61,8 +70,8 @@ function showFacts({ engine, registration, audio }) {
 function showTroubles(troubles) {
   const wanted = troubles.map(({ what, advice }) => [clean(what), clean(advice)]);
   const key = JSON.stringify(wanted);
-  if ($("troubles").dataset.key === key) return;
-  $("troubles").dataset.key = key;
+  if ($("troubles").dataset.shown === key) return;
+  $("troubles").dataset.shown = key;
   $("troubles").replaceChildren(
     ...wanted.map(([what, advice]) => {
       const item = document.createElement("li");
@@ -79,7 +88,7 @@ function showPresence({ presence, calls, engine }) {
   button.setAttribute("aria-checked", present);
   setText(button.querySelector("[data-label]"), present ? "Present" : "Absent");
   $("idle").hidden = calls.length > 0;
-  setText($("idle").querySelector(".idle-presence"), present ? "You are present: calls ring here." : "You are absent: calls are not connected to you.");
+  setText($("idle").querySelector(".idle-presence"), present ? "You are present: a call is connected after the second ring." : "You are absent: calls are not connected to you.");
   setText($("idle").querySelector(".idle-reach"), engine.listening.length ? `Reachable at ${engine.listening.join(", ")}` : "Not reachable yet");
 }
 
@@ -120,8 +129,7 @@ async function showRecent() {
   const records = await lastCalls(RECENT).catch(() => []);
   $("recent").replaceChildren(...records.map(recentItem));
   $("recent-none").hidden = records.length > 0;
-  const dialled = records.find(({ direction }) => direction === "out");
-  redialTarget = dialled ? dialled.party.uri || dialled.party.number : redialTarget;
+  redialTarget = records.find(({ direction }) => direction === "out")?.called ?? redialTarget;
   showRedial();
 }
 
@@ -133,20 +141,24 @@ function showRedial() {
 }
 
 function recentItem(record) {
-  const { large, small } = partyOf(record.party);
+  const outgoing = record.direction === "out";
+  const uri = outgoing ? record.called : record.caller;
+  const { large, small } = partyOf({ name: outgoing ? "" : record.caller_name, number: lineOf(uri), uri });
   const item = document.createElement("li");
   const button = document.createElement("button");
   button.type = "button";
   button.className = "recent";
-  button.dataset.target = record.party.uri || record.party.number;
+  button.dataset.target = uri;
   button.title = `Put ${large} into the number field`;
-  const at = new Date(record.started_at);
+  const who = element("span", "", small);
+  who.append(element("bdi", large));
+  const length = record.answered && record.ended ? clock((new Date(record.ended) - new Date(record.answered)) / 1000) : "";
+  const verdict = record.refused ? "refused" : (VERDICTS[record.pickup?.verdict] ?? "");
   button.append(
-    element("time", Number.isNaN(at.getTime()) ? "" : at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false })),
-    element("span", record.direction === "out" ? "↗" : "↙", record.direction === "out" ? "outgoing" : "incoming"),
-    element("bdi", large, small),
-    element("span", record.talk_s === null ? "" : clock(record.talk_s)),
-    element("small", String(record.verdict ?? "").replaceAll("_", " ")),
+    element("time", timeOfDay.format(new Date(record.arrived))),
+    element("span", outgoing ? "↗" : "↙", outgoing ? "outgoing" : "incoming"),
+    who,
+    element("small", [verdict, length].filter(Boolean).join(" · ")),
   );
   item.append(button);
   return item;
@@ -192,12 +204,11 @@ function showKeys() {
   const letters = $("letter-keys").getAttribute("aria-checked") === "true";
   for (const button of document.querySelectorAll("[data-key]")) {
     const [key] = keysOf(button);
-    let shown = button.querySelector("kbd");
-    if (!shown && !button.dataset.digit) {
-      shown = element("kbd", KEY_NAMES[key] ?? key.toUpperCase().replace("ENTER", "Enter").replace("END", "End"));
-      button.append(shown);
-    }
-    if (shown) shown.hidden = buttonOf(key) !== button || (isLetter(key) && !letters);
+    if (button.dataset.digit) continue; // its label is its key
+    if (!button.querySelector("kbd")) button.append(element("kbd", ""));
+    const shown = button.querySelector("kbd");
+    setText(shown, KEY_NAMES[key] ?? (isLetter(key) ? key.toUpperCase() : key));
+    shown.hidden = buttonOf(key) !== button || (isLetter(key) && !letters);
   }
 }
 

@@ -24,6 +24,7 @@ export class RingWindow {
   #root;
   #bar;
   #scale;
+  #zones;
   #drawn = "";
   #ring = null;
   #shape = null;
@@ -33,6 +34,7 @@ export class RingWindow {
     this.#root = root;
     this.#bar = root.querySelector(".ring-bar");
     this.#scale = root.querySelector(".ring-scale");
+    this.#zones = root.querySelector(".ring-zones");
   }
 
   /** Show this ring (of the snapshot), the seat's clock being `nowMs`. */
@@ -63,7 +65,7 @@ export class RingWindow {
     setText(this.#root.querySelector(".ring-count"), `Ring ${Math.floor(elapsed / cycle) + 1}`);
     const words = {
       wait: `wait ${tenths(opens - elapsed)}`,
-      now: `now is the moment · ${tenths(closes - elapsed)} left`,
+      now: `pick up now · ${tenths(closes - elapsed)} left`,
       last: `last moment · ${tenths(closes - elapsed)}`,
       past: "the third ring is over",
     };
@@ -83,8 +85,10 @@ export class RingWindow {
       parent.append(node);
       return node;
     };
-    this.#bar.replaceChildren();
-    this.#scale.replaceChildren();
+    for (const part of [this.#bar, this.#scale, this.#zones]) part.replaceChildren();
+    piece(this.#zones, "", 0, opens, "wait");
+    piece(this.#zones, "", opens, last, "now");
+    piece(this.#zones, "until", opens, closes, "last moment");
     piece(this.#bar, "zone now", opens, last);
     piece(this.#bar, "zone last", last, closes);
     for (let k = 0; k < 3; k++) {

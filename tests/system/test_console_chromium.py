@@ -1,0 +1,446 @@
+"""The reception page in a real browser, by keyboard and by mouse, against a scripted desk over real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from phoneetiquette import events as e
+from phoneetiquette.console.app import create_app
+from phoneetiquette.console.server import ConsoleServer
+from phoneetiquette.errors import CallError
+from phoneetiquette.units import to_ms
+from tests.peers.scripted_desk import ScriptedDesk, measures
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ARGUMENTS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+)
+BRISK = (500, 2000)
+"""A cadence whose window is 3.0 to 5.5 s."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+def desk() -> ScriptedDesk:
+    return ScriptedDesk()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained about: script errors, refused content, foreign addresses."""
+    return []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(browser: Browser, desk: ScriptedDesk, complaints: list[str]) -> AsyncIterator[Page]:
+    """The page of the desk at 1280x720; no complaint may be left when the test is over."""
+    async with ConsoleServer(create_app(desk), "127.0.0.1", 0) as server:
+        context = await browser.new_context(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
+        page = await context.new_page()
+        page.set_default_timeout(5000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+        page.on("dialog", lambda dialog: complaints.append(f"dialog {dialog.message}"))
+        page.on("request", lambda request: _note_foreign(request.url, complaints))
+        await page.goto(server.url)
+        await expect(page.locator("body")).to_have_attribute("data-link", "up")
+        yield page
+        await context.close()
+    assert complaints == []
+
+
+def _note_foreign(url: str, complaints: list[str]) -> None:
+    if urlsplit(url).hostname != "127.0.0.1":
+        complaints.append(f"asked for {url}")
+
+
+async def last_event(desk: ScriptedDesk, count: int) -> e.Event:
+    """The ``count``-th event the desk was given, once it has come."""
+    async with asyncio.timeout(5):
+        while len(desk.events) < count:  # noqa: ASYNC110 - the desk tells its listeners of states, not of events
+            await asyncio.sleep(0.01)
+    assert len(desk.events) == count
+    return desk.events[-1]
+
+
+async def test_an_early_lift_is_armed_taken_back_armed_again_and_connected_by_itself(
+    page: Page, desk: ScriptedDesk
+) -> None:
+    card = page.locator(".card")
+    await expect(page.locator("#idle")).to_be_visible()
+    call = desk.ring("Anna Berger", "+43 664 1234567", BRISK)
+    await expect(card.locator(".name")).to_have_text("Anna Berger")
+    await expect(card.locator(".number")).to_have_text("+43 664 1234567")
+    await expect(card.locator(".ring-count")).to_have_text("Ring 1")
+    await expect(page).to_have_title("Anna Berger · Ringing for reception")
+
+    await page.keyboard.press("Enter")
+    armed = card.locator(".armed")
+    await expect(armed).to_be_visible()
+    text = await armed.inner_text()
+    told = re.search(r"the guest is connected in (\d\.\d) s", text)
+    assert told, text
+    left_s = (desk.call(call)["ring"]["opens_ms"] - to_ms(desk.now_ns())) / 1e3
+    assert abs(float(told[1]) - left_s) < 0.4
+    await expect(page.locator("#said")).to_have_text("Armed: will be connected after the second ring: Anna Berger")
+
+    await page.keyboard.press("Escape")
+    await expect(card).to_have_attribute("data-state", "alerting")
+    await page.keyboard.press("Enter")
+    await expect(card).to_have_attribute("data-state", "armed")
+    await page.keyboard.press("Backspace")
+    await expect(card).to_have_attribute("data-state", "alerting")
+    await page.keyboard.press("Enter")
+    await expect(card).to_have_attribute("data-state", "talking")
+    assert desk.call(call)["answered_ms"] >= desk.call(call)["ring"]["opens_ms"]
+    assert [type(event) for event in desk.events] == [
+        *(e.AgentLifted, e.AgentPutDown, e.AgentLifted, e.AgentPutDown, e.AgentLifted)
+    ]
+    await expect(card.locator(".clock-time")).to_have_text(re.compile("0:0[0-9]"))
+
+
+async def test_the_window_goes_through_its_phases(page: Page, desk: ScriptedDesk) -> None:
+    ring, phase = page.locator(".ring"), page.locator(".ring-phase")
+    call = desk.ring("Anna Berger", cadence=BRISK, since_s=2.0)
+    await expect(ring).to_have_attribute("data-phase", "wait")
+    await expect(phase).to_have_text(re.compile(r"wait [01]\.\d s"))
+    await expect(page.locator(".lift-when")).to_have_text(re.compile("connected in"))
+    await expect(ring).to_have_attribute("data-phase", "now")
+    await expect(page.locator(".ring-count")).to_have_text("Ring 2")
+    await expect(page.locator(".lift-when")).to_have_text("the guest is connected at once")
+    await expect(ring).to_have_attribute("data-phase", "last")
+    await expect(page.locator(".ring-count")).to_have_text("Ring 3")
+    await expect(ring).to_have_attribute("data-sounding", "true")
+    await expect(ring).to_have_attribute("data-phase", "past")
+    assert to_ms(desk.now_ns()) >= desk.call(call)["ring"]["closes_ms"]
+
+
+async def test_the_band_is_drawn_where_the_window_is(page: Page, desk: ScriptedDesk) -> None:
+    desk.ring("Anna Berger", cadence=(400, 200, 400, 2000))
+    bar = await page.locator(".ring-bar").bounding_box()
+    now = await page.locator(".zone.now").bounding_box()
+    last = await page.locator(".zone.last").bounding_box()
+    assert bar
+    assert now
+    assert last
+    per_second = bar["width"] / (7.0 * 1.06)
+    assert now["x"] - bar["x"] == pytest.approx(4.0 * per_second, abs=2)
+    assert last["x"] - bar["x"] == pytest.approx(6.0 * per_second, abs=2)
+    assert last["x"] + last["width"] - bar["x"] == pytest.approx(7.0 * per_second, abs=2)
+    assert await page.locator(".burst").count() == 6
+
+
+async def test_an_exempt_call_has_no_window(page: Page, desk: ScriptedDesk) -> None:
+    desk.ring("Lift alarm", exempt="emergency_line")
+    await expect(page.locator(".lift-when")).to_have_text("emergency line: lift at once")
+    await expect(page.locator(".ring")).to_be_hidden()
+
+
+async def test_talk_is_shown_as_measured(page: Page, desk: ScriptedDesk) -> None:
+    call = desk.ring("Anna Berger")
+    desk.answer(call, talked_s=605)
+    await expect(page.locator(".party.agent .share")).to_have_text("–")
+    await expect(page.locator(".interrupted.agent")).to_have_text("")
+    desk.measure(call, measures(600, 90, 30, agent_interrupted=2, customer_interrupted=1, last_by_agent_s=590))
+    await expect(page.locator(".party.agent .share")).to_have_text("75 %")
+    await expect(page.locator(".party.guest .share")).to_have_text("25 %")
+    await expect(page.locator(".party.guest")).to_have_attribute("data-speaking", "true")
+    await expect(page.locator(".party.agent")).to_have_attribute("data-speaking", "false")
+    await expect(page.locator(".interrupted.agent")).to_have_text("you interrupted 2 times")
+    await expect(page.locator(".interrupted.guest")).to_have_text("guest interrupted once")
+    await expect(page.locator(".hint")).to_have_text("Let the guest finish")
+    desk.measure(call, measures(620, 90, 50, agent_interrupted=2, last_by_agent_s=590))
+    await expect(page.locator(".hint")).to_have_text("10 minutes: bring the matter to its close")
+    await expect(page.locator(".clock-time")).to_have_text(re.compile("10:0[5-9]"))
+
+
+async def test_every_key_of_a_call_in_talk(page: Page, desk: ScriptedDesk) -> None:
+    call = desk.ring("Anna Berger")
+    desk.answer(call)
+    await expect(page.locator(".card")).to_have_attribute("data-state", "talking")
+    keyboard = page.keyboard
+
+    await keyboard.press("m")
+    assert isinstance(await last_event(desk, 1), e.AgentMuted)
+    await expect(page.locator('[data-do="mute"]')).to_have_attribute("aria-pressed", "true")
+
+    await keyboard.press("k")
+    await keyboard.press("4")
+    await expect(page.locator(".sent")).to_have_text("4")
+    await keyboard.press("#")
+    await expect(page.locator(".sent")).to_have_text("4#")
+    await keyboard.press("k")
+    digits = [event for event in desk.events if isinstance(event, e.AgentSentDigits)]
+    assert [(event.call, event.digits) for event in digits] == [(call, "4"), (call, "#")]
+
+    await keyboard.press("h")
+    assert isinstance(await last_event(desk, 4), e.AgentHeld)
+    await expect(page.locator(".card")).to_have_attribute("data-state", "held")
+    await keyboard.press("h")
+    assert isinstance(await last_event(desk, 5), e.AgentResumed)
+    await expect(page.locator(".card")).to_have_attribute("data-state", "talking")
+
+    await keyboard.press("End")
+    hung_up = await last_event(desk, 6)
+    assert isinstance(hung_up, e.AgentHungUp)
+    assert hung_up.call == call
+    await expect(page.locator("#idle")).to_be_visible()
+
+
+async def test_blind_transfer_by_keyboard(page: Page, desk: ScriptedDesk) -> None:
+    call = desk.ring("Anna Berger")
+    desk.answer(call)
+    await expect(page.locator(".card")).to_have_attribute("data-state", "talking")
+    await page.keyboard.press("t")
+    await page.keyboard.type("201")
+    await page.keyboard.press("Enter")
+    event = await last_event(desk, 1)
+    assert isinstance(event, e.AgentTransferred)
+    assert (event.call, event.target, event.to_call) == (call, "201", None)
+    await expect(page.locator(".news")).to_have_text("Putting through to 201")
+    desk.call(call).update(state="held", transfer={"target": "sip:201@pbx", "code": 486, "reason": "Busy Here"})
+    desk.changed()
+    await expect(page.locator(".news")).to_have_text("201 did not take the call: 486 Busy Here")
+
+
+async def test_consultation_swap_conference_and_put_through_by_keyboard(page: Page, desk: ScriptedDesk) -> None:
+    guest = desk.ring("Anna Berger")
+    desk.answer(guest)
+    held = page.locator(f'.card[data-call="{guest}"]')
+    await expect(held).to_have_attribute("data-state", "talking")
+    await page.keyboard.press("t")
+    await page.keyboard.type("weiss")
+    await page.keyboard.press("Shift+Enter")
+    dialled = await last_event(desk, 1)
+    assert isinstance(dialled, e.AgentDialled)
+    await expect(held).to_have_attribute("data-state", "held")
+    desk.answer(dialled.call)
+    await expect(held.locator('[data-do="resume"]')).to_have_text(re.compile("Swap"))
+    await expect(held.locator('[data-do="put_through"]')).to_have_text(re.compile("Put through to weiss"))
+
+    await page.keyboard.press("s")
+    await expect(held).to_have_attribute("data-state", "talking")
+    await page.keyboard.press("s")
+    await expect(held).to_have_attribute("data-state", "held")
+    await page.keyboard.press("p")
+    event = await last_event(desk, 4)
+    assert isinstance(event, e.AgentTransferred)
+    assert (event.call, event.target, event.to_call) == (guest, "", dialled.call)
+
+    desk.call(guest)["state"] = "held"
+    desk.changed()
+    await expect(held).to_have_attribute("data-state", "held")
+    await page.keyboard.press("c")
+    conference = await last_event(desk, 5)
+    assert isinstance(conference, e.AgentConferenced)
+    assert conference.call == guest
+    await expect(page.locator('.card[data-state="conference"]')).to_have_count(2)
+
+
+async def test_a_chosen_card_gets_the_keys(page: Page, desk: ScriptedDesk) -> None:
+    first, second = desk.ring("Anna Berger"), desk.ring("Marco Rossi")
+    await expect(page.locator(".card")).to_have_count(2)
+    await expect(page.locator(".lift kbd:not([hidden])")).to_have_count(1)
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Delete")
+    declined = await last_event(desk, 1)
+    assert isinstance(declined, e.AgentHungUp)
+    assert declined.call == second
+    await page.keyboard.press("Delete")
+    declined = await last_event(desk, 2)
+    assert isinstance(declined, e.AgentHungUp)
+    assert declined.call == first
+
+
+async def test_dial_and_redial(page: Page, desk: ScriptedDesk) -> None:
+    await page.keyboard.press("d")
+    await page.keyboard.type("+43 1 555")
+    await page.keyboard.press("Enter")
+    dialled = await last_event(desk, 1)
+    assert isinstance(dialled, e.AgentDialled)
+    assert dialled.target == "+43 1 555"
+    await expect(page.locator(".card .name")).to_have_text("+43 1 555")
+    await page.keyboard.press("End")
+    await last_event(desk, 2)
+    await expect(page.locator("#recent li")).to_have_count(1)
+    await page.keyboard.press("r")
+    again = await last_event(desk, 3)
+    assert isinstance(again, e.AgentDialled)
+    assert "+43 1 555" in again.target
+
+
+async def test_typed_digits_go_to_the_number_field_and_enter_still_lifts_when_it_is_empty(
+    page: Page, desk: ScriptedDesk
+) -> None:
+    await page.keyboard.type("20")
+    field = page.locator("#dial-target")
+    await expect(field).to_have_value("20")
+    await field.fill("")
+    desk.ring("Anna Berger", since_s=8)
+    await expect(page.locator(".card")).to_be_visible()
+    await page.keyboard.press("Enter")
+    assert isinstance(await last_event(desk, 1), e.AgentLifted)
+
+
+async def test_by_mouse_alone_and_enter_lifts_after_a_click_elsewhere(page: Page, desk: ScriptedDesk) -> None:
+    first = desk.ring("Anna Berger", since_s=8)
+    await page.locator(".lift").click()
+    await expect(page.locator(".card")).to_have_attribute("data-state", "talking")
+    await page.locator('[data-do="mute"]').click()
+    assert isinstance(await last_event(desk, 2), e.AgentMuted)
+    second = desk.ring("Marco Rossi", since_s=8)
+    await expect(page.locator(".card")).to_have_count(2)
+    await page.keyboard.press("Enter")
+    lifted = await last_event(desk, 3)
+    assert isinstance(lifted, e.AgentLifted)
+    assert lifted.call == second
+    await expect(page.locator(f'.card[data-call="{first}"]')).to_have_attribute("data-state", "held")
+
+
+async def test_presence_and_troubles(page: Page, desk: ScriptedDesk) -> None:
+    await page.keyboard.press("a")
+    changed = await last_event(desk, 1)
+    assert isinstance(changed, e.PresenceChanged)
+    assert changed.presence == "absent"
+    await expect(page.locator(".presence")).to_have_attribute("aria-checked", "false")
+    desk.seat["troubles"] = [{"key": "x", "what": "The headset was unplugged", "advice": "plug it in again"}]
+    desk.seat["registration"] |= {"state": "failing", "code": 403, "reason": "Forbidden"}
+    desk.changed()
+    await expect(page.locator("#troubles")).to_contain_text("The headset was unplugged")
+    await expect(page.locator("#fact-registration")).to_have_text("Not registered: 403 Forbidden")
+
+
+async def test_letter_keys_can_be_switched_off(page: Page, desk: ScriptedDesk) -> None:
+    desk.answer(desk.ring("Anna Berger"))
+    await expect(page.locator(".card")).to_have_attribute("data-state", "talking")
+    await page.locator("#letter-keys").click()
+    await expect(page.locator('[data-do="hold"] kbd')).to_be_hidden()
+    await page.keyboard.press("h")
+    await page.keyboard.press("End")
+    assert isinstance(await last_event(desk, 1), e.AgentHungUp)
+
+
+async def test_a_refusal_is_told_with_its_advice(
+    page: Page, desk: ScriptedDesk, complaints: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_event: e.Event) -> None:
+        raise CallError("that call is over", "look at the last calls")
+
+    desk.ring("Anna Berger", since_s=8)
+    await expect(page.locator(".card")).to_be_visible()
+    monkeypatch.setattr(desk, "submit", refuse)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#refused")).to_contain_text("that call is over")
+    await expect(page.locator("#refused")).to_contain_text("look at the last calls")
+    (complaint,) = complaints
+    assert "409" in complaint  # the browser's own note of the answer
+    complaints.clear()
+
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)><script>alert(2)</script>",
+    "\u202egnp.exe\u2066\u200f\x1b[31m\x00\x07\u2028name",
+    "W" * 1000,
+    "Z" + "\u0351\u036b\u0353\u036a\u0302" * 150,
+    "\ud800 half a letter",
+    "{{ 7*7 }}${7*7}",
+)
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=("markup", "controls", "endless", "piled up", "broken", "template"))
+async def test_a_hostile_name_is_only_text(page: Page, desk: ScriptedDesk, name: str) -> None:
+    call = desk.ring(name, number="0" * 300)
+    shown = page.locator(".card .name bdi")
+    await expect(shown).not_to_be_empty()
+    text = await shown.evaluate("node => node.textContent")
+    assert len(text) <= 121
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u202a-\u202e\u2066-\u2069\ud800-\udfff]", text)
+    assert await page.locator(".card img, .card script").count() == 0
+    await page.keyboard.press("Delete")
+    await expect(page.locator("#recent li")).to_have_count(1)
+    assert call not in desk
+    assert await page.locator("#recent img").count() == 0
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_three_calls_fit_the_screen(page: Page, desk: ScriptedDesk) -> None:
+    held, talking = desk.ring("Anna Berger"), desk.ring("Dr. Julia Weiss", "201")
+    desk.answer(held)
+    desk.answer(talking)
+    desk.call(held)["state"] = "held"
+    desk.ring("Marco Rossi")
+    await expect(page.locator(".card")).to_have_count(3)
+    states = await page.locator(".card").evaluate_all("cards => cards.map(card => card.dataset.state)")
+    assert states == ["talking", "alerting", "held"]
+    box = await page.locator(".card").last.bounding_box()
+    assert box
+    assert box["y"] + box["height"] <= 720
+    assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+async def test_a_long_day_leaves_nothing_behind(page: Page, desk: ScriptedDesk) -> None:
+    async def nodes() -> int:
+        count: int = await page.evaluate("document.querySelectorAll('*').length")
+        return count
+
+    async def guest(name: str) -> None:
+        call = desk.ring(name)
+        await expect(page.locator(".card .name")).to_have_text(name)
+        desk.leave(call)
+        await expect(page.locator(".card")).to_have_count(0)
+
+    for n in range(15):
+        await guest(f"Guest {n}")
+    await expect(page.locator("#recent li")).to_have_count(12)
+    before = await nodes()
+    for n in range(30):
+        await guest(f"Later guest {n}")
+    await expect(page.locator("#recent li").first).to_contain_text("Later guest 29")
+    assert await nodes() == before
+
+
+async def test_a_lost_connection_is_told_and_comes_back(browser: Browser, desk: ScriptedDesk) -> None:
+    call = desk.ring("Anna Berger")
+    context = await browser.new_context()
+    page = await context.new_page()
+    async with ConsoleServer(create_app(desk), "127.0.0.1", 0) as server:
+        await page.goto(server.url)
+        await expect(page.locator(".card")).to_be_visible()
+        await expect(page.locator("#link-lost")).to_be_hidden()
+    await expect(page.locator("#link-lost")).to_be_visible()
+    await expect(page.locator(".lift")).to_be_disabled()
+    assert len(desk.listeners) == 0
+    desk.leave(call)
+    desk.ring("Marco Rossi", since_s=8)
+    async with ConsoleServer(create_app(desk), "127.0.0.1", server.port):
+        await expect(page.locator(".card .name")).to_have_text("Marco Rossi", timeout=8000)
+        await expect(page.locator("#link-lost")).to_be_hidden()
+        await expect(page.locator(".lift")).to_be_enabled()
+        await page.keyboard.press("Enter")
+        assert isinstance(await last_event(desk, 1), e.AgentLifted)
+        await context.close()
+
+
+async def test_the_first_load_is_light(page: Page) -> None:
+    sizes = await page.evaluate(
+        "performance.getEntries().filter(x => x.transferSize !== undefined).map(x => x.transferSize)"
+    )
+    assert len(sizes) >= 7
+    assert sum(sizes) < 200_000
