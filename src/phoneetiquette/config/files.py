@@ -46,7 +46,7 @@ def private(path: Path) -> None:
         return
     mode = stat.S_IMODE(readable(path).st_mode)
     if mode & 0o077:
-        raise UnusableFileError(f"is open to others (mode {mode:04o})", f"chmod 600 {path}")
+        raise UnusableFileError(f"is open to others, mode {mode:04o}", f"chmod 600 {path}")
 
 
 def password(path: Path) -> Secret:
