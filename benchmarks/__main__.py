@@ -1,0 +1,65 @@
+"""``python -m benchmarks [pickup|cost|mouth_to_ear|endurance] [options]``
+
+Without a name: a short round of the first three. ``--help`` after a name lists its options.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from benchmarks import cost, endurance, mouth_to_ear, pickup
+from benchmarks.figures import ratio, save
+
+BENCHMARKS: dict[str, ModuleType] = {
+    "pickup": pickup,
+    "cost": cost,
+    "mouth_to_ear": mouth_to_ear,
+    "endurance": endurance,
+}
+SHORT_ROUND = ("pickup", "cost", "mouth_to_ear")
+
+
+def run(name: str, arguments: list[str]) -> None:
+    benchmark = BENCHMARKS[name]
+    parser = argparse.ArgumentParser(
+        prog=f"python -m benchmarks {name}",
+        description=benchmark.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--agent",
+        action="append",
+        metavar="NAME|COMMAND",
+        help="phoneetiquette, pjsua2, baresip or a command with {port}; repeat to compare (default: the first two)",
+    )
+    parser.add_argument("--json", type=Path, help="write everything measured to this file")
+    benchmark.add_arguments(parser)
+    options = parser.parse_args(arguments)
+    agents = options.agent or ["phoneetiquette", "pjsua2"]
+    results = [benchmark.measure(agent, options) for agent in agents]
+    print(f"\n{name}\n\n{benchmark.report(results)}", flush=True)
+    ours = benchmark.headline(results[0])
+    for result in results[1:]:
+        theirs = benchmark.headline(result)
+        shares = [f"{figure} {ratio(value, theirs.get(figure))}" for figure, value in ours.items()]
+        print(f"{results[0]['agent']} against {result['agent']}: {', '.join(shares)}", flush=True)
+    save(options.json, name, vars(options), results)
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, so that agents and sound servers are stopped
+    names = [word for word in sys.argv[1:2] if word in BENCHMARKS]
+    if not names and sys.argv[1:] and sys.argv[1] not in ("-h", "--help"):
+        raise SystemExit(f"unknown benchmark {sys.argv[1]!r} (known: {', '.join(BENCHMARKS)})")
+    if sys.argv[1:2] in (["-h"], ["--help"]):
+        raise SystemExit(__doc__)
+    for name in names or SHORT_ROUND:
+        run(name, sys.argv[2:])
+
+
+if __name__ == "__main__":
+    main()
