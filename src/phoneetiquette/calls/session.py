@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from phoneetiquette.calls.states import State, Trigger, actions, after
+from phoneetiquette.calls.states import TRANSITIONS, State, Trigger, actions, after
 from phoneetiquette.commands import Answer
 from phoneetiquette.etiquette.window import PickupWindow
 from phoneetiquette.events import CallId, Direction
@@ -34,6 +34,8 @@ class Session:
     codec: str = ""
     encrypted: bool = False
     has_media: bool = False
+    holding: bool = False
+    """The engine was told to hold and has not confirmed it yet."""
     verdict: str | None = None
     measures: dict[str, Any] | None = None
     transfer: dict[str, Any] | None = None
@@ -41,12 +43,9 @@ class Session:
     to_agent: bool = True
     """False for the far leg of an overflow or of a transfer joined in the seat."""
     partner: CallId | None = None
-    """The other call of a transfer, conference or joined pair."""
-    far_leg: CallId | None = None
-    """The call being placed for this customer."""
+    """The other call of a transfer, conference or joined pair; of a customer and the far leg placed for it."""
     far_legs: int = 0
-    join_when_answered: CallId | None = None
-    """Of a far leg: the customer waiting for it."""
+    """How many far legs were placed for this customer."""
     transfer_when_answered: CallId | None = None
     """Of a consultation: the held call to be put through to it as soon as it is answered."""
     kept: Answer | None = None
@@ -60,6 +59,10 @@ class Session:
             CallError: the trigger means nothing now; nothing changes.
         """
         self.state = after(self.state, trigger)
+
+    def may(self, trigger: Trigger) -> bool:
+        """Whether the trigger means something now. A fact may come late and mean nothing any more; a wish may not."""
+        return (self.state, trigger) in TRANSITIONS
 
     @property
     def live(self) -> bool:

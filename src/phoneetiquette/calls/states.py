@@ -49,7 +49,7 @@ class Trigger(StrEnum):
     LIFTED = "lifted"
     PUT_DOWN = "put down"
     DEADLINE_CONNECT = "deadline: connect"
-    NOT_CONNECTED = "headset taken"
+    NOT_CONNECTED = "not connected"
     DEADLINE_OVERFLOW = "deadline: overflow"
     DEADLINE_MESSAGE = "deadline: message"
     PEER_ALERTING = "peer alerting"
@@ -76,16 +76,16 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (_S.ALERTING, _T.ANSWERED): _S.TALKING,
     (_S.ARMED, _T.PUT_DOWN): _S.ALERTING,
     (_S.ARMED, _T.ANSWERED): _S.TALKING,
+    (_S.ARMED, _T.NOT_CONNECTED): _S.ALERTING,
     (_S.ANSWERING, _T.ANSWERED): _S.TALKING,
     (_S.ANSWERING, _T.NOT_CONNECTED): _S.ALERTING,
     (_S.DIVERTED, _T.LIFTED): _S.ANSWERING,
     (_S.DIVERTED, _T.DEADLINE_MESSAGE): _S.MESSAGE,
-    (_S.DIVERTED, _T.ANSWERED_APART): _S.JOINED,
-    (_S.MESSAGE, _T.ANSWERED_APART): _S.MESSAGE,
+    (_S.DIVERTED, _T.ANSWERED): _S.TALKING,
+    (_S.DIVERTED, _T.JOINED): _S.JOINED,
     (_S.DIALLING, _T.PEER_ALERTING): _S.RINGING,
     (_S.DIALLING, _T.ANSWERED): _S.TALKING,
     (_S.DIALLING, _T.ANSWERED_APART): _S.JOINED,
-    (_S.RINGING, _T.PEER_ALERTING): _S.RINGING,
     (_S.RINGING, _T.ANSWERED): _S.TALKING,
     (_S.RINGING, _T.ANSWERED_APART): _S.JOINED,
     (_S.TALKING, _T.HELD): _S.HELD,
@@ -107,7 +107,8 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
 LIVE = frozenset(State) - {State.ENDED}
 WITH_AGENT = frozenset({State.TALKING, State.CONFERENCE})
 """The agent's voice reaches this call."""
-RINGS_HERE = frozenset({State.ALERTING, State.ARMED, State.ANSWERING})
+AWAY = frozenset({State.MESSAGE, State.JOINED})
+"""The agent has no part in this call: a wish is about it only when it names it."""
 
 ALLOWED: dict[type[e.Event], frozenset[State]] = {
     e.AgentLifted: frozenset({State.ALERTING, State.DIVERTED}),

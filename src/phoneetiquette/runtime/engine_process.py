@@ -1,7 +1,7 @@
-"""The engine process of a seat: ``python -m phoneetiquette.runtime.engine_process``, settings as JSON on standard input.
+"""The engine process of a seat: ``python -m phoneetiquette.runtime.engine_process``, settings on standard input (JSON).
 
-It holds pjsua2, sound and measurement, so that a fault in the native library ends it and not the desk. It outlives main:
-the voices stay connected, events wait, and the next main attaches. Without a main and without a call it ends by itself.
+It holds pjsua2, sound and measurement, so that a fault in the native library ends it and not the desk. It outlives
+main: the voices stay connected, events wait, the next main attaches. Without a main and without a call it ends.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pathlib import Path
 
 from phoneetiquette import __version__
 from phoneetiquette import events as e
-from phoneetiquette.audio import open_headset, open_ringer
-from phoneetiquette.audio.changes import AudioChange
+from phoneetiquette.audio.backends import make_headset, make_ringer
+from phoneetiquette.audio.headset import SoundChange
 from phoneetiquette.commands import Shutdown
 from phoneetiquette.errors import PhoneEtiquetteError
 from phoneetiquette.runtime.engine_server import EngineServer
@@ -64,8 +64,8 @@ def _run(settings: EngineSettings) -> int:
             calls=tuple(engine.calls),
         )
 
-    def audio_changed(change: AudioChange) -> None:
-        now = time.monotonic_ns()
+    def sound_changed(change: SoundChange) -> None:
+        now = change.at_ns
         server.emit(
             e.AudioChanged(
                 at_ns=now, role=change.role, state=change.state, device=change.device, backend=change.backend
@@ -89,8 +89,8 @@ def _run(settings: EngineSettings) -> int:
         return Sounds(
             settings,
             owner.endpoint.library,
-            headset=open_headset(settings.audio, audio_changed),
-            ringer=open_ringer(settings.audio, audio_changed),
+            headset=make_headset(settings.audio, sound_changed),
+            ringer=make_ringer(settings.audio, sound_changed),
             on_tick=owner.on_tick,
         )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import pjsua2 as pj
 
@@ -19,21 +20,24 @@ Role = Literal["none", "agent", "waiting", "apart", "message", "conference"]
 """Whom the sound of a call is for. ``none``: nobody yet (ringing); ``waiting``: the agent talks in another call."""
 
 
-def guarded(method):  # type: ignore[no-untyped-def]
+Self_ = TypeVar("Self_")
+Parameter = TypeVar("Parameter")
+
+
+def guarded(method: Callable[[Self_, Parameter], None]) -> Callable[[Self_, Parameter], None]:
     """Exceptions in pjsua2 callbacks vanish without a trace; this writes them to the log."""
 
-    def wrapper(self, *args):  # type: ignore[no-untyped-def]
+    def wrapper(self: Self_, parameter: Parameter) -> None:
         try:
-            return method(self, *args)
+            method(self, parameter)
         except Exception:
             log.exception("in callback %s", method.__name__)
-            return None
 
     return wrapper
 
 
 class SipCall(pj.Call):
-    """One dialog. Lives on the SIP thread; ``engine`` keeps it referenced until its slot is free (see ``Graveyard``)."""
+    """One dialog, on the SIP thread; the engine keeps it referenced until its slot is free (:class:`Graveyard`)."""
 
     def __init__(
         self,

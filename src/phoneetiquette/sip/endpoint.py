@@ -198,11 +198,10 @@ class SipEndpoint:
             config.sipConfig.proxies.push_back(f"{account.proxy}{suffix};lr")
         return config
 
-    def transport_of(self, account: Account) -> str:
-        """Suffix that makes a dialled URI use the account's transport."""
-        del account
+    def routable(self, target: str) -> str:
+        """A dialled URI with the transport that our calls use, unless it names one."""
         used = self._settings.account.transport if self._settings.account else self._settings.transports[0]
-        return "" if used == "udp" else f";transport={used}"
+        return target if used == "udp" or ";transport=" in target else f"{target};transport={used}"
 
     def default_account(self) -> Account:
         """The account that outgoing calls use."""

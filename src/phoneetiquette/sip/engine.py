@@ -284,6 +284,7 @@ class SipEngine:
             call.role = "agent" if call.to_agent else "apart"
         if call.role == "agent":
             self.give_headset(call)
+            self.sounds.talk_began()
         self.emit(e.CallAnswered(at_ns=now_ns, call=call.call))
         self.sounds_changed()
 

@@ -32,7 +32,7 @@ class Sound(Protocol):
 
 
 class EarTone:
-    """A tone mixed into the ear after the bridge, so that the customer never hears it. Clock thread reads, others set."""
+    """A tone mixed into the ear after the bridge: the customer never hears it. Set by any thread."""
 
     def __init__(self) -> None:
         self._loop: Samples | None = None

@@ -1,8 +1,8 @@
 """The bridge's master port, exchanged by hand.
 
 pjsua2 wants a sound device to drive its conference bridge; the wheel has none, and its null device costs a thread and a
-fixed clock. After ``AudDevManager.setNoDev()`` the application drives the bridge itself, with ``pjmedia_port_put_frame``
-and ``pjmedia_port_get_frame`` on the master port. pjsua2 does not wrap those two, but its extension module exports them
+fixed clock. After ``AudDevManager.setNoDev()`` the application drives the bridge itself: ``pjmedia_port_put_frame`` and
+``pjmedia_port_get_frame`` on the master port. pjsua2 does not wrap those two, but its extension module exports them
 like every pjproject build does, so they are called through :mod:`ctypes`. This replaces a ``ByteVector`` both ways in
 Python callbacks (more than a second of CPU per call-minute) by two C calls of about a microsecond.
 

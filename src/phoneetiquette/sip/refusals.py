@@ -1,6 +1,6 @@
 """Learning of the callers that the library turns away by itself.
 
-With all its calls in use the library answers a further INVITE with 486 and tells nobody but its log. The log is therefore
+With all its calls in use the library answers a further INVITE with 486 and tells nobody but its log. So the log is
 listened to: the message as received comes first, the refusal in the same turn of the loop after it. Because a talkative
 log costs time at every message, it is made to talk only while all calls are in use.
 """

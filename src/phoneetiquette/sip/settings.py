@@ -53,8 +53,6 @@ class EngineSettings:
     lines: int
     ringback: Literal["remote", "early_media"]
     country: str
-    prompt: str
-    """Sound file for callers who leave a message; empty: the built-in one."""
     hold_music: str
     """Sound file for held parties; empty: the comfort tone."""
     messages_dir: str
@@ -70,7 +68,7 @@ class EngineSettings:
     def from_object(cls, data: dict[str, Any]) -> EngineSettings:
         """The inverse of :meth:`as_object` after a trip through JSON."""
         tuples = ("transports", "peers", "auto_answer_from", "refer_from", "codecs")
-        fields = {name: tuple(value) if name in tuples else value for name, value in data.items()}
+        fields: dict[str, Any] = {name: tuple(value) if name in tuples else value for name, value in data.items()}
         fields["audio"] = AudioSettings(**data["audio"])
         fields["account"] = AccountSettings(**data["account"]) if data["account"] else None
         return cls(**fields)

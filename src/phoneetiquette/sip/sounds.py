@@ -1,4 +1,4 @@
-"""Who hears what: the headset, the bell, prompts, hold music and recordings of a seat. SIP thread, but for the ticks."""
+"""Who hears what: the headset, the bell, prompts, hold music and recordings of a seat. SIP thread only."""
 
 from __future__ import annotations
 
@@ -81,6 +81,10 @@ class Sounds:
         if not self.clock.ticking:
             self._headset.open()
             self.clock.resume()
+
+    def talk_began(self) -> None:
+        """The agent was connected with somebody."""
+        self._headset.talk_began()
 
     def rest(self) -> None:
         """No call is left: stop ticking, close the headset."""

@@ -1,0 +1,181 @@
+"""Wiring: the only place that picks concrete parts for a seat, starts them in order and stops them in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from phoneetiquette.audio.settings import AudioSettings, HeadsetSettings, RingerSettings, WavSettings
+from phoneetiquette.calls.settings import DeskSettings
+from phoneetiquette.config import Config
+from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
+from phoneetiquette.errors import StoreError
+from phoneetiquette.etiquette.cadence import country
+from phoneetiquette.etiquette.policy import DeadlineAction, PickupPolicy
+from phoneetiquette.records.journal import Journal
+from phoneetiquette.records.store.catch_up import Filler
+from phoneetiquette.runtime.engine_link import EngineLink
+from phoneetiquette.runtime.paths import runtime_dir, seat_file
+from phoneetiquette.runtime.seat import Seat
+from phoneetiquette.runtime.service import notify, watchdog_interval_s
+from phoneetiquette.sip.settings import AccountSettings, EngineSettings
+
+log = logging.getLogger(__name__)
+
+
+def desk_settings(config: Config) -> DeskSettings:
+    """What the desk has to know of the configuration."""
+    pickup = config.pickup
+    return DeskSettings(
+        country=country(pickup.country),
+        pickup=PickupPolicy(
+            country=pickup.country,
+            ring_end=pickup.ring_end,
+            ringback=pickup.ringback,
+            deadline=_deadline_action(config, pickup.deadline),
+            when_absent=_deadline_action(config, pickup.when_absent),
+            message_limit_s=pickup.message_limit_s,
+            emergency_lines=pickup.emergency_lines,
+            auto_answer_from=pickup.auto_answer_from,
+            enforce=pickup.enforce,
+        ),
+        presence=config.seat.presence,
+        auto_lift=config.seat.auto_lift,
+    )
+
+
+def _deadline_action(config: Config, part: DeadlineConfig | AbsentConfig) -> DeadlineAction:
+    target = config.dial(part.target) if part.target else None
+    return DeadlineAction(part.action, target, str(part.prompt) if part.prompt else None)
+
+
+def engine_settings(config: Config, runtime: Path) -> EngineSettings:
+    """What the engine has to know of the configuration."""
+    sip, audio, account = config.sip, config.audio, config.sip.account
+    return EngineSettings(
+        seat=config.seat.name,
+        socket=str(runtime / "engine.sock"),
+        user=sip.user,
+        display_name=config.seat.display_name,
+        listen=sip.listen,
+        port=sip.port,
+        tls_port=sip.tls.port,
+        advertise=sip.advertise or "",
+        transports=sip.transports,
+        tls_certificate=str(sip.tls.certificate or ""),
+        tls_key=str(sip.tls.key or ""),
+        tls_ca=str(sip.tls.ca or ""),
+        tls_verify=sip.tls.verify,
+        rtp_first=sip.rtp_ports.first,
+        rtp_last=sip.rtp_ports.last,
+        peers=sip.peers,
+        auto_answer_from=config.pickup.auto_answer_from,
+        refer_from=sip.refer_from,
+        account=None
+        if account is None
+        else AccountSettings(
+            registrar=account.registrar,
+            user=account.user,
+            auth_user=account.auth_user or account.user,
+            password=account.password.reveal() if account.password else "",
+            proxy=account.proxy or "",
+            transport=account.transport,
+            expires_s=account.expires_s,
+        ),
+        srtp=sip.srtp,
+        codecs=sip.codecs,
+        lines=sip.lines,
+        ringback=config.pickup.ringback,
+        country=config.pickup.country,
+        hold_music=str(audio.hold_music or ""),
+        messages_dir=str(config.directory / "messages"),
+        cache_dir=str(runtime / "sounds"),
+        vad_mode=config.measurement.vad_mode,
+        audio=AudioSettings(
+            backend=audio.backend,
+            headset=HeadsetSettings(
+                input=audio.headset.input,
+                output=audio.headset.output,
+                spare_input=audio.headset.spare_input,
+                spare_output=audio.headset.spare_output,
+            ),
+            ringer=RingerSettings(output=audio.ringer.output),
+            rate_hz=audio.rate_hz,
+            wav=WavSettings(
+                play=str(audio.wav.play) if audio.wav.play else None,
+                store=str(audio.wav.store) if audio.wav.store else None,
+            ),
+        ),
+    )
+
+
+@contextlib.asynccontextmanager
+async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
+    """A seat with its console while the block runs; gives the seat and the console's URL.
+
+    Raises:
+        PhoneEtiquetteError: a part cannot start; says which and what to do.
+    """
+    from phoneetiquette.console.app import create_app
+    from phoneetiquette.console.server import ConsoleServer
+
+    runtime = runtime_dir(config.seat.name)
+    (runtime / "sounds").mkdir(exist_ok=True)
+    loop = asyncio.get_running_loop()
+    async with contextlib.AsyncExitStack() as stack:
+        journal = stack.enter_context(Journal.open(config.directory / "journal", config.seat.name))
+        seat = Seat(
+            config.seat.name,
+            config.seat.display_name,
+            desk_settings(config),
+            journal,
+            dial_uri=config.dial,
+            keep_records=config.console.history,
+            on_record=lambda: filler.poke(),
+        )
+
+        def store_trouble(error: StoreError | None) -> None:
+            loop.call_soon_threadsafe(seat.trouble, "records.store", error)
+
+        filler = Filler(journal.directory, seat.name, f"sqlite:///{config.database}", store_trouble)
+        engine = EngineLink(engine_settings(config, runtime), seat.engine_event)
+        seat.attach(engine)
+        console = ConsoleServer(create_app(seat), config.console.listen, config.console.port)
+        await stack.enter_async_context(console)
+        await engine.start()
+        stack.push_async_callback(engine.stop)
+        filler.start()
+        stack.callback(filler.stop)
+        told = seat_file(seat.name)
+        told.write_text(json.dumps({"pid": os.getpid(), "url": console.url, "seat": seat.name}))
+        stack.callback(told.unlink, missing_ok=True)
+        yield seat, console.url
+
+
+async def run_until_stopped(config: Config, on_ready: Callable[[Seat, str], None]) -> None:
+    """Run a seat until SIGTERM or SIGINT; calls are then ended politely."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running_seat(config) as (seat, url):
+        on_ready(seat, url)
+        notify(f"READY=1\nSTATUS=seat {seat.name} at {url}")
+        watchdog = asyncio.create_task(_feed_watchdog())
+        await stop.wait()
+        notify("STOPPING=1")
+        watchdog.cancel()
+
+
+async def _feed_watchdog() -> None:
+    """A loop that is stuck does not feed it, and the service manager starts the seat again."""
+    interval = watchdog_interval_s()
+    while interval:
+        notify("WATCHDOG=1")
+        await asyncio.sleep(interval)

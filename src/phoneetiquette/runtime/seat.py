@@ -1,0 +1,195 @@
+"""A seat's main process: the desk between engine, journal and console, on one asyncio loop.
+
+Whatever happens goes one way: an event is taken in by the desk, it and what the desk made of it are journalled, then
+the commands leave for the engine and the console is told. If main is killed in between, nothing has been sent that the
+journal does not know.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from phoneetiquette import events as e
+from phoneetiquette.calls.desk import Desk
+from phoneetiquette.calls.settings import DeskSettings
+from phoneetiquette.calls.status import SeatStatus
+from phoneetiquette.errors import CallError, PhoneEtiquetteError, StoreError
+from phoneetiquette.records.entry import Entry
+from phoneetiquette.records.journal import Journal, boot_id
+from phoneetiquette.records.journal_reader import JournalReader
+from phoneetiquette.records.record_json import record_object
+from phoneetiquette.runtime.engine_link import Engine
+from phoneetiquette.runtime.history import History, replay, told
+from phoneetiquette.units import NS_PER_S, to_ms
+
+log = logging.getLogger(__name__)
+
+STORE_TROUBLE = "records.journal"
+
+
+class SeatListener(Protocol):
+    """Told of changes, on the loop; both methods return at once."""
+
+    def state_changed(self) -> None: ...
+
+    def measures_taken(self, call: e.CallId, measures: dict[str, Any]) -> None: ...
+
+
+class Seat:
+    """The desk alive. Every method runs on the loop."""
+
+    def __init__(
+        self,
+        name: str,
+        display_name: str,
+        settings: DeskSettings,
+        journal: Journal,
+        *,
+        dial_uri: Callable[[str], str],
+        keep_records: int = 20,
+        on_record: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``dial_uri`` makes a SIP URI of what was typed; ``on_record`` is told that a record is complete."""
+        self.name = name
+        self.display_name = display_name
+        self._journal = journal
+        self._dial_uri = dial_uri
+        self._on_record = on_record
+        self._desk = Desk(settings)
+        self._status = SeatStatus()
+        self._listeners: set[SeatListener] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._engine: Engine | None = None
+        self._boot = boot_id()
+        self._history = History(keep_records)
+        self._history.read(JournalReader(journal.directory, name).entries())
+        self._told_before = replay(self._desk, self._history.unsettled, self._boot)
+
+    def attach(self, engine: Engine) -> None:
+        """The engine that carries commands out; before it is started."""
+        self._engine = engine
+
+    # ------------------------------------------------------------------------------------------------ events come in
+
+    def engine_event(self, event: e.Event) -> None:
+        """An event of the engine. When this returns it has been journalled."""
+        if self._told_before:
+            name = told(event)
+            if name in self._told_before:
+                self._told_before.discard(name)
+                return
+        self._take(event)
+
+    async def submit(self, event: e.Event) -> None:
+        """Let an agent event happen.
+
+        Raises:
+            CallError: it cannot be had now; nothing has changed.
+        """
+        if isinstance(event, e.AgentDialled | e.AgentTransferred) and event.target:
+            try:
+                event = dataclasses.replace(event, target=self._dial_uri(event.target))
+            except PhoneEtiquetteError as error:
+                raise CallError(error.what, error.advice) from error
+        if self._status.engine["state"] != "ready" and not isinstance(event, e.PresenceChanged):
+            raise CallError("the telephone engine is not ready", "wait a moment and try again")
+        self._take(event)
+
+    def trouble(self, key: str, error: PhoneEtiquetteError | None) -> None:
+        """Tell of a trouble of the seat itself, or (``None``) that it is over."""
+        what, advice = (error.what, error.advice) if error else ("", "")
+        if error or key in self._status.troubles:
+            now = self.now_ns()
+            self._take(e.TroubleNoticed(at_ns=now, key=key, what=what, advice=advice, cleared=error is None))
+
+    def _take(self, event: e.Event) -> None:
+        effects = self._desk.handle(event)
+        self._write(event)
+        for made in effects.events:
+            self._write(made)
+        self._carry_out(effects.commands)
+        changed = self._status.apply(event)
+        if isinstance(event, e.MeasuresTaken) and not event.final and not effects.events:
+            for listener in self._listeners:
+                listener.measures_taken(event.call, event.measures)
+        elif changed or effects.events or not isinstance(event, e.SpeechSegmentEnded | e.InterruptionNoticed):
+            self._publish()
+        self._set_timer()
+
+    def _time_passed(self) -> None:
+        effects = self._desk.advance(self.now_ns())
+        for made in effects.events:
+            self._write(made)
+        self._carry_out(effects.commands)
+        if effects.events:
+            self._publish()
+        self._set_timer()
+
+    def _carry_out(self, commands: list[Any]) -> None:
+        if self._engine:
+            for command in commands:
+                self._engine.send(command)
+
+    def _set_timer(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        deadline = self._desk.next_deadline()
+        if deadline is not None:
+            loop = asyncio.get_running_loop()
+            delay = max(0, deadline - self.now_ns()) / NS_PER_S
+            self._timer = loop.call_later(delay, self._time_passed)
+
+    def _write(self, event: e.Event) -> None:
+        try:
+            self._journal.append(event)
+        except StoreError as error:
+            if STORE_TROUBLE not in self._status.troubles:
+                log.error("%s", error)
+            self._status.apply(
+                e.TroubleNoticed(at_ns=event.at_ns, key=STORE_TROUBLE, what=error.what, advice=error.advice)
+            )
+        else:
+            if STORE_TROUBLE in self._status.troubles and not self._journal.waiting:
+                del self._status.troubles[STORE_TROUBLE]
+        if self._history.add(Entry(self._journal.last_seq, datetime.now(UTC), self._boot, event, self.name)):
+            self._on_record()
+
+    # --------------------------------------------------------------------------------------------------- state goes out
+
+    def snapshot(self) -> dict[str, Any]:
+        """The whole seat, JSON-able."""
+        return {
+            "seat": self.name,
+            "display_name": self.display_name,
+            "now_ms": to_ms(self.now_ns()),
+            **self._status.as_snapshot(),
+            **self._desk.as_snapshot(),
+        }
+
+    def calls(self, limit: int) -> list[dict[str, Any]]:
+        """Records of the last calls, newest first."""
+        return [record_object(record) for record in list(self._history.records)[::-1][:limit]]
+
+    def subscribe(self, listener: SeatListener) -> None:
+        self._listeners.add(listener)
+
+    def unsubscribe(self, listener: SeatListener) -> None:
+        self._listeners.discard(listener)
+
+    def _publish(self) -> None:
+        for listener in self._listeners:
+            listener.state_changed()
+
+    def new_call_id(self) -> e.CallId:
+        return uuid.uuid4().hex
+
+    def now_ns(self) -> int:
+        return time.monotonic_ns()
