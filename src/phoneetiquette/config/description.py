@@ -19,7 +19,7 @@ from phoneetiquette.config.nodes import Place
 from phoneetiquette.config.schema import Config
 from phoneetiquette.config.secret import MASK, Secret
 
-_PLAIN = re.compile(r"[A-Za-z0-9_./+](?:[A-Za-z0-9_ ./:+@;=*,-]*[A-Za-z0-9_./+@;=*-])?")
+_PLAIN = re.compile(r"[A-Za-z0-9_./+](?:[A-Za-z0-9_ ./:+@;=*-]*[A-Za-z0-9_./+@;=*-])?")
 _MISREAD = re.compile(r"[+-]?[\d_]*\.?[\d_]*|[\d_]+(?::[\d_.]+)+|.*: .*|true|false|null|yes|no", re.IGNORECASE)
 
 

@@ -25,7 +25,7 @@ from phoneetiquette.problems import Problem, Severity
 NAME = "phoneetiquette.yaml"
 SYSTEM = Path("/etc/phoneetiquette")
 DROP_INS = "conf.d"
-LARGEST = 256 * 1024
+LARGEST = 64 * 1024
 """Longest file in bytes that can be a configuration."""
 
 _log = logging.getLogger(__name__)

@@ -36,7 +36,9 @@ def parse(text: str, file: str, report: Report) -> Node | None:
         loader = yaml.SafeLoader(text)
     except yaml.reader.ReaderError as error:
         report.add(
-            _place_at(text, error.position, file), f"the character U+{error.character:04X} is not allowed in YAML"
+            _place_at(text, error.position, file),
+            f"the character U+{error.character:04X} is not allowed in YAML",
+            "remove it",
         )
         return None
     parser = _Parser(loader, file, report)
