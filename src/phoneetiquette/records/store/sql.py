@@ -22,6 +22,7 @@ from phoneetiquette.records.store.schema import HEAD, calls, checkpoints
 
 BUSY_TIMEOUT_S = 5.0
 UPGRADE_TIMEOUT_S = 300.0
+_ADDRESS = "it looks like sqlite:////var/lib/phoneetiquette/records.sqlite"
 
 
 class SqlStore:
@@ -58,16 +59,17 @@ class SqlStore:
         """
         try:
             parsed = make_url(url)
+        except SQLAlchemyError as error:
+            raise StoreError("the address of the database is not one", _ADDRESS) from error
+        where = parsed.render_as_string(hide_password=True)
+        try:
             if parsed.get_backend_name() == "sqlite":
                 return cls(_sqlite(parsed))
             return cls(sa.create_engine(parsed, pool_pre_ping=True))
         except (SQLAlchemyError, ImportError) as error:
-            what = f"cannot open the database {url!r}: {error}".splitlines()[0]
-            raise StoreError(
-                what, "set records.database to an address like sqlite:////var/lib/x/records.sqlite"
-            ) from error
+            raise StoreError(f"cannot open the database {where}: {error}".splitlines()[0], _ADDRESS) from error
         except OSError as error:
-            raise StoreError(f"cannot create the database {url!r}: {error.strerror}", "check the directory") from error
+            raise StoreError(f"cannot create the database {where}: {error.strerror}", "check the directory") from error
 
     def revision(self) -> str | None:
         """State of the schema; ``None``: an empty database."""

@@ -1,0 +1,270 @@
+"""What every store of records must do: the same suite on the memory store and on SQLite."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from phoneetiquette import events as ev
+from phoneetiquette.errors import StoreError
+from phoneetiquette.records.journal import Journal
+from phoneetiquette.records.record import (
+    CallRecord,
+    Deadline,
+    Hold,
+    Interruption,
+    Leg,
+    Mark,
+    Pickup,
+    Ring,
+    StageMark,
+    Transfer,
+)
+from phoneetiquette.records.record_json import record_from, record_object
+from phoneetiquette.records.store import Query, Store, open_store
+from phoneetiquette.records.store.catch_up import catch_up
+from phoneetiquette.records.store.memory import MemoryStore
+
+DAY = datetime(2026, 3, 2, tzinfo=UTC)
+
+FULL = CallRecord(
+    call="full",
+    seat="desk",
+    direction="in",
+    caller="sip:+43@pbx",
+    caller_name="Éva \x1b[31m =1+1 😀",
+    called="sip:desk@seat",
+    arrived=DAY + timedelta(hours=8, microseconds=123456),
+    alerting=DAY + timedelta(hours=8, seconds=1),
+    answered=DAY + timedelta(hours=8, seconds=9),
+    ended=DAY + timedelta(hours=8, seconds=70),
+    ended_by="transfer",
+    code=200,
+    ring=Ring(country="GB", cadence_ms=(400, 200, 400, 2000), opens_ms=4000.0, closes_ms=7000.0),
+    pickup=Pickup(verdict="on_time", ring=3, after_open_ms=0.25, before_close_ms=2999.75),
+    lifted_ms=(3.5, 4.0),
+    armed_ms=(3.5,),
+    connects_ms=4000.0,
+    deadline=Deadline(at_ms=7000.0, action="overflow", target="sip:n@pbx"),
+    holds=(Hold(by="us", start_ms=1.0, end_ms=2.0), Hold(by="peer", start_ms=3.0)),
+    transfers=(Transfer(at_ms=1.0, kind="blind", target="sip:x@pbx", result="succeeded", code=200),),
+    stages=(StageMark(at_ms=1.0, stage="greeting"),),
+    definitions="1",
+    measures={"definitions": "1", "parties": {"agent": {"talk_share": 0.5}}, "silences": [[1.0, 2.0]]},
+    measures_final=True,
+    agent_segments=((0.5, 1.5), (3.0, 4.0)),
+    interruptions=(Interruption(by="agent", start_s=1.0, end_s=2.0, outcome="taken"),),
+    legs=(Leg(call="full", kind="incoming", party="sip:+43@pbx", began_ms=0.0, ended_by="transfer"),),
+    related=("other",),
+    notes=("a", "b"),
+    timeline=(Mark(at_ms=0.0, kind="arrived", text="call"),),
+    first_seq=3,
+    last_seq=90,
+)
+
+
+def record(call: str, hour: float = 8, **changes: object) -> CallRecord:
+    plain = CallRecord(
+        call=call,
+        seat="desk",
+        direction="in",
+        caller="sip:c@pbx",
+        caller_name="",
+        called="sip:d@seat",
+        arrived=DAY + timedelta(hours=hour),
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def judged(verdict: str) -> Pickup:
+    return Pickup(verdict=verdict, ring=3, after_open_ms=1.0, before_close_ms=1.0)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database to copy: migrating takes longer than all the rest."""
+    path = tmp_path_factory.mktemp("template") / "records.sqlite"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    if request.param == "memory":
+        yield MemoryStore()
+        return
+    path = tmp_path / "records.sqlite"
+    shutil.copy(request.getfixturevalue("empty_database"), path)
+    store = open_store(f"sqlite:///{path}")
+    yield store
+    store.close()
+
+
+def test_a_record_comes_back_as_it_went(store: Store) -> None:
+    store.put(FULL)
+    assert store.get("full") == FULL
+    assert record_from(record_object(FULL)) == FULL
+
+
+def test_what_is_not_there_is_none(store: Store) -> None:
+    assert store.get("full") is None
+    assert store.find("f") == []
+    assert store.query(Query()) == []
+
+
+def test_putting_again_replaces(store: Store) -> None:
+    store.put(record("a", ended_by="crash"))
+    store.put(record("a", ended_by="customer", notes=("amended",)))
+    store.put(record("a", ended_by="customer", notes=("amended",)))
+    (found,) = store.query(Query())
+    assert (found.ended_by, found.notes) == ("customer", ("amended",))
+
+
+def test_newest_first_and_no_more_than_the_limit(store: Store) -> None:
+    for call, hour in (("b", 9), ("a", 8), ("c", 10), ("d", 10)):
+        store.put(record(call, hour))
+    assert [r.call for r in store.query(Query())] == ["d", "c", "b", "a"]
+    assert [r.call for r in store.query(Query(limit=2))] == ["d", "c"]
+
+
+def test_a_range_of_days_includes_its_beginning_and_not_its_end(store: Store) -> None:
+    for call, hour in (("a", -0.001), ("b", 0), ("c", 23.999), ("d", 24)):
+        store.put(record(call, hour))
+    found = store.query(Query(since=DAY, until=DAY + timedelta(days=1)))
+    assert [r.call for r in found] == ["c", "b"]
+    vienna = timezone(timedelta(hours=1))
+    assert [r.call for r in store.query(Query(since=datetime(2026, 3, 3, 1, tzinfo=vienna)))] == ["d"]
+
+
+def test_every_condition_counts(store: Store) -> None:
+    store.put(record("a", pickup=judged("on_time")))
+    store.put(record("b", pickup=judged("late")))
+    store.put(record("c", seat="other", pickup=judged("late")))
+    store.put(record("d", direction="out"))
+    assert [r.call for r in store.query(Query(verdict="late"))] == ["c", "b"]
+    assert [r.call for r in store.query(Query(verdict="late", seat="desk"))] == ["b"]
+    assert [r.call for r in store.query(Query(direction="out"))] == ["d"]
+    assert [r.call for r in store.query(Query(seat="desk"))] == ["d", "b", "a"]
+
+
+def test_a_prefix_finds_every_call_that_begins_with_it(store: Store) -> None:
+    for call in ("abc1", "abc2", "abd", "a%c", "a_c"):
+        store.put(record(call))
+    assert [r.call for r in store.find("abc")] == ["abc1", "abc2"]
+    assert [r.call for r in store.find("abc", limit=1)] == ["abc1"]
+    assert [r.call for r in store.find("a%")] == ["a%c"]
+    assert [r.call for r in store.find("a_")] == ["a_c"]
+
+
+def test_checkpoints_are_kept_by_seat(store: Store) -> None:
+    assert store.checkpoint("desk") == 0
+    store.set_checkpoint("desk", 7)
+    store.set_checkpoint("desk", 2**40)
+    store.set_checkpoint("other", 1)
+    assert (store.checkpoint("desk"), store.checkpoint("other")) == (2**40, 1)
+
+
+# ---------------------------------------------------------------------------------------- filling from a journal
+
+
+def talk(journal: Journal, call: str) -> None:
+    begin(journal, call)
+    end(journal, call)
+
+
+def begin(journal: Journal, call: str) -> None:
+    now = time.monotonic_ns()
+    arrived = ev.CallArrived(
+        at_ns=now,
+        call=call,
+        caller="sip:c@pbx",
+        caller_name="",
+        called="sip:d@seat",
+        peer="",
+        sip_call_id=call,
+    )
+    journal.append(arrived)
+    journal.append(ev.CallAnswered(at_ns=now + 1, call=call))
+
+
+def end(journal: Journal, call: str) -> None:
+    now = time.monotonic_ns()
+    journal.append(ev.CallEnded(at_ns=now, call=call, by="customer", code=200, reason=""))
+    journal.append(ev.CallClosed(at_ns=now, call=call))
+
+
+def stored(store: Store) -> set[str]:
+    return {r.call for r in store.query(Query())}
+
+
+def test_catching_up_stores_what_is_complete_and_only_what_is_new(store: Store, tmp_path: Path) -> None:
+    with Journal.open(tmp_path / "j", "desk") as journal:
+        talk(journal, "a")
+        begin(journal, "b")
+        assert catch_up(journal, store) == 1
+        assert stored(store) == {"a"}
+        assert catch_up(journal, store) == 0
+        end(journal, "b")
+        talk(journal, "c")
+        assert catch_up(journal, store) == 2
+        assert stored(store) == {"a", "b", "c"}
+        assert store.checkpoint("desk") == journal.last_seq
+        assert catch_up(journal, store) == 0
+
+
+class Failing:
+    """Refuses the n-th record, like a database that goes away."""
+
+    def __init__(self, store: Store, refused: int) -> None:
+        self._store = store
+        self._left = refused
+
+    def put(self, record: CallRecord) -> None:
+        if not self._left:
+            raise StoreError("gone")
+        self._left -= 1
+        self._store.put(record)
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        method: Callable[..., object] = getattr(self._store, name)
+        return method
+
+
+@pytest.mark.parametrize("refused", range(4))
+def test_a_store_that_fails_on_the_way_has_everything_after_another_try(
+    store: Store, tmp_path: Path, refused: int
+) -> None:
+    with Journal.open(tmp_path / "j", "desk") as journal:
+        for call in "abcd":
+            talk(journal, call)
+        with pytest.raises(StoreError):
+            catch_up(journal, Failing(store, refused))  # type: ignore[arg-type]
+        assert len(stored(store)) == refused
+        catch_up(journal, store)
+        assert stored(store) == set("abcd")
+
+
+def test_a_journal_begun_anew_is_stored_as_well(store: Store, tmp_path: Path) -> None:
+    with Journal.open(tmp_path / "one", "desk") as journal:
+        for call in "abcd":
+            talk(journal, call)
+        catch_up(journal, store)
+    with Journal.open(tmp_path / "two", "desk") as journal:
+        talk(journal, "e")
+        catch_up(journal, store)
+        talk(journal, "f")
+        catch_up(journal, store)
+    assert stored(store) == set("abcdef")
+
+
+def test_a_journal_without_entries_changes_nothing(store: Store, tmp_path: Path) -> None:
+    store.set_checkpoint("desk", 5)
+    with Journal.open(tmp_path / "j", "desk") as journal:
+        assert catch_up(journal, store) == 0
+    assert store.checkpoint("desk") == 5
