@@ -1,12 +1,18 @@
 """The desk: all calls of a seat under the etiquette rules. Pure: events come in, events and commands go out.
 
-One instance lives in the main process, on its asyncio loop. It is also how a restarted main learns what is going on:
-the journal is replayed through a new desk, whose commands are then thrown away.
+One instance lives in the main process, on its asyncio loop. Time comes first: before an event is handed in, the desk
+is told of the time that has passed until then, so that what is due is done in the order of the clock::
+
+    carry_out(desk.advance(event.at_ns))
+    carry_out(desk.handle(event))
+
+That is also why a restarted main can learn from the journal what is going on (:meth:`Desk.replay`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +21,7 @@ from phoneetiquette import events as e
 from phoneetiquette.calls.pickup import Pickup
 from phoneetiquette.calls.session import Session
 from phoneetiquette.calls.settings import DeskSettings
-from phoneetiquette.calls.states import ALLOWED, WITH_AGENT, State, Trigger
+from phoneetiquette.calls.states import ALLOWED, AWAY, WITH_AGENT, State, Trigger
 from phoneetiquette.calls.transfers import Transfers
 from phoneetiquette.errors import CallError
 from phoneetiquette.etiquette.policy import Presence
@@ -51,6 +57,8 @@ class Desk:
         self.settings = settings
         self.presence: Presence = settings.presence
         self.muted = False
+        self.headset: e.CallId | None = None
+        """The call that the engine gave the agent's voice to last."""
         self.sessions: dict[e.CallId, Session] = {}
         self.pickup = Pickup(self)
         self.transfers = Transfers(self)
@@ -66,7 +74,7 @@ class Desk:
             e.HoldChanged: self._hold_changed,
             e.TransferProgressed: self.transfers.progressed,
             e.CallsJoined: self.transfers.joined,
-            e.CommandFailed: self.pickup.command_failed,
+            e.CommandFailed: self._command_failed,
             e.MeasuresTaken: self._measures_taken,
             e.CallEnded: self._ended,
             e.AgentLifted: self.pickup.lifted,
@@ -84,7 +92,9 @@ class Desk:
         }
 
     def handle(self, event: e.Event) -> Effects:
-        """Take in one event.
+        """Take in one event, up to whose moment :meth:`advance` was called.
+
+        A fact that fits nothing any more is ignored. The desk's own events are ignored as well: it made them.
 
         Raises:
             CallError: the agent asked for something that cannot be had now; nothing has changed.
@@ -97,17 +107,27 @@ class Desk:
         return self._effects
 
     def advance(self, now_ns: int) -> Effects:
-        """Take in that time has passed."""
+        """Take in that time has passed: what is due happens one after another, in the order of the clock."""
         self._effects = Effects()
-        for session in list(self.sessions.values()):
-            deadline = self._deadline(session)
-            if deadline is not None and deadline <= now_ns:
-                if session.live:
-                    self.pickup.deadline_passed(session, deadline)
-                else:
-                    self._close(session, now_ns)
-        self.pickup.settle()
+        while (deadline := self.next_deadline()) is not None and deadline <= now_ns:
+            session = next(s for s in self.sessions.values() if self._deadline(s) == deadline)
+            if session.live:
+                self.pickup.deadline_passed(session, deadline)
+            else:
+                self._close(session, deadline)
+            self.pickup.settle()
         return self._effects
+
+    def replay(self, events: Iterable[e.Event]) -> None:
+        """Bring a new desk to where another one was, from all that the other took in and made, in the journal's order.
+
+        What is to be done about it was done then; what the engine may have missed is told anew when it reports
+        (``EngineStarted``). A wish that was refused then is refused again.
+        """
+        for event in events:
+            self.advance(event.at_ns)
+            with suppress(CallError):
+                self.handle(event)
 
     def next_deadline(self) -> int | None:
         """The moment at which :meth:`advance` will have something to do, or ``None``."""
@@ -131,11 +151,13 @@ class Desk:
             session = self.sessions.get(call)
             if session is None or not session.live:
                 raise CallError("that call is over")
+            if not session.to_agent:
+                raise CallError("that call was placed for a customer", "name the customer's call")
             if session.state not in allowed:
                 raise CallError(f"this cannot be done with a call that is {session.state}")
             return session
         candidates = sorted(
-            (s for s in self.sessions.values() if s.state in allowed and s.to_agent),
+            (s for s in self.sessions.values() if s.state in allowed - AWAY and s.to_agent),
             key=lambda s: (s.state not in WITH_AGENT, s.began_ns),
         )
         if not candidates:
@@ -149,7 +171,11 @@ class Desk:
     def busy(self, *, apart_from: Session | None = None) -> bool:
         """Whether the agent is in another call or about to be."""
         occupied = WITH_AGENT | {State.ANSWERING, State.DIALLING, State.RINGING}
-        return any(s.to_agent and s.state in occupied and s is not apart_from for s in self.sessions.values())
+        return any(
+            s.state in occupied or (s.state is State.TRANSFERRING and not s.held_by_us)
+            for s in self.sessions.values()
+            if s.to_agent and s is not apart_from
+        )
 
     def emit(self, event: e.Event) -> None:
         self._effects.events.append(event)
@@ -160,57 +186,79 @@ class Desk:
     def open_session(self, session: Session) -> None:
         self.sessions[session.call] = session
 
+    def hold(self, session: Session) -> None:
+        session.holding = True
+        self.do(c.Hold(call=session.call))
+
     def hold_all_but(self, session: Session) -> None:
         for other in self.with_agent():
-            if other is not session:
-                self.do(c.Hold(call=other.call))
+            if other is not session and not other.holding:
+                self.hold(other)
+
+    def give_headset(self, session: Session) -> None:
+        self.headset = session.call
+        self.do(c.Resume(call=session.call))
 
     # --------------------------------------------------------------------------------------------- engine's facts
 
     def _engine_started(self, event: e.EngineStarted) -> None:
-        """Calls we thought were up and the engine does not know ended with an earlier engine."""
+        """Calls we thought were up and the engine does not know ended with an earlier engine.
+
+        The engine is told anew what it may have missed while there was no main, or no engine.
+        """
         self._lose(event.at_ns, apart_from=frozenset(event.calls))
+        self.do(c.SetMute(muted=self.muted))
+        self.do(c.SetBell(where=self.pickup.bell))
+        for session in self.sessions.values():
+            if session.kept:
+                self.do(session.kept)
 
     def _engine_lost(self, event: e.EngineLost) -> None:
         self._lose(event.at_ns)
-        self.pickup.bell = "off"
-        self.muted = False
 
     def _lose(self, now_ns: int, apart_from: frozenset[str] = frozenset()) -> None:
-        for session in list(self.sessions.values()):
-            if session.call in apart_from:
-                continue
-            if session.live:
-                lost = e.CallEnded(
-                    at_ns=now_ns, call=session.call, by="crash", code=0, reason="the SIP engine was lost"
-                )
-                self.emit(lost)
-                self.pickup.judge(session, now_ns, "unanswered")
-                session.move(Trigger.ENDED)
+        lost = [s for s in self.sessions.values() if s.call not in apart_from]
+        ends = [
+            e.CallEnded(at_ns=now_ns, call=s.call, by="crash", code=0, reason="the SIP engine was lost")
+            for s in lost
+            if s.live
+        ]
+        for end in ends:
+            self.emit(end)
+            self._end(self.sessions[end.call], end)
+        for end in ends:
+            self.transfers.ended(self.sessions[end.call], end)
+        for session in lost:
             self._close(session, now_ns)
 
     def _peer_alerting(self, event: e.PeerAlerting) -> None:
         session = self.sessions.get(event.call)
-        if session and session.state in {State.DIALLING, State.RINGING}:
+        if session and session.may(Trigger.PEER_ALERTING):
             session.move(Trigger.PEER_ALERTING)
 
     def _answered(self, event: e.CallAnswered) -> None:
         session = self.sessions.get(event.call)
         if session is None or not session.live:
             return
-        session.answered_ns = event.at_ns
-        if session.state in {State.MESSAGE, State.DIVERTED} or not session.to_agent:
-            session.move(Trigger.ANSWERED_APART)
-            self.transfers.far_leg_answered(session)
+        if session.answered:
             return
-        session.move(Trigger.ANSWERED)
-        self.pickup.judge(session, event.at_ns, "answered")
-        self.hold_all_but(session)
-        self.transfers.consultation_answered(session)
+        session.answered_ns = event.at_ns
+        session.kept = None
+        if not session.to_agent:
+            session.move(Trigger.ANSWERED_APART)
+            self.transfers.far_leg_answered(session, event.at_ns)
+        elif session.may(Trigger.ANSWERED):
+            if session.state is State.DIVERTED:
+                self.transfers.take_back(session)
+            session.move(Trigger.ANSWERED)
+            self.pickup.judge(session, event.at_ns, "answered")
+            self.headset = session.call
+            self.hold_all_but(session)
+            self.transfers.consultation_answered(session)
 
     def _media_started(self, event: e.MediaStarted) -> None:
         session = self.sessions.get(event.call)
-        if session:
+        if session and session.live:
             session.codec, session.encrypted, session.has_media = event.codec, event.encrypted, True
 
     def _hold_changed(self, event: e.HoldChanged) -> None:
@@ -218,10 +266,38 @@ class Desk:
         if session is None or not session.live:
             return
         session.held_by_us, session.held_by_peer = event.by_us, event.by_peer
-        if event.by_us and session.state in WITH_AGENT:
+        session.holding = False
+        if event.by_us and session.may(Trigger.HELD):
+            self.transfers.leave_conference(session)
             session.move(Trigger.HELD)
-        elif not event.by_us and session.state is State.HELD:
+        elif not event.by_us and session.may(Trigger.RESUMED):
             session.move(Trigger.RESUMED)
+            self._seat_resumed(session)
+
+    def _seat_resumed(self, session: Session) -> None:
+        """A call taken off hold is the agent's, unless another has got the agent since that was asked."""
+        if self.headset == session.call:
+            return
+        if any(other is not session for other in self.with_agent()):
+            self.hold(session)
+        else:
+            self.give_headset(session)
+
+    def _command_failed(self, event: e.CommandFailed) -> None:
+        session = self.sessions.get(event.call or "")
+        if session is None or not session.live:
+            return
+        match event.command:
+            case "Answer":
+                self.pickup.not_connected(session, event.at_ns)
+            case "TakeMessage" if session.state is State.MESSAGE:
+                self.do(c.Hangup(call=session.call, by="desk"))
+            case "Hold":
+                session.holding = False
+            case "TransferBlind" | "TransferAttended" | "Join":
+                self.transfers.not_done(session, event.what)
+            case _:
+                pass
 
     def _measures_taken(self, event: e.MeasuresTaken) -> None:
         session = self.sessions.get(event.call)
@@ -237,13 +313,16 @@ class Desk:
         session = self.sessions.get(event.call)
         if session is None or not session.live:
             return
-        session.move(Trigger.ENDED)
-        session.ended_ns = event.at_ns
-        if session.direction == "in":
-            self.pickup.judge(session, event.at_ns, "caller_left" if event.by == "customer" else "unanswered")
+        self._end(session, event)
         self.transfers.ended(session, event)
         if not session.has_media:
             self._close(session, event.at_ns)
+
+    def _end(self, session: Session, event: e.CallEnded) -> None:
+        session.move(Trigger.ENDED)
+        session.ended_ns = event.at_ns
+        session.kept = None
+        self.pickup.judge(session, event.at_ns, "caller_left" if event.by == "customer" else "unanswered")
 
     def _close(self, session: Session, now_ns: int) -> None:
         self.emit(e.CallClosed(at_ns=now_ns, call=session.call))
@@ -260,18 +339,23 @@ class Desk:
             self.do(c.Hangup(call=one.call))
 
     def _hold(self, event: e.AgentHeld) -> None:
-        self.do(c.Hold(call=self.find(event.call, e.AgentHeld).call))
+        session = self.find(event.call, e.AgentHeld)
+        for one in [session] if event.call else self.with_agent():
+            self.hold(one)
 
     def _resume(self, event: e.AgentResumed) -> None:
         session = self.find(event.call, e.AgentResumed)
+        self.transfers.forget_wish(session)
         self.hold_all_but(session)
-        self.do(c.Resume(call=session.call))
+        self.give_headset(session)
 
     def _mute(self, event: e.AgentMuted) -> None:
         self.muted = event.muted
         self.do(c.SetMute(muted=event.muted))
 
     def _dialled(self, event: e.AgentDialled) -> None:
+        if event.call in self.sessions:
+            raise CallError("that call exists already")
         session = Session(
             call=event.call,
             direction="out",

@@ -8,6 +8,7 @@ from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.calls.session import Session
 from phoneetiquette.calls.states import State, Trigger
+from phoneetiquette.errors import CallError
 from phoneetiquette.etiquette.policy import DeadlineAction, deadline_action, exemption
 from phoneetiquette.etiquette.window import Outcome, PickupWindow, judge
 
@@ -32,6 +33,8 @@ class Pickup:
     # ---------------------------------------------------------------------------------------------------- ringing
 
     def arrived(self, event: e.CallArrived) -> None:
+        if event.call in self._desk.sessions:
+            return  # told again by an engine that main attached to anew
         self._desk.open_session(
             Session(
                 call=event.call,
@@ -47,7 +50,7 @@ class Pickup:
 
     def alerting(self, event: e.AlertingStarted) -> None:
         session = self._desk.sessions.get(event.call)
-        if session is None or session.state is not State.ALERTING:
+        if session is None or session.state is not State.ALERTING or session.window:
             return
         settings = self._desk.settings
         cadence = settings.country.ringback.cadence
@@ -64,24 +67,28 @@ class Pickup:
                 exempt=session.exempt,
             )
         )
-        if session.exempt == "auto_answer" or settings.auto_lift == "second_ring":
-            self._lift(session, event.at_ns)
+        if settings.auto_lift == "second_ring" or (session.exempt == "auto_answer" and self._is_free(session)):
+            self._lift(session, session.window, event.at_ns)
+
+    def _is_free(self, session: Session) -> bool:
+        return self._desk.presence == "present" and not self._desk.busy(apart_from=session)
 
     def lifted(self, event: e.AgentLifted) -> None:
-        self._lift(self._desk.find(event.call, e.AgentLifted), event.at_ns)
+        session = self._desk.find(event.call, e.AgentLifted)
+        if session.window is None:
+            raise CallError("it does not ring yet")
+        self._lift(session, session.window, event.at_ns)
 
-    def _lift(self, session: Session, now_ns: int) -> None:
-        window = session.window
+    def _lift(self, session: Session, window: PickupWindow, now_ns: int) -> None:
         bound = self._desk.settings.pickup.enforce and not session.exempt
-        if bound and window and session.state is State.ALERTING and now_ns < window.opens_ns:
+        if bound and session.state is State.ALERTING and now_ns < window.opens_ns:
             session.move(Trigger.LIFTED_EARLY)
             self._desk.emit(e.CallArmed(at_ns=now_ns, call=session.call, connects_ns=window.opens_ns))
             self._keep(session, c.Answer(call=session.call, not_before_ns=window.opens_ns, slot=SLOT))
             return
-        was = session.state
-        session.move(Trigger.LIFTED)
-        if was is State.DIVERTED:
+        if session.state is State.DIVERTED:
             self._desk.transfers.take_back(session)
+        session.move(Trigger.LIFTED)
         self._keep(session, c.Answer(call=session.call, slot=SLOT))
 
     def put_down(self, event: e.AgentPutDown) -> None:
@@ -110,35 +117,38 @@ class Pickup:
     def _carry_out(self, session: Session, wanted: DeadlineAction, now_ns: int) -> None:
         session.deadline_passed = True
         target = wanted.target or ""
-        if not (session.state is State.ANSWERING and wanted.action == "none"):
-            self._desk.emit(e.DeadlinePassed(at_ns=now_ns, call=session.call, action=wanted.action, target=target))
+        self._desk.emit(e.DeadlinePassed(at_ns=now_ns, call=session.call, action=wanted.action, target=target))
         if wanted.action == "connect":
             session.move(Trigger.DEADLINE_CONNECT)
             return
         self._forget(session)
         if wanted.action == "overflow":
-            self.judge(session, now_ns, "diverted")
             session.move(Trigger.DEADLINE_OVERFLOW)
             self._desk.transfers.overflow(session, target, now_ns)
         elif wanted.action == "message":
-            self.judge(session, now_ns, "diverted")
-            self.take_message(session, wanted.prompt or "")
+            self.take_message(session, now_ns, wanted.prompt)
 
-    def take_message(self, session: Session, prompt: str = "") -> None:
+    def take_message(self, session: Session, now_ns: int, prompt: str | None) -> None:
         """Have the seat answer the call itself, ask for a message and record it."""
+        self.judge(session, now_ns, "diverted")
         session.move(Trigger.DEADLINE_MESSAGE)
         limit_s = self._desk.settings.pickup.message_limit_s
-        self._desk.do(c.TakeMessage(call=session.call, limit_s=limit_s, prompt=prompt))
+        self._desk.do(c.TakeMessage(call=session.call, limit_s=limit_s, prompt=prompt or ""))
 
-    def command_failed(self, event: e.CommandFailed) -> None:
-        """The engine found the headset taken at the deadline: what happens to calls of a busy receptionist happens."""
-        session = self._desk.sessions.get(event.call) if event.call else None
-        if event.command != "Answer" or session is None or session.state not in {State.ALERTING, State.ANSWERING}:
-            return
-        if session.state is State.ANSWERING:
+    def overflow_failed(self, session: Session, now_ns: int) -> None:
+        """Nobody took the call at the overflow target either."""
+        self.take_message(session, now_ns, self._desk.settings.pickup.when_absent.prompt)
+
+    def not_connected(self, session: Session, now_ns: int) -> None:
+        """The engine could not answer. If it found the headset taken, the call is one of a busy receptionist."""
+        headset_taken = session.kept is not None and session.kept.only_if_free
+        if session.may(Trigger.NOT_CONNECTED):
             session.move(Trigger.NOT_CONNECTED)
+        if session.state is not State.ALERTING:
+            return
         session.kept = None
-        self._carry_out(session, self._desk.settings.pickup.when_absent, event.at_ns)
+        if headset_taken:
+            self._carry_out(session, self._desk.settings.pickup.when_absent, now_ns)
 
     def judge(self, session: Session, now_ns: int, outcome: Outcome) -> None:
         """Give the verdict on an incoming call, once."""

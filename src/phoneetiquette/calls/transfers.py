@@ -17,6 +17,8 @@ from phoneetiquette.errors import CallError
 if TYPE_CHECKING:
     from phoneetiquette.calls.desk import Desk
 
+_UNANSWERED = frozenset({State.DIALLING, State.RINGING})
+
 
 class Transfers:
     """The part of the desk that brings two other parties together."""
@@ -27,44 +29,56 @@ class Transfers:
     # ---------------------------------------------------------------------------------------------------- wishes
 
     def asked(self, event: e.AgentTransferred) -> None:
-        desk = self._desk
         if event.target and event.to_call:
             raise CallError("put through to a number or to a call, not both")
         if event.target:
-            session = desk.find(event.call, e.AgentTransferred)
-            session.move(Trigger.TRANSFER_BEGUN)
-            session.transfer = {"target": event.target, "code": 0, "reason": ""}
-            desk.do(c.TransferBlind(call=session.call, target=event.target))
+            self._blind(self._desk.find(event.call, e.AgentTransferred), event.target)
             return
         session, other = self._pair(event)
-        if other.state in {State.DIALLING, State.RINGING}:
+        if other.state in _UNANSWERED:
             other.transfer_when_answered = session.call
-            return
-        self._attended(session, other)
+            session.transfer = _news(other.party)
+        else:
+            self._attended(session, other)
 
     def _pair(self, event: e.AgentTransferred) -> tuple[Session, Session]:
         """The customer on hold and the specialist in talk, named or found."""
-        desk = self._desk
-        live = [s for s in desk.sessions.values() if s.live and s.to_agent]
-        ready = {State.TALKING, State.HELD, State.DIALLING, State.RINGING}
-        held = [s for s in live if s.state is State.HELD]
-        session = desk.find(event.call, e.AgentTransferred) if event.call else next(iter(held), None)
-        if session is None:
-            raise CallError("there is no call on hold to put through", "call the specialist first")
-        if event.to_call:
-            other = desk.sessions.get(event.to_call)
+        live = [s for s in self._desk.sessions.values() if s.live and s.to_agent]
+        if event.call:
+            session = self._desk.find(event.call, e.AgentTransferred)
         else:
-            other = next((s for s in live if s is not session and s.state in ready - {State.HELD}), None)
-        if other is None or other is session or other.state not in ready:
+            held = (s for s in live if s.state is State.HELD and s.call != event.to_call)
+            found = next(held, None)
+            if found is None:
+                raise CallError("there is no call on hold to put through", "call the specialist first")
+            session = found
+        ready = _UNANSWERED | {State.TALKING} | ({State.HELD} if event.to_call else set())
+        others = (s for s in live if s is not session and s.state in ready and event.to_call in (None, s.call))
+        other = next(others, None)
+        if other is None:
             raise CallError("there is no second call to put it through to", "call the specialist first")
         return session, other
 
-    def _attended(self, session: Session, other: Session) -> None:
+    def _blind(self, session: Session, target: str) -> None:
+        self.forget_wish(session)
         session.move(Trigger.TRANSFER_BEGUN)
-        other.move(Trigger.TRANSFER_BEGUN)
-        session.partner, other.partner = other.call, session.call
-        session.transfer = {"target": other.party, "code": 0, "reason": ""}
+        session.partner = None
+        session.transfer = _news(target)
+        self._desk.do(c.TransferBlind(call=session.call, target=target))
+
+    def _attended(self, session: Session, other: Session) -> None:
+        for one, its_partner in ((session, other), (other, session)):
+            self.forget_wish(one)
+            one.move(Trigger.TRANSFER_BEGUN)
+            one.partner = its_partner.call
+        session.transfer, other.transfer = _news(other.party), None
         self._desk.do(c.TransferAttended(call=session.call, to_call=other.call))
+
+    def forget_wish(self, customer: Session) -> None:
+        """The agent wants something else with this call than to put it through as soon as a specialist answers."""
+        for other in self._desk.sessions.values():
+            if other.transfer_when_answered == customer.call:
+                other.transfer_when_answered = customer.transfer = None
 
     def conference_asked(self, event: e.AgentConferenced) -> None:
         talking = next((s for s in self._desk.with_agent() if s.state is State.TALKING), None)
@@ -78,27 +92,26 @@ class Transfers:
     def consultation_answered(self, other: Session) -> None:
         """The specialist answered after the agent had already said to put through."""
         waiting = self._desk.sessions.get(other.transfer_when_answered or "")
-        other.transfer_when_answered = None
-        if waiting and waiting.state is State.HELD:
+        if waiting and waiting.may(Trigger.TRANSFER_BEGUN):
             self._attended(waiting, other)
 
     def progressed(self, event: e.TransferProgressed) -> None:
         session = self._desk.sessions.get(event.call)
         if session is None or session.state is not State.TRANSFERRING:
             return
-        session.transfer = {"target": event.target, "code": event.code, "reason": event.reason}
+        session.transfer = _news(event.target, event.code, event.reason)
         if not event.final:
             return
-        other = self._desk.sessions.get(session.partner or "")
+        other = self._partner(session)
         if 200 <= event.code < 300:
             for leg in filter(None, (session, other)):
                 self._desk.do(c.Hangup(call=leg.call, by="transfer"))
+        elif event.refused and session.partner is None:
+            if not session.held_by_us:
+                self._desk.hold(session)
+            self._place_far_leg(session, event.target, event.at_ns)
         elif event.refused and other:
             self._desk.do(c.Join(call=session.call, other=other.call, with_agent=False))
-        elif event.refused:
-            if not session.held_by_us:
-                self._desk.do(c.Hold(call=session.call))
-            self._place_far_leg(session, event.target, event.at_ns)
         else:
             self._back_to_agent(session)
             if other:
@@ -108,40 +121,80 @@ class Transfers:
         pair = [s for s in map(self._desk.sessions.get, (event.call, event.other)) if s and s.live]
         if len(pair) < 2:
             return
-        first, second = pair
-        first.partner, second.partner = second.call, first.call
         trigger = Trigger.CONFERENCED if event.with_agent else Trigger.JOINED
-        for session in pair:
-            if session.state not in {State.CONFERENCE, State.JOINED}:
+        for session, other in (pair, pair[::-1]):
+            if session.may(trigger):
                 session.move(trigger)
+                session.partner = other.call
+        for session in pair:
+            if event.with_agent and any(other.state is not State.CONFERENCE for other in pair):
+                self.leave_conference(session)
+
+    def leave_conference(self, session: Session) -> None:
+        """Whoever was in conference with this call is alone with the agent now."""
+        partner = self._partner(session)
+        if partner and partner.state is State.CONFERENCE:
+            partner.move(Trigger.LEFT_ALONE)
+            session.partner = partner.partner = None
+
+    def not_done(self, session: Session, why: str) -> None:
+        """The engine could not transfer or join."""
+        other = self._partner(session)
+        if session.state is not State.TRANSFERRING:
+            return
+        if session.transfer:
+            session.transfer = _news(session.transfer["target"], reason=why)
+        self._back_to_agent(session)
+        if other and other.to_agent:
+            self._back_to_agent(other)
+        elif other:
+            self._dismiss(other)
 
     def ended(self, session: Session, event: e.CallEnded) -> None:
         """Look after whoever was connected with a call that is over."""
-        desk = self._desk
-        caller = desk.sessions.get(session.join_when_answered or "")
-        if caller and caller.live:
-            self._far_leg_failed(caller, session, event)
-            return
-        partner = desk.sessions.get(session.partner or "")
-        if partner is None or not partner.live:
+        waiting = self._desk.sessions.get(session.transfer_when_answered or "")
+        if waiting:
+            waiting.transfer = _news(session.party, event.code, event.reason)
+        partner = self._partner(session)
+        if partner is None:
             return
         match partner.state:
             case State.CONFERENCE:
-                partner.move(Trigger.LEFT_ALONE)
-            case State.TRANSFERRING if partner.far_leg or event.by != "transfer":
+                self.leave_conference(session)
+            case State.DIVERTED:
+                partner.partner = None
+                self._desk.pickup.overflow_failed(partner, event.at_ns)
+            case State.TRANSFERRING if event.by == "transfer" or self._may_be_replaced(session, partner, event):
+                pass  # the news of the transfer will tell
+            case State.TRANSFERRING:
+                if not session.to_agent:
+                    partner.transfer = _news(session.party, event.code, event.reason)
                 self._back_to_agent(partner)
             case State.JOINED | State.DIALLING | State.RINGING:
-                desk.do(c.Hangup(call=partner.call, by="desk"))
+                self._dismiss(partner)
             case _:
                 pass
+
+    def _may_be_replaced(self, session: Session, partner: Session, event: e.CallEnded) -> bool:
+        """The specialist's phone ends our call with it as soon as it has taken the customer's (RFC 3891)."""
+        return session.to_agent and partner.transfer is not None and event.by in ("customer", "peer")
+
+    def _partner(self, session: Session) -> Session | None:
+        partner = self._desk.sessions.get(session.partner or "")
+        return partner if partner and partner.live else None
 
     def _back_to_agent(self, session: Session) -> None:
         if session.state is not State.TRANSFERRING:
             return
         session.partner = None
         session.move(Trigger.TRANSFER_FAILED)
-        if not session.held_by_us:
+        if session.held_by_us or session.holding:
+            return
+        if self._desk.busy():
+            self._desk.hold(session)
+        else:
             session.move(Trigger.RESUMED)
+            self._desk.give_headset(session)
 
     # -------------------------------------------------------------------------------------------------- far legs
 
@@ -160,40 +213,34 @@ class Transfers:
             began_ns=now_ns,
             state=State.DIALLING,
             to_agent=False,
-            join_when_answered=session.call,
             partner=session.call,
         )
         session.partner = far.call
-        session.far_leg = far.call
         self._desk.open_session(far)
         self._desk.do(c.Dial(call=far.call, target=target, to_agent=False))
 
-    def far_leg_answered(self, far: Session) -> None:
-        caller = self._desk.sessions.get(far.join_when_answered or "")
+    def far_leg_answered(self, far: Session, now_ns: int) -> None:
+        """Connect the customer with whom the seat has called for them."""
+        caller = self._partner(far)
         if caller is None:
             return
-        far.join_when_answered = None
-        caller.far_leg = None
-        if not caller.live:
-            self._desk.do(c.Hangup(call=far.call, by="desk"))
-            return
-        if not caller.answered:
+        if caller.state is State.DIVERTED:
+            self._desk.pickup.judge(caller, now_ns, "diverted")
+            caller.move(Trigger.JOINED)
             self._desk.do(c.Answer(call=caller.call, to_agent=False))
         self._desk.do(c.Join(call=caller.call, other=far.call, with_agent=False))
 
-    def _far_leg_failed(self, caller: Session, far: Session, event: e.CallEnded) -> None:
-        caller.far_leg = None
-        caller.partner = None
-        if caller.state is State.DIVERTED:
-            self._desk.pickup.take_message(caller)
-        elif caller.state is State.TRANSFERRING:
-            caller.transfer = {"target": far.party, "code": event.code, "reason": event.reason}
-            self._back_to_agent(caller)
-
     def take_back(self, caller: Session) -> None:
         """The agent lifted after all: the far leg is not needed."""
-        far = self._desk.sessions.get(caller.far_leg or "")
-        caller.far_leg = caller.partner = None
-        if far and far.live:
-            far.join_when_answered = far.partner = None
-            self._desk.do(c.Hangup(call=far.call, by="desk"))
+        far = self._partner(caller)
+        caller.partner = None
+        if far:
+            self._dismiss(far)
+
+    def _dismiss(self, session: Session) -> None:
+        session.partner = None
+        self._desk.do(c.Hangup(call=session.call, by="desk"))
+
+
+def _news(target: str, code: int = 0, reason: str = "") -> dict[str, object]:
+    return {"target": target, "code": code, "reason": reason}
