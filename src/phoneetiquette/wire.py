@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from functools import cache
-from typing import Any, cast, get_args, get_origin, get_type_hints
+from typing import Any, cast, get_origin, get_type_hints
 
 from phoneetiquette import commands, events
 from phoneetiquette.commands import Command
@@ -30,22 +29,20 @@ def _concrete(module: Any, base: type) -> dict[str, Any]:
 TYPES: dict[str, type[Message]] = _concrete(events, Event) | _concrete(commands, Command)
 
 
-@cache
-def _tuples(kind: Any) -> frozenset[str]:
-    """Fields that JSON turns into lists and that must come back as tuples."""
-    hints = get_type_hints(kind)
-    return frozenset(n for n, h in hints.items() if get_origin(h) is tuple or tuple in get_args(h))
-
-
-@cache
-def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(f.name for f in dataclasses.fields(kind))
+_FIELDS: dict[type, tuple[str, ...]] = {
+    kind: tuple(f.name for f in dataclasses.fields(cast(Any, kind))) for kind in TYPES.values()
+}
+_TUPLES: dict[type, frozenset[str]] = {
+    kind: frozenset(name for name, hint in get_type_hints(kind).items() if get_origin(hint) is tuple)
+    for kind in TYPES.values()
+}
+"""Fields that JSON turns into lists and that must come back as tuples."""
 
 
 def as_object(message: Message) -> dict[str, Any]:
     """The message as a JSON-able dictionary."""
-    kind: type[Message] = type(message)
-    return {"type": kind.__name__} | {name: getattr(message, name) for name in _names(kind)}
+    kind = type(message)
+    return {"type": kind.__name__} | {name: getattr(message, name) for name in _FIELDS[kind]}
 
 
 def from_object(data: dict[str, Any]) -> Message:
@@ -59,8 +56,8 @@ def from_object(data: dict[str, Any]) -> Message:
     kind = TYPES.get(str(data.get("type")))
     if kind is None:
         raise WireError(f"unknown message type {data.get('type')!r}", "is one side of the seat older than the other?")
-    tuples = _tuples(kind)
-    fields = {n: tuple(data[n]) if n in tuples and data[n] is not None else data[n] for n in _names(kind) if n in data}
+    tuples = _TUPLES[kind]
+    fields = {name: tuple(data[name]) if name in tuples else data[name] for name in _FIELDS[kind] if name in data}
     try:
         message = kind(**cast(Any, fields))
     except TypeError as error:

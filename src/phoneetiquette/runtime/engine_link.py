@@ -93,8 +93,8 @@ class EngineLink:
             "-m",
             "phoneetiquette.runtime.engine_process",
             stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,  # the library writes there before it can be told not to
             stderr=asyncio.subprocess.PIPE,
-            start_new_session=False,
         )
         process = self._process
         self._pid = process.pid
@@ -137,7 +137,11 @@ class EngineLink:
         if isinstance(event, EngineStarted):
             self._pid = event.pid
         if isinstance(event, Event):
-            self._on_event(event)
+            try:
+                self._on_event(event)
+            except Exception:
+                # A fault of ours in one event must not cost the others, which belong to other calls too.
+                log.exception("while taking in %s", event)
         self.send(Acknowledge(upto=data["n"]))
 
     async def _start_again(self) -> None:

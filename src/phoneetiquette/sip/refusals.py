@@ -17,7 +17,7 @@ log = logging.getLogger("pjsip")
 _REFUSED = "too many calls"
 QUIET, TALKATIVE = 2, 4
 """Log levels of the library: warnings only, or every message."""
-_LEVELS = {1: logging.ERROR, 2: logging.WARNING, 3: logging.INFO}
+_LEVELS = {1: logging.ERROR, 2: logging.WARNING}
 
 
 class RefusalWatch(pj.LogWriter):
