@@ -8,12 +8,12 @@
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
-TESTS ?= tests
+TESTS ?=
 # The first Python that the SIP library's wheel exists for and that can make a virtual environment.
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))
 PYTHON ?= $(shell for python in python3.11 python3.12 python3 /usr/bin/python3; do \
 	$$python -c '$(SUITABLE)' 2>/dev/null && echo $$python && break; done)
-PIP_INSTALL := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input install \
+PIP_INSTALL := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input install \
 	--retries 10 --timeout 60 --require-virtualenv
 export PIP_ROOT_USER_ACTION := ignore
 
