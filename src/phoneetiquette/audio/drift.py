@@ -1,21 +1,23 @@
 """Match the clock of a sound card to the clock of the bridge, both ways, without cutting or repeating anything.
 
 The card and the bridge each keep their own 20 ms. Between them lies a little sound, and how much there is tells which
-clock runs faster. What is controlled is the *slack*: how much sound would be left over if the side that takes it took it
-as an even flow. Slack below zero is a hole in somebody's sentence, slack above what is needed is delay.
+clock runs faster. What is controlled is the *slack*: how much sound would be left over if the side that takes it took
+it as an even flow. Slack below zero is a hole in somebody's sentence, slack above what is needed is delay.
 
 * The slack is looked at about ten times a second, at moments spread evenly over the 20 ms of a tick
   (:class:`PollTimes`). Cards hand sound over in blocks, so a look at the ticks alone would see a block more or less
   depending on how the two happen to lie, and would follow that instead of the clock.
-* A proportional-integral loop (:class:`SpeedControl`) turns the mean slack into a speed, at most half a percent, and the
-  resampler runs at that speed. The least safe slack is learnt from how far the looks scatter below their mean.
+* A proportional-integral loop (:class:`SpeedControl`) turns the mean slack into a speed, at most half a percent, and
+  the resampler runs at that speed. The least safe slack is learnt from how far the looks scatter below their mean.
 
 Pure: no thread, no clock, no device. Moments come in as ``CLOCK_MONOTONIC`` nanoseconds, sound as one-dimensional int16
-arrays. Not thread-safe: the owner holds a lock around every call.
+arrays at the bridge and as float32 of full scale 1 at the card. Not thread-safe: the owner holds a lock around every
+call.
 """
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections import deque
 from enum import Enum
@@ -27,7 +29,7 @@ import samplerate
 from phoneetiquette.units import NS_PER_S
 
 Samples = npt.NDArray[np.int16]
-_Floats = npt.NDArray[np.float32]
+CardSamples = npt.NDArray[np.float32]
 
 TICKS_PER_S = 50
 _TICK_S = 1 / TICKS_PER_S
@@ -36,7 +38,7 @@ _FASTEST = 0.005
 """Largest speed correction. Half a percent is 9 cents of pitch: nobody notices, and 80 ms are caught up in 16 s."""
 _GAIN = 0.5
 _INTEGRAL_GAIN = _GAIN**2 / 4
-"""Critically damped. A clock that is 2000 ppm off moves the slack by 0.74 * 2000e-6 / _GAIN = 3 ms before it is known."""
+"""Critically damped. A clock 2000 ppm off moves the slack by 0.74 * 2000e-6 / _GAIN = 3 ms before it is known."""
 _LARGEST_CLOCK_ERROR = 0.003
 _MEAN_OVER_S = 0.5
 _LEARN_WITHIN_S = 0.010
@@ -44,7 +46,7 @@ _LEARN_WITHIN_S = 0.010
 
 _MARGIN_S = 0.0015
 _MARGIN_SHARE = 0.1
-"""Slack kept above the worst that was seen, for the scheduler's jitter and the loop's wobble, which grows with blocks."""
+"""Slack kept above the worst that was seen: for the scheduler's jitter and the loop's wobble, which grows with it."""
 _SPREAD_LOOKS = 100
 _SPREAD_IGNORED = 1
 _SPREAD_LARGEST_S = 0.030
@@ -63,6 +65,9 @@ _BACKLOG_S = 0.150
 """Delay above the wanted one that is cut off rather than caught up: half a minute's worth of catching up."""
 _EMPTY_S = 0.0005
 _TICKS_STOPPED_S = 0.060
+
+_TO_CARD = np.float32(1 / 32768)
+_FROM_CARD = np.float32(32767)
 
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
@@ -141,7 +146,7 @@ class SpeedControl:
 
     def _seen_spread_s(self) -> float:
         """How far a look falls below the mean, but for the few worst (a stall is no reason to wait for the next)."""
-        worst = sorted(self._below)[-1 - _SPREAD_IGNORED]
+        worst = heapq.nlargest(1 + _SPREAD_IGNORED, self._below)[-1]
         return max(0.0, min(_SPREAD_LARGEST_S, worst))
 
 
@@ -163,10 +168,8 @@ class _Matcher:
         self._looks: list[float] = []
         self._empty = False
 
-    def _resample(self, sound: Samples) -> _Floats:
-        made: _Floats = self._resampler.process(
-            sound.astype(np.float32), self._ratio / (1.0 + self.control.correction)
-        )
+    def _resample(self, sound: CardSamples) -> CardSamples:
+        made: CardSamples = self._resampler.process(sound, self._ratio / (1.0 + self.control.correction))
         return made
 
     def _moves(self, now_ns: int) -> None:
@@ -201,10 +204,10 @@ class MicMatcher(_Matcher):
         super().__init__(card_hz, bridge_hz, bridge_hz)
         self.frame_samples = bridge_hz // TICKS_PER_S
         self._card_hz = card_hz
-        self._ready: _Floats = np.zeros(0, np.float32)
+        self._ready: CardSamples = np.zeros(0, np.float32)
         self._surplus = 0
 
-    def supply(self, now_ns: int, sound: Samples) -> None:
+    def supply(self, now_ns: int, sound: CardSamples) -> None:
         """Sound that the card has recorded since the last call, any length."""
         if not len(sound):
             return
@@ -258,13 +261,13 @@ class EarMatcher(_Matcher):
     def __init__(self, card_hz: int, bridge_hz: int) -> None:
         super().__init__(bridge_hz, card_hz, card_hz)
         self.frame_samples = bridge_hz // TICKS_PER_S
-        self._staged: list[Samples] = [np.zeros(round(2 * _TICK_S * card_hz), np.int16)]
+        self._staged: CardSamples = np.zeros(round(2 * _TICK_S * card_hz), np.float32)
         self._surplus = 0
 
     @property
     def staged(self) -> int:
         """Samples made but not yet given to the card."""
-        return sum(map(len, self._staged))
+        return len(self._staged)
 
     def push(self, now_ns: int, frame: Samples, queued: int) -> None:
         """The next frame from the bridge; ``queued`` samples are still in the card. Once a tick."""
@@ -275,25 +278,22 @@ class EarMatcher(_Matcher):
         empty = level_s <= _EMPTY_S
         self._ran_out(empty)
         if empty:
-            self._stage(np.zeros(round(self.control.wanted_s * self._level_hz), np.int16))
+            self._stage(np.zeros(round(self.control.wanted_s * self._level_hz), np.float32))
             self.control.shifted(self.control.wanted_s)
-        self._stage(_int16(self._resample(frame)))
+        self._stage(self._resample(np.multiply(frame, _TO_CARD, dtype=np.float32)))
         if level_s > self.control.wanted_s + _BACKLOG_S and self.phase is Phase.RUNNING:
             too_much = min(round((level_s - self.control.wanted_s) * self._level_hz), self.staged)
             self._surplus += too_much
             self.cut_s += too_much / self._level_hz
 
-    def pull(self, at_most: int) -> Samples:
+    def pull(self, at_most: int) -> CardSamples:
         """Samples for the card, oldest first."""
-        while self._surplus and self._staged:
-            dropped = min(self._surplus, len(self._staged[0]))
-            self._staged[0] = self._staged[0][dropped:]
+        if self._surplus:
+            dropped = min(self._surplus, len(self._staged))
+            self._staged = self._staged[dropped:]
             self._surplus -= dropped
-            if not len(self._staged[0]):
-                self._staged.pop(0)
-        sound = np.concatenate(self._staged) if len(self._staged) != 1 else self._staged[0]
-        self._staged = [sound[at_most:]] if len(sound) > at_most else []
-        return sound[:at_most]
+        sound, self._staged = self._staged[:at_most], self._staged[at_most:]
+        return sound
 
     def card_moved(self, now_ns: int) -> None:
         """The card has begun to play."""
@@ -310,13 +310,17 @@ class EarMatcher(_Matcher):
             return
         samples = round(raise_s * self._level_hz)
         if samples > 0:
-            self._stage(np.zeros(samples, np.int16))
+            self._stage(np.zeros(samples, np.float32))
         else:
             self._surplus = -samples
 
-    def _stage(self, sound: Samples) -> None:
-        self._staged.append(sound)
+    def _stage(self, sound: CardSamples) -> None:
+        self._staged = np.concatenate((self._staged, sound)) if len(self._staged) else sound
 
 
-def _int16(sound: _Floats) -> Samples:
-    return np.clip(np.rint(sound), -32768, 32767).astype(np.int16)
+def _int16(sound: CardSamples) -> Samples:
+    """A tenth of the tick's work, so in as few steps as numpy can."""
+    scaled = np.multiply(sound, _FROM_CARD)
+    np.minimum(scaled, _FROM_CARD, out=scaled)
+    np.maximum(scaled, -_FROM_CARD, out=scaled)
+    return scaled.astype(np.int16)

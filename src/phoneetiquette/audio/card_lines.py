@@ -1,0 +1,154 @@
+"""One direction of a headset in use: a PortAudio stream, its drift matcher and the lock that keeps two threads apart.
+
+The tick thread reads and writes; the headset's own thread looks at the slack ten times a second and closes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from phoneetiquette.audio.drift import EarMatcher, MicMatcher, Phase
+from phoneetiquette.audio.headset import Samples, silence
+from phoneetiquette.audio.portaudio import Capture, Playback
+from phoneetiquette.errors import DeviceError
+from phoneetiquette.units import NS_PER_MS, NS_PER_S
+
+Clock = Callable[[], int]
+Matcher = TypeVar("Matcher", bound=MicMatcher | EarMatcher)
+
+PATIENCE_S = 0.003
+"""How long a tick waits for the other thread, which holds the lock for some 50 us."""
+STANDING_S = 0.5
+"""A running card that does not move for so long is lost."""
+STARTING_S = 3.0
+"""An idle sound server may take its time to begin."""
+TICKING_NS = 200 * NS_PER_MS
+
+
+class _Line(Generic[Matcher]):
+    """``lost`` says why the line is of no use any more; empty while it is."""
+
+    def __init__(self, device: str, matcher: Matcher, now_ns: int) -> None:
+        self.device = device
+        self.matcher = matcher
+        self.lost = ""
+        self.locked_out = 0
+        self._lock = threading.Lock()
+        self._closed = False
+        self._tick_ns = 0
+        self._moved_ns = now_ns
+
+    def _enter(self, now_ns: int) -> bool:
+        """The tick thread asks for the card."""
+        self._tick_ns = now_ns
+        if not self._lock.acquire(timeout=PATIENCE_S):
+            self.locked_out += 1
+            return False
+        if self._closed or self.lost:
+            self._lock.release()
+            return False
+        return True
+
+    def _watch(self, now_ns: int, moved: bool) -> None:
+        """Nothing can be said while nobody ticks."""
+        if moved or now_ns - self._tick_ns > TICKING_NS:
+            self._moved_ns = now_ns
+            return
+        patience_s = STARTING_S if self.matcher.phase is Phase.WAITING else STANDING_S
+        if now_ns - self._moved_ns > patience_s * NS_PER_S:
+            self.lost = f"sound device {self.device!r} has stopped"
+
+
+class MicLine(_Line[MicMatcher]):
+    def __init__(self, capture: Capture, bridge_hz: int, now_ns: int) -> None:
+        super().__init__(capture.device.name, MicMatcher(capture.rate_hz, bridge_hz), now_ns)
+        self._capture = capture
+        self._silence = silence(bridge_hz)
+        self._read = self._seen = 0
+
+    def read(self, now_ns: int) -> Samples:
+        """Tick thread: the next frame."""
+        if not self._enter(now_ns):
+            return self._silence
+        try:
+            sound = self._capture.read()
+            self._read += len(sound)
+            self.matcher.supply(now_ns, sound)
+            return self.matcher.take(now_ns)
+        except DeviceError as error:
+            self.lost = error.what
+            return self._silence
+        finally:
+            self._lock.release()
+
+    def look(self, clock: Clock) -> None:
+        """Headset thread."""
+        with self._lock:
+            try:
+                waiting = self._capture.waiting()
+            except DeviceError as error:
+                self.lost = error.what
+                return
+            now_ns = clock()
+            self.matcher.observe(now_ns, waiting)
+            came = self._read + waiting
+            self._watch(now_ns, came != self._seen)
+            self._seen = came
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+        self._capture.close()
+
+
+class EarLine(_Line[EarMatcher]):
+    def __init__(self, playback: Playback, bridge_hz: int, now_ns: int) -> None:
+        super().__init__(playback.device.name, EarMatcher(playback.rate_hz, bridge_hz), now_ns)
+        self._playback = playback
+        self._pending: deque[Samples] = deque(maxlen=5)
+        self._written = self._seen = 0
+        self._write(0)
+
+    def write(self, now_ns: int, frame: Samples) -> None:
+        """Tick thread: the next frame. One that finds the card locked goes with the next."""
+        self._pending.append(frame)
+        if not self._enter(now_ns):
+            return
+        try:
+            queued = self._playback.queued()
+            while self._pending:
+                self.matcher.push(now_ns, self._pending.popleft(), queued)
+            self._write(queued)
+        except DeviceError as error:
+            self.lost = error.what
+        finally:
+            self._lock.release()
+
+    def look(self, clock: Clock) -> None:
+        """Headset thread."""
+        with self._lock:
+            try:
+                queued = self._playback.queued()
+            except DeviceError as error:
+                self.lost = error.what
+                return
+            now_ns = clock()
+            played = self._written - queued
+            if played > 0:
+                self.matcher.card_moved(now_ns)
+            self.matcher.observe(now_ns, queued)
+            self._watch(now_ns, played != self._seen)
+            self._seen = played
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+        self._playback.close()
+
+    def _write(self, queued: int) -> None:
+        sound = self.matcher.pull(self._playback.capacity - queued)
+        self._playback.write(sound)
+        self._written += len(sound)
