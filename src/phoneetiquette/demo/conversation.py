@@ -80,7 +80,8 @@ def _faded(speech: NDArray[np.float64]) -> NDArray[np.int16]:
     gain = np.full(len(speech), GAIN)
     gain[:count] *= np.linspace(0, 1, count)
     gain[-count:] *= np.linspace(1, 0, count)
-    return np.round(speech * gain).astype(np.int16)
+    faded: NDArray[np.int16] = np.round(speech * gain).astype(np.int16)
+    return faded
 
 
 @cache

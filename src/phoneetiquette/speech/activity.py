@@ -30,6 +30,8 @@ LEVEL_TRIED_DB = 12.0
 LEAK_HEARD_DB = 6.0
 """A leak can be told from noise this far above the noise floor."""
 LEAK_LEAST_DB = -50.0
+LEAK_MOST_DB = -8.0
+"""What comes in with less loss than this is the party's own voice."""
 ECHO_DECAY_DB = 1.2
 """How fast the other channel's level is forgotten, per frame: a leak arrives late and reverberates."""
 
@@ -71,11 +73,12 @@ class Channel:
 
     def judge(self, frame: bytes, level_db: float, other: Channel) -> bool:
         """Whether this party speaks in ``frame``. Both channels must have heard their frame before."""
+        leaked_db = level_db - other.echo_db
+        if other.speaks_up and leaked_db < LEAK_MOST_DB:
+            heard = level_db > max(QUIET_DBFS, self._noise.value + LEAK_HEARD_DB)
+            self._leak.see(leaked_db if heard else LEAK_LEAST_DB)
         if level_db <= QUIET_DBFS:
             return False
-        if other.speaks_up:
-            heard = level_db > self._noise.value + LEAK_HEARD_DB
-            self._leak.see(level_db - other.echo_db if heard else LEAK_LEAST_DB)
         voiced: bool = self._vad.is_speech(frame, self._rate_hz)
         least = max(self._noise.value + NOISE_MARGIN_DB, other.echo_db + self._leak.value + LEAK_MARGIN_DB)
         if not voiced or level_db <= least:
