@@ -46,6 +46,9 @@ $(VENV)/%.stamp: requirements/%.lock pyproject.toml $(BIN)/python | run-packages
 bench: $(VENV)/test.stamp | run-packages test-packages
 	$(BIN)/python -m benchmarks $(ARGS)
 
+docs: install
+	$(BIN)/python -m phoneetiquette.config.description > docs/configuration.md
+
 PIP_COMPILE := $(VENV)/lock/bin/pip-compile --quiet --allow-unsafe --generate-hashes --strip-extras --no-header \
 	--no-emit-options --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --annotation-style line
 

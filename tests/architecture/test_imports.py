@@ -48,8 +48,14 @@ WHERE = {
 }
 """Part of the package -> its floor; the longest part that fits a module counts."""
 
+UPWARD = {
+    ("app", "console"): "the seat serves its own page, and the wiring starts the server",
+}
+"""The only imports that point up."""
+
 SIDEWAYS = {
     ("sip", "audio"): "the engine puts the headset and the tones on the bridge",
+    ("cli", "reports"): "calls show draws the timeline",
     ("__main__", "cli"): "python -m phoneetiquette is the command line",
 }
 """Adapters and faces know nothing of one another but for these; the parts of the other floors may work together."""
@@ -76,7 +82,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "jinja2": ("console",),
     "matplotlib": ("reports",),
     "rich": ("records.export",),
-    "numpy": ("audio", "reports", "runtime", "sip", "speech"),
+    "numpy": ("audio", "demo", "sip", "speech"),
 }
 """Every third-party module -> the parts that may import it."""
 
@@ -138,13 +144,13 @@ def test_every_part_of_the_package_has_a_floor() -> None:
 
 
 def test_imports_point_down() -> None:
-    upward = [
-        f"{module} -> {other}"
+    upward = {
+        (whole_part(module), whole_part(other))
         for module, imported in imports().items()
         for other in filter(is_ours, imported)
         if floor(other) > floor(module)
-    ]
-    assert not upward
+    }
+    assert upward == set(UPWARD)
 
 
 def test_adapters_and_faces_keep_to_themselves() -> None:
