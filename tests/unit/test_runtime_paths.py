@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
 from phoneetiquette.errors import ConfigurationError
-from phoneetiquette.runtime.paths import runtime_dir, seat_file, seat_files
+from phoneetiquette.runtime.paths import announce, runtime_dir, seat_file, seat_files
 
 
 def test_the_directory_is_made_for_this_user_alone(runtime_base: Path) -> None:
@@ -34,6 +35,18 @@ def test_a_service_uses_the_directory_that_systemd_made(runtime_base: Path, monk
     seat_file("desk").write_text("{}")
     monkeypatch.delenv("RUNTIME_DIRECTORY")
     assert seat_files() == [given / "seat.json"]
+
+
+def test_a_seat_announces_itself_to_all_whom_its_directory_lets_in(runtime_base: Path) -> None:
+    mask = os.umask(0o077)
+    try:
+        file = announce("desk", "http://127.0.0.1:8470/")
+    finally:
+        os.umask(mask)
+    assert seat_files() == [file]
+    assert json.loads(file.read_text()) == {"pid": os.getpid(), "url": "http://127.0.0.1:8470/", "seat": "desk"}
+    assert file.stat().st_mode & 0o777 == 0o644
+    assert announce("desk", "http://127.0.0.1:8471/") == file
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../desk", "a/b", "-desk", "desk\n", "büro"])

@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="the seat's configuration (default: the usual places)"
     )
+    parser.add_argument("--seat", metavar="NAME", help="name of the seat, in place of seat.name")
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 
 
@@ -24,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     """0 when a seat can run here, 1 when something fails."""
     failed = False
     findings = []
-    for finding in examine(args.config):
+    for finding in examine(args.config, args.seat):
         failed |= finding.level is Level.FAIL
         if args.json:
             findings.append({"level": str(finding.level), "what": finding.what, "advice": finding.advice})
@@ -36,15 +37,15 @@ def run(args: argparse.Namespace) -> int:
     return int(failed)
 
 
-def examine(file: Path | None) -> Iterator[Finding]:
+def examine(file: Path | None, seat: str | None) -> Iterator[Finding]:
     """Every finding, one after the other; the slow ones do not hold the others back."""
     yield from checks.python()
     yield from checks.sip_library()
-    inspection = configuration.inspect(file, starting=False)
+    inspection = configuration.inspect(file, {"seat.name": seat} if seat else None, starting=False)
     yield from checks.configuration(inspection)
     config = inspection.config
     yield from checks.sound(config)
-    yield from checks.ports(config, any(seat.name == config.seat.name for seat in running()))
+    yield from checks.ports(config, config.seat.name in (one.name for one in running()))
     yield from checks.directories(config)
     yield from checks.strangers(config)
     yield from checks.service_manager()

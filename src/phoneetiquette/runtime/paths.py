@@ -12,6 +12,7 @@ A command also looks into ``/run/phoneetiquette``, where the seats of the system
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -48,6 +49,20 @@ def runtime_dir(seat: str) -> Path:
 def seat_file(seat: str) -> Path:
     """The file in which a running ``seat`` says how it is reached."""
     return runtime_dir(seat) / "seat.json"
+
+
+def announce(seat: str, url: str) -> Path:
+    """Say in ``seat``'s file that this process is it, with its console at ``url``. Returns the file; remove it at the end.
+
+    It is readable for everybody whom the directory lets in: for a system service that is every user of the machine,
+    and the file tells no more than the process list does.
+    """
+    file = seat_file(seat)
+    new = file.with_name("seat.json.new")
+    new.write_text(json.dumps({"pid": os.getpid(), "url": url, "seat": seat}), encoding="utf-8")
+    new.chmod(0o644)
+    new.replace(file)
+    return file
 
 
 def seat_files() -> list[Path]:
