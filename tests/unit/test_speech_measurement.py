@@ -206,6 +206,16 @@ def test_the_room_is_not_the_agent() -> None:
     assert measures["parties"]["agent"]["talk_s"] == 0
 
 
+def test_a_loud_room_is_learnt() -> None:
+    """The same ten seconds of it, again and again: most of what was taken for speech at first no longer is."""
+    room = at_level(np.tile(clip("noise1_part"), 4), -42)
+    _, measures = measured(room, np.zeros_like(room))
+    segments = measures["segments"]["agent"]
+    first = sum(end - start for start, end in segments if end <= 10)
+    last = sum(end - start for start, end in segments if start >= 30)
+    assert 0 < last < 0.6 * first
+
+
 def test_both_rates_hear_the_same() -> None:
     agent, customer = track((6, ASIDE)), track((1, head(LONG, 6)))
     _, wide = measured(agent, customer)
