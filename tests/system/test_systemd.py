@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -88,6 +91,45 @@ def test_sound_works_within_the_limits_of_the_system_unit() -> None:
     assert setting("phoneetiquette@.service", "MemoryDenyWriteExecute") == []
     assert setting("phoneetiquette@.service", "SupplementaryGroups") == ["audio"]
     assert setting("phoneetiquette@.service", "DeviceAllow") == ["char-alsa rw"]
+
+
+@pytest.fixture
+def notifications(tmp_path: Path) -> Iterator[socket.socket]:
+    """What a service manager would be told."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(20)
+        yield listener
+
+
+def test_a_seat_tells_the_service_manager_how_it_is_and_stops_when_told(
+    tmp_path: Path, notifications: socket.socket
+) -> None:
+    configuration = tmp_path / "phoneetiquette.yaml"
+    configuration.write_text("sip: {port: 0}\nconsole: {port: 0}\naudio: {backend: 'null'}\n", encoding="utf-8")
+    environment = {
+        **os.environ,
+        "NOTIFY_SOCKET": str(tmp_path / "notify"),
+        "WATCHDOG_USEC": "500000",
+        "XDG_RUNTIME_DIR": str(tmp_path),
+        "XDG_STATE_HOME": str(tmp_path),
+    }
+    command: list[str | Path] = [PROGRAM, "run", "--seat", "service", "--config", configuration]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as main:
+        try:
+            assert "READY=1" in notifications.recv(4096).decode().splitlines()
+            assert [notifications.recv(4096) for _ in range(3)] == [b"WATCHDOG=1"] * 3
+            (engine,) = Path(f"/proc/{main.pid}/task/{main.pid}/children").read_text().split()
+            asked = subprocess.run([PROGRAM, "status"], env=environment, capture_output=True, text=True, check=True)
+            assert "seat service" in asked.stdout
+            main.send_signal(signal.SIGTERM)
+            while (told := notifications.recv(4096)) != b"STOPPING=1":
+                assert told == b"WATCHDOG=1"
+            assert main.wait(20) == 0
+        finally:
+            main.kill()
+    assert not Path(f"/proc/{engine}").exists()
+    assert subprocess.run([PROGRAM, "status"], env=environment, capture_output=True, check=False).returncode == 1
 
 
 def test_the_desktop_file_is_valid_and_takes_telephone_links(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def seat_file(seat: str) -> Path:
 
 
 def announce(seat: str, url: str) -> Path:
-    """Say in ``seat``'s file that this process is it, with its console at ``url``. Returns the file; remove it at the end.
+    """Say in ``seat``'s file that this process is it, with its console at ``url``; remove the file at the end.
 
     It is readable for everybody whom the directory lets in: for a system service that is every user of the machine,
     and the file tells no more than the process list does.
