@@ -270,7 +270,7 @@ async def test_first_load_is_small(http: httpx.AsyncClient) -> None:
     size = len(page.content)
     assert "<script>" not in page.text
     assert "style=" not in page.text
-    for name in ("reception.css", "reception.js", "seat.js", "ring_window.js", "cards.js", "icon.svg"):
+    for name in ("reception.css", "reception.js", "seat.js", "ring_window.js", "cards.js", "text.js", "icon.svg"):
         file = await http.get(f"/static/{name}")
         assert file.status_code == 200
         size += len(file.content)

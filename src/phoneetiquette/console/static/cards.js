@@ -41,7 +41,8 @@ export class Card {
   #ring;
 
   constructor(template) {
-    this.root = template.content.firstElementChild.cloneNode(true);
+    // imported, not cloned: a template's own document has no clock, and the ring's hand would stand still
+    this.root = document.importNode(template.content.firstElementChild, true);
     this.#ring = new RingWindow(this.#part(".ring"));
   }
 
