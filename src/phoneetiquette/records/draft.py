@@ -170,7 +170,7 @@ class Draft:
         self.ended_ns, self.ended_by, self.code, self.reason = at_ns, by, code, reason
         if by == "transfer" and self.transfers and self.transfers[-1][1].result == "pending":
             self.amend_transfer(result="succeeded")
-        because = " ".join(filter(None, [str(code or ""), reason]))
+        because = " ".join(filter(None, [str(code) if code >= 300 else "", reason]))
         self.mark(at_ns, "ended", f"ended by {by}" + (f" ({because})" if because else ""))
 
     def _engine_event(self, event: ev.Event) -> None:

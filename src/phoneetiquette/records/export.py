@@ -16,7 +16,7 @@ from datetime import datetime, tzinfo
 from typing import TextIO
 
 from phoneetiquette.records.entry import utc_text
-from phoneetiquette.records.record import CallRecord
+from phoneetiquette.records.record import CallRecord, Pickup
 from phoneetiquette.records.record_json import record_object
 
 Cell = str | int | float | None
@@ -82,7 +82,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("country", "country of the ring pattern", lambda r: r.ring.country if r.ring else None),
     Column("deadline_action", "done at the end of the third ring", lambda r: r.deadline.action if r.deadline else None),
     Column("transfers", "attempts to put the customer through", lambda r: len(r.transfers)),
-    Column("transferred_to", "where the customer went", lambda r: _transferred_to(r)),
+    Column("transferred_to", "where the customer went", lambda r: transferred_to(r)),
     Column("ended_by", "who ended it", lambda r: r.ended_by),
     Column("code", "SIP status at the end", lambda r: r.code or None),
     Column("refused", "why it was refused before any ringing", lambda r: r.refused),
@@ -101,7 +101,8 @@ COLUMNS: tuple[Column, ...] = (
 )
 
 
-def _transferred_to(record: CallRecord) -> str | None:
+def transferred_to(record: CallRecord) -> str | None:
+    """Where the customer was put through to in the end; ``None`` if nowhere."""
     return next((t.target for t in reversed(record.transfers) if t.result in ("succeeded", "joined")), None)
 
 
@@ -215,7 +216,7 @@ def end_words(record: CallRecord) -> str:
     """Who ended it, and where the customer went."""
     if record.ended_by is None:
         return "going on"
-    target = _transferred_to(record)
+    target = transferred_to(record)
     if target is not None:
         return f"-> {visible(short_address(target))}"
     return f"{record.ended_by} {record.code}" if record.code >= 300 else record.ended_by
@@ -224,6 +225,18 @@ def end_words(record: CallRecord) -> str:
 def margins(after_open_ms: float | None, before_close_ms: float | None) -> str:
     """Signed distance to both edges of the window, whole milliseconds."""
     return " ".join("?" if value is None else f"{value:+.0f}" for value in (after_open_ms, before_close_ms))
+
+
+def margin_words(pickup: Pickup) -> str:
+    """The margins as a sentence: ``991 ms after the window opened, 5009 ms before it closed``."""
+    words = []
+    if pickup.after_open_ms is not None:
+        side = "after" if pickup.after_open_ms >= 0 else "before"
+        words.append(f"{abs(pickup.after_open_ms):.0f} ms {side} the window opened")
+    if pickup.before_close_ms is not None:
+        side = "before" if pickup.before_close_ms >= 0 else "after"
+        words.append(f"{abs(pickup.before_close_ms):.0f} ms {side} it closed")
+    return ", ".join(words)
 
 
 def clock(span_s: float) -> str:

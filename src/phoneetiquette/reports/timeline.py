@@ -6,16 +6,16 @@ matplotlib is imported here only, and only when something is drawn.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import tzinfo
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from phoneetiquette.errors import ConfigurationError
+from phoneetiquette.records.explain import bursts
 from phoneetiquette.records.export import clock, margin_words, short_address, verdict_words, visible
 from phoneetiquette.records.record import CallRecord, Leg
+from phoneetiquette.records.talk_clock import TalkClock
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,7 +67,7 @@ def draw(record: CallRecord, kind: Format, zone: tzinfo | None = None) -> bytes:
     with rc_context(settings), warnings.catch_warnings():
         # A name in a script that the font lacks is drawn as boxes; no reason to alarm anybody.
         warnings.filterwarnings("ignore", message="Glyph .* missing")
-        talk = Talk.of(record)
+        talk = TalkClock.of(record)
         heights = [height for height, there in ((1.5, record.ring), (2.0, talk)) if there]
         figure = Figure(figsize=(11, 1.25 + sum(heights) * 1.18), dpi=100, facecolor="white")
         FigureCanvasAgg(figure)
@@ -154,10 +154,12 @@ def _draw_rings(axes: Axes, record: CallRecord) -> None:
     for edge in (opens, closes):
         axes.axvline(edge, color=WINDOW, lw=1.2)
     axes.text((opens + closes) / 2, 2.42, "pickup window", color=WINDOW, ha="center", weight="bold")
-    for number, begin, end in _bursts(ring.cadence_ms, right):
+    told = 0
+    for number, begin, end in bursts(ring.cadence_ms, right):
         heard = over is None or begin < over
         axes.barh(0.5, end - begin, left=begin, height=0.62, color=INK if heard else "#d5d8dd", lw=0)
-        if number:
+        if number > told:
+            told = number
             axes.text(begin, 0.97, f"ring {number}", fontsize=8.5, color=INK if heard else FAINT, va="bottom")
     for lifted in record.lifted_ms:
         if lifted not in record.armed_ms:
@@ -188,17 +190,6 @@ def _since(at_ms: float | None, start_ms: float) -> float | None:
     return None if at_ms is None else (at_ms - start_ms) / 1000
 
 
-def _bursts(cadence_ms: tuple[int, ...], until_s: float) -> Iterator[tuple[int, float, float]]:
-    """(ring number at the first burst of a ring, else 0; begin; end) in seconds; sound and pause alternate."""
-    begin, number = 0.0, 0
-    while cadence_ms and sum(cadence_ms) > 0 and begin < until_s:
-        number += 1
-        for n, span_ms in enumerate(cadence_ms):
-            if n % 2 == 0:
-                yield number if n == 0 else 0, begin, begin + span_ms / 1000
-            begin += span_ms / 1000
-
-
 def _flag(axes: Axes, at: float, text: str, color: str, height: float, right: float) -> None:
     axes.plot([at, at], [0.1, height], color=color, lw=1.6)
     axes.plot(at, height, marker="o", ms=5, color=color)
@@ -217,60 +208,7 @@ def _flag(axes: Axes, at: float, text: str, color: str, height: float, right: fl
 # ---------------------------------------------------------------------------------------------------- the talk
 
 
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """The connected part of a call, in seconds since it was connected."""
-
-    length: float
-    media: float
-    """Where measured talk begins."""
-    holds: tuple[tuple[float, float, str], ...]
-    answered_ms: float
-
-    @classmethod
-    def of(cls, record: CallRecord) -> Talk | None:
-        """``None`` where nothing was connected."""
-        answered_ms = record.answered_ms
-        if answered_ms is None:
-            return None
-        last_ms = max((leg.ended_ms or 0.0 for leg in record.legs), default=0.0)
-        last_ms = max(last_ms, record.ended_ms or 0.0, *(mark.at_ms for mark in record.timeline), answered_ms + 1)
-        length = (last_ms - answered_ms) / 1000
-        holds = tuple(
-            (
-                (hold.start_ms - answered_ms) / 1000,
-                length if hold.end_ms is None else (hold.end_ms - answered_ms) / 1000,
-                hold.by,
-            )
-            for hold in record.holds
-        )
-        media_ms = record.media_ms if record.media_ms is not None else answered_ms
-        return cls(length, max(0.0, media_ms - answered_ms) / 1000, holds, answered_ms)
-
-    def at(self, measured_s: float) -> float:
-        """A moment of measured talk, which leaves holds out, on the clock of the call."""
-        moment = self.media + measured_s
-        for start, end in _merged(self.holds):
-            if start < moment:
-                moment += end - start
-        return moment
-
-    def of_ms(self, at_ms: float) -> float:
-        """A moment of the record on the same clock."""
-        return (at_ms - self.answered_ms) / 1000
-
-
-def _merged(holds: tuple[tuple[float, float, str], ...]) -> list[tuple[float, float]]:
-    spans: list[tuple[float, float]] = []
-    for start, end, _ in sorted(holds):
-        if spans and start <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], end))
-        else:
-            spans.append((start, end))
-    return spans
-
-
-def _draw_talk(axes: Axes, record: CallRecord, talk: Talk) -> None:
+def _draw_talk(axes: Axes, record: CallRecord, talk: TalkClock) -> None:
     others = record.legs[1:]
     bottom = -0.55 if others else 0.45
     _draw_ground(axes, record, talk, bottom)
@@ -279,20 +217,20 @@ def _draw_talk(axes: Axes, record: CallRecord, talk: Talk) -> None:
         ("customer", CUSTOMER, record.customer_segments),
     ):
         for start, end in segments:
-            for begin, until in _around_holds(talk, start, end):
+            for begin, until in talk.spans(start, end):
                 axes.barh(LANES[party], until - begin, left=begin, height=BAR, color=color, lw=0)
     _draw_interruptions(axes, record, talk)
     for leg in others:
         _draw_leg(axes, talk, leg)
     if record.message_file and record.message_s is not None:
-        end = talk.of_ms(record.ended_ms) if record.ended_ms is not None else talk.length
+        end = talk.of_ms(record.ended_ms) if record.ended_ms is not None else talk.length_s
         begin = max(0.0, end - record.message_s)
         axes.barh(LANES["customer"], end - begin, left=begin, height=BAR, color=CUSTOMER, alpha=0.55, lw=0)
         axes.text(
             (begin + end) / 2, LANES["customer"], f"voice message {record.message_s:.0f} s", ha="center", va="center"
         )
     _draw_stages(axes, record, talk)
-    axes.set_xlim(0, talk.length * 1.001)
+    axes.set_xlim(0, talk.length_s * 1.001)
     axes.set_ylim(bottom, 3.0)
     lanes = ["agent", "customer", *(["other"] if others else [])]
     names = {"agent": "desk", "customer": "customer", "other": "others"}
@@ -309,32 +247,32 @@ def _draw_talk(axes: Axes, record: CallRecord, talk: Talk) -> None:
     if record.measures is not None:
         axes.text(1.006, 2.74, "talk", transform=axes.get_yaxis_transform(), va="center", fontsize=8.5, color=FAINT)
     elif not (record.agent_segments or record.customer_segments or record.message_file or others):
-        axes.text(talk.length / 2, 1.5, "nothing was measured", ha="center", va="center", color=FAINT)
-    step = next((step for step in STEPS_S if talk.length / step <= 12), STEPS_S[-1])
-    ticks = [n * step for n in range(int(talk.length / step) + 1)]
+        axes.text(talk.length_s / 2, 1.5, "nothing was measured", ha="center", va="center", color=FAINT)
+    step = next((step for step in STEPS_S if talk.length_s / step <= 12), STEPS_S[-1])
+    ticks = [n * step for n in range(int(talk.length_s / step) + 1)]
     axes.set_xticks(ticks, [clock(tick) for tick in ticks])
     axes.set_xlabel("since it was connected", color=FAINT, fontsize=8.5)
     _legend(axes, record)
     _bare(axes)
 
 
-def _draw_stages(axes: Axes, record: CallRecord, talk: Talk) -> None:
+def _draw_stages(axes: Axes, record: CallRecord, talk: TalkClock) -> None:
     free_from = 0.0
     for stage in record.stages:
         at = talk.of_ms(stage.at_ms)
         axes.plot([at, at], [2.5, 2.95], color=INK, lw=1)
         if at >= free_from:
-            axes.text(at + talk.length * 0.004, 2.74, visible(stage.stage), fontsize=8, color=INK, va="center")
-            free_from = at + talk.length * 0.065
+            axes.text(at + talk.length_s * 0.004, 2.74, visible(stage.stage), fontsize=8, color=INK, va="center")
+            free_from = at + talk.length_s * 0.065
 
 
-def _draw_ground(axes: Axes, record: CallRecord, talk: Talk, bottom: float) -> None:
+def _draw_ground(axes: Axes, record: CallRecord, talk: TalkClock, bottom: float) -> None:
     """What lies behind the bars: the opening, silences, holds, the hints of length."""
     if record.measures is not None:
-        end = min(talk.at(OPENING_S), talk.length)
-        axes.axvspan(talk.media, end, ymin=(0.5 - bottom) / (3 - bottom), color=OPENING, lw=0, zorder=0)
+        end = min(talk.at(OPENING_S), talk.length_s)
+        axes.axvspan(talk.media_s, end, ymin=(0.5 - bottom) / (3 - bottom), color=OPENING, lw=0, zorder=0)
         for start, until in record.measures.get("silences") or ():
-            for left, right in _around_holds(talk, start, until):
+            for left, right in talk.spans(start, until):
                 axes.barh(1.5, right - left, left=left, height=1.56, color=SILENCE, lw=0, zorder=0.5)
     for start, until, by in talk.holds:
         axes.barh(
@@ -348,28 +286,16 @@ def _draw_ground(axes: Axes, record: CallRecord, talk: Talk, bottom: float) -> N
             lw=0.8,
             zorder=0.6,
         )
-        if until - start > talk.length * 0.06:
+        if until - start > talk.length_s * 0.06:
             box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
             text = "on hold" if by == "us" else "customer holds"
             axes.text((start + until) / 2, 1.5, text, ha="center", va="center", fontsize=8.5, color=FAINT, bbox=box)
     for hint in HINTS_S:
-        if talk.length > hint:
+        if talk.length_s > hint:
             axes.axvline(hint, color=WRONG, lw=1, ls="--", zorder=0.7)
 
 
-def _around_holds(talk: Talk, start_s: float, end_s: float) -> Iterator[tuple[float, float]]:
-    """A span of measured talk on the clock of the call; in pieces where a hold lies within."""
-    begin = talk.at(start_s)
-    end = talk.at(end_s)
-    for hold_start, hold_end in _merged(talk.holds):
-        if begin < hold_start < end:
-            yield begin, hold_start
-            begin = hold_end
-    if end > begin:
-        yield begin, end
-
-
-def _draw_interruptions(axes: Axes, record: CallRecord, talk: Talk) -> None:
+def _draw_interruptions(axes: Axes, record: CallRecord, talk: TalkClock) -> None:
     for one in record.interruptions:
         begin, end = talk.at(one.start_s), talk.at(one.end_s)
         axes.barh(1.5, end - begin, left=begin, height=0.40, color=WRONG, alpha=0.30, lw=0)
@@ -379,15 +305,15 @@ def _draw_interruptions(axes: Axes, record: CallRecord, talk: Talk) -> None:
         axes.plot(begin, tip, marker=marker, ms=8.5, mfc=face, mec=WRONG, mew=1.4, zorder=5)
 
 
-def _draw_leg(axes: Axes, talk: Talk, leg: Leg) -> None:
+def _draw_leg(axes: Axes, talk: TalkClock, leg: Leg) -> None:
     lane = LANES["other"]
     begin = max(0.0, talk.of_ms(leg.began_ms))
-    end = talk.length if leg.ended_ms is None else talk.of_ms(leg.ended_ms)
+    end = talk.length_s if leg.ended_ms is None else talk.of_ms(leg.ended_ms)
     answered = end if leg.answered_ms is None else max(begin, talk.of_ms(leg.answered_ms))
     axes.barh(lane, answered - begin, left=begin, height=0.34, facecolor="white", edgecolor=OTHER, hatch="....", lw=0.8)
     axes.barh(lane, max(0.0, end - answered), left=answered, height=0.34, color=OTHER, lw=0)
     text = f"{leg.kind}: {visible(short_address(leg.party))}" + (f" ({leg.code})" if leg.code >= 300 else "")
-    late = begin > talk.length * 0.7
+    late = begin > talk.length_s * 0.7
     axes.text(
         end if late else begin, lane - 0.22, text, fontsize=8, color=OTHER, va="top", ha="right" if late else "left"
     )

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from phoneetiquette.errors import StoreError
 from phoneetiquette.events import CallId, Direction
 from phoneetiquette.records.record import CallRecord, Verdict
 
@@ -63,6 +64,29 @@ class Store(Protocol):
 def database_url(directory: Path) -> str:
     """The embedded default: ``records.sqlite`` in the seat's directory."""
     return f"sqlite:///{directory / 'records.sqlite'}"
+
+
+def existing_store(database: Path) -> Store | None:
+    """The store in an SQLite file, for reading; ``None`` where there is none yet, or not of this version.
+
+    Raises:
+        StoreError: the file cannot be read.
+    """
+    if not database.is_file():
+        return None
+    from phoneetiquette.records.store.schema import HEAD
+    from phoneetiquette.records.store.sql import SqlStore
+
+    store = SqlStore.connect(f"sqlite:///{database}")
+    try:
+        current = store.revision() == HEAD
+    except StoreError:
+        store.close()
+        raise
+    if not current:
+        store.close()
+        return None
+    return store
 
 
 def open_store(url: str) -> Store:

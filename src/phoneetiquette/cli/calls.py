@@ -1,0 +1,220 @@
+"""``phoneetiquette calls``: list and export recorded calls, and explain one.
+
+Reads the database of the seat, and the journal for what is not in the database yet. Changes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import get_args
+
+from phoneetiquette.config import inspect
+from phoneetiquette.errors import ConfigurationError, StoreError
+from phoneetiquette.problems import Problem
+from phoneetiquette.records.build import RecordBuilder
+from phoneetiquette.records.explain import explain
+from phoneetiquette.records.export import as_json, table, visible, write_csv
+from phoneetiquette.records.journal_reader import JournalReader, seats_of
+from phoneetiquette.records.record import CallRecord, Verdict
+from phoneetiquette.records.record_json import record_object
+from phoneetiquette.records.store import Query, Store, existing_store
+
+_DEFAULTS = {
+    "action": "list",
+    "directory": None,
+    "config": None,
+    "json": False,
+    "csv": None,
+    "bom": False,
+    "since": None,
+    "until": None,
+    "verdict": None,
+    "direction": None,
+    "limit": None,
+    "picture": None,
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    # The options of `list` are understood without its name as well, so nothing may be preset by either parser.
+    parser.argument_default = argparse.SUPPRESS
+    _add_place(parser)
+    _add_listing(parser)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    for name, what, add in (
+        ("list", "list calls, newest first (so does `calls` alone)", _add_listing),
+        ("show", "explain one call", _add_showing),
+    ):
+        action = actions.add_parser(name, help=what, description=what, argument_default=argparse.SUPPRESS)
+        _add_place(action)
+        add(action)
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--directory", type=Path, metavar="DIR", help="where the seat keeps its records")
+    where.add_argument("--config", type=Path, metavar="FILE", help="the configuration file, if not the usual one")
+
+
+def _add_listing(parser: argparse.ArgumentParser) -> None:
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print whole records as JSON")
+    form.add_argument("--csv", metavar="FILE", help="write a spreadsheet; - is standard output")
+    parser.add_argument("--bom", action="store_true", help="mark the CSV as UTF-8, for spreadsheets that need it")
+    parser.add_argument(
+        "--from", dest="since", type=_since, metavar="DAY", help="first day, or moment: 2026-03-02T08:00"
+    )
+    parser.add_argument("--to", dest="until", type=_until, metavar="DAY", help="last day, or moment before which")
+    parser.add_argument("--verdict", choices=get_args(Verdict), help="only calls with this verdict")
+    parser.add_argument("--direction", choices=("in", "out"), help="only incoming, or only outgoing calls")
+    parser.add_argument("--limit", type=_count, metavar="N", help="the newest N calls")
+
+
+def _add_showing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID", help="the call; the beginning of its id is enough")
+    parser.add_argument("--json", action="store_true", help="print the whole record as JSON")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="also draw the call as .svg or .png")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: printed; 1: there is no such call; 2: bad input."""
+    given = {name: value for name, value in vars(args).items() if value is not None}
+    args = argparse.Namespace(**_DEFAULTS | given)
+    place = _place(args)
+    try:
+        return _show(args, place) if args.action == "show" else _list(args, place)
+    finally:
+        place.close()
+
+
+def _list(args: argparse.Namespace, place: Place) -> int:
+    query = Query(since=args.since, until=args.until, direction=args.direction, verdict=args.verdict, limit=args.limit)
+    records = place.query(query)
+    if args.json:
+        print(as_json(records))
+    elif args.csv == "-":
+        write_csv(records, sys.stdout, bom=args.bom)
+    elif args.csv:
+        with Path(args.csv).open("w", encoding="utf-8", newline="") as out:
+            write_csv(records, out, bom=args.bom)
+    elif records:
+        sys.stdout.write(table(records))
+    else:
+        print("no calls")
+    return 0
+
+
+def _show(args: argparse.Namespace, place: Place) -> int:
+    found = place.find(args.id)
+    if not found:
+        print(f"no call begins with {args.id!r} (phoneetiquette calls lists them)", file=sys.stderr)
+        return 1
+    if len(found) > 1:
+        some = ", ".join(visible(record.call) for record in found[:5])
+        print(f"several calls begin with {args.id!r}: {some} (give more of the id)", file=sys.stderr)
+        return 2
+    (record,) = found
+    if args.picture is not None:
+        from phoneetiquette.reports.timeline import save
+
+        save(record, args.picture)
+    if args.json:
+        print(json.dumps(record_object(record), indent=1))
+    else:
+        sys.stdout.write(explain(record))
+    return 0
+
+
+@dataclass(slots=True)
+class Place:
+    """The records of a place on disk: the database, and what only the journal has."""
+
+    store: Store | None
+    fresh: dict[str, CallRecord]
+
+    def query(self, query: Query) -> list[CallRecord]:
+        """Matching records, newest first."""
+        found = {record.call: record for record in (self.store.query(query) if self.store else ())}
+        found |= {record.call: record for record in self.fresh.values() if query.matches(record)}
+        newest = sorted(found.values(), key=lambda record: (record.arrived, record.call), reverse=True)
+        return newest[: query.limit]
+
+    def find(self, prefix: str) -> list[CallRecord]:
+        """Records whose call id begins with ``prefix``; the one alone whose id it is."""
+        found = {record.call: record for record in (self.store.find(prefix) if self.store else ())}
+        found |= {call: record for call, record in self.fresh.items() if call.startswith(prefix)}
+        return [found[prefix]] if prefix in found else list(found.values())
+
+    def close(self) -> None:
+        if self.store is not None:
+            self.store.close()
+
+
+def _place(args: argparse.Namespace) -> Place:
+    if args.directory is not None:
+        directory, database = args.directory, args.directory / "records.sqlite"
+        if not directory.is_dir():
+            raise ConfigurationError(f"{directory}: no such directory", "name the directory that holds journal/")
+    else:
+        inspection = inspect(args.config, starting=False)
+        if inspection.failed:
+            raise ConfigurationError("\n".join(map(str, inspection.problems)))
+        directory, database = inspection.config.directory, inspection.config.database
+    try:
+        store = existing_store(database)
+        return Place(store, _not_stored(directory / "journal", store))
+    except StoreError as error:
+        print(f"{error}; reading the journal instead", file=sys.stderr)
+        return Place(None, _not_stored(directory / "journal", None))
+
+
+def _not_stored(journal: Path, store: Store | None) -> dict[str, CallRecord]:
+    """Records that the journal has and the store has not, those of calls going on among them."""
+    fresh: dict[str, CallRecord] = {}
+    for seat in seats_of(journal):
+        builder = RecordBuilder()
+        reader = JournalReader(journal, seat, store.checkpoint(seat) if store else 0, _report)
+        for entry in reader.entries():
+            builder.feed(entry)
+        fresh |= _by_call(builder.completed())
+        fresh |= _by_call(builder.open_calls())
+    return fresh
+
+
+def _by_call(records: Iterable[CallRecord]) -> dict[str, CallRecord]:
+    return {record.call: record for record in records}
+
+
+def _report(problem: Problem) -> None:
+    print(problem, file=sys.stderr)
+
+
+def _since(text: str) -> datetime:
+    return _moment(text)[0]
+
+
+def _until(text: str) -> datetime:
+    """The end of the day, where a day is given."""
+    moment, whole_day = _moment(text)
+    return datetime.combine(moment.date() + timedelta(days=1), time()).astimezone() if whole_day else moment
+
+
+def _moment(text: str) -> tuple[datetime, bool]:
+    """A moment, in the machine's time zone unless it names one; and whether it is a whole day."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day (write 2026-03-02, or 2026-03-02T08:00)") from None
+    return (moment if moment.tzinfo else moment.astimezone()), len(text) <= len("2026-03-02")
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of calls (write 1 or more)")
+    return int(text)
