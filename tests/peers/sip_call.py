@@ -373,7 +373,9 @@ class PeerCall:
         self.agent.reply(request, channel, 202, "Accepted", [("Contact", f"<{self.agent.contact}>")])
         self._report("SIP/2.0 100 Trying", "active;expires=60")
         target, _, wanted = uri_of(request.get("Refer-To")).partition("?")
-        headers = [("Replaces", unquote(wanted[9:]))] if wanted.lower().startswith("replaces=") else []
+        headers = [
+            (name, unquote(value)) for name, _, value in (field.partition("=") for field in wanted.split("&")) if name
+        ]
         call = self.agent.new_call(target, headers)
 
         def told(name: str) -> None:

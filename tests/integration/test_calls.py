@@ -1,0 +1,268 @@
+"""Calls of a real seat with real phones: dialling, hold, swap, digits, transfers, conference."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from phoneetiquette import events as e
+from phoneetiquette.audio.tones import write_wav
+from tests.integration.conftest import Phones
+from tests.peers.hearing import tone, wait_heard
+from tests.peers.seat import Seat, SeatRefusedError
+from tests.peers.sip_call import PeerCall
+from tests.peers.sip_caller import SipCaller
+
+AGENT, ANNA, BERT, HOLD = 700.0, 1000.0, 1600.0, (523.0, 392.0)
+ALL = (AGENT, ANNA, BERT, *HOLD)
+NOW = "alarm"
+"""A called user that no ring rule holds back: tests of what comes after the pickup need not wait for it."""
+
+
+@pytest.fixture(scope="module")
+def seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seat]:
+    folder = tmp_path_factory.mktemp("calls")
+    said = folder / "agent.wav"
+    write_wav(said, tone(AGENT, 100, 16000), 16000)
+    settings: dict[str, dict[str, object]] = {
+        "sip": {"transports": ["udp", "tcp"]},
+        "pickup": {"country": "JP", "emergency_lines": [NOW]},
+        "audio": {"backend": "wav", "wav": {"play": str(said)}},
+    }
+    with Seat(folder, settings) as seat:
+        yield seat
+
+
+@pytest.fixture(autouse=True)
+def _ends_idle(seat: Seat, phones: Phones) -> Iterator[None]:
+    """No test leaves a call to the next; the phones are still there to hear the goodbye."""
+    yield
+    for call in seat.state()["calls"]:
+        if call["state"] != "ended":
+            seat.post("hangup", call=call["id"])
+    seat.wait_idle()
+
+
+def called(seat: Seat, phone: SipCaller, hz: float) -> tuple[str, PeerCall]:
+    """The seat calls a phone that answers: the call's id at the seat, and the phone's side of it."""
+    call = seat.dial(phone.contact)
+    other = phone.wait_call()
+    other.play(tone(hz), repeat=True)
+    other.wait("got_ack")
+    seat.wait_call(call, state="talking")
+    return call, other
+
+
+def calling(seat: Seat, phone: SipCaller, hz: float) -> tuple[str, PeerCall]:
+    """A phone calls the seat and is answered at once."""
+    other = phone.call(seat.uri_of(NOW) + (";transport=tcp" if phone.transport == "tcp" else ""))
+    other.play(tone(hz), repeat=True)
+    call = seat.wait_call(phone.user)["id"]
+    seat.post("lift", call=call)
+    other.wait("answered")
+    seat.wait_call(call, state="talking")
+    return call, other
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_dialled_call_is_answered_and_hung_up_from_either_side(seat: Seat, phones: Phones, transport: str) -> None:
+    anna = phones("anna", transport=transport)
+    call, other = called(seat, anna, ANNA)
+    wait_heard(other, AGENT, among=ALL)
+    seat.post("hangup")
+    other.wait("got_bye")
+    record = seat.wait_record(call)
+    assert (record["direction"], record["ended_by"], record["codec"]) == ("out", "agent", "PCMA")
+    assert record["legs"][0]["alerting_ms"] < record["legs"][0]["answered_ms"]
+
+    call, other = called(seat, anna, ANNA)
+    other.bye()
+    other.wait("bye_200")
+    assert seat.wait_record(call)["ended_by"] == "customer"
+
+
+@pytest.mark.parametrize("code", [486, 603, 503, 404])
+def test_dialled_call_is_refused(seat: Seat, phones: Phones, code: int) -> None:
+    call = seat.dial(phones("anna", refuse=code).contact)
+    record = seat.wait_record(call)
+    assert (record["ended_by"], record["code"], record["answered"]) == ("peer", code, None)
+
+
+def test_dialled_call_that_nobody_answers_is_given_up(seat: Seat, phones: Phones) -> None:
+    call = seat.dial(phones("anna", answer_after_s=None).contact)
+    seat.wait_call(call, state="ringing")
+    seat.post("hangup", call=call)
+    record = seat.wait_record(call)
+    assert (record["ended_by"], record["code"], record["answered"]) == ("agent", 487, None)
+
+
+def test_hold_tone_and_resume(seat: Seat, phones: Phones) -> None:
+    call, other = called(seat, phones("anna"), ANNA)
+    wait_heard(other, AGENT, among=ALL)
+    seat.post("hold")
+    other.wait("held")
+    assert other.audio
+    assert other.audio.direction == "sendonly"
+    seat.wait_call(call, state="held", held_by_us=True)
+    wait_heard(other, HOLD[0], among=(AGENT, ANNA, HOLD[0]), timeout_s=8)
+    seat.post("resume")
+    other.wait("resumed")
+    seat.wait_call(call, state="talking", held_by_us=False)
+    wait_heard(other, AGENT, among=ALL)
+
+
+def test_held_by_the_other_side(seat: Seat, phones: Phones) -> None:
+    call, other = calling(seat, phones("anna"), ANNA)
+    other.hold()
+    other.wait("reinvite_200")
+    assert other.audio
+    assert other.audio.direction == "recvonly"
+    seat.wait_call(call, held_by_peer=True, held_by_us=False, state="talking")
+    other.moments.pop("reinvite_200")
+    other.resume()
+    other.wait("reinvite_200")
+    seat.wait_call(call, held_by_peer=False)
+    wait_heard(other, AGENT, among=ALL)
+
+
+def test_swap_between_two_calls(seat: Seat, phones: Phones) -> None:
+    first, anna = calling(seat, phones("anna"), ANNA)
+    second, bert = called(seat, phones("bert"), BERT)
+    anna.wait("held")
+    wait_heard(bert, AGENT, among=ALL)
+    seat.wait_call(first, state="held")
+    seat.post("resume", call=first)
+    bert.wait("held")
+    seat.wait_call(first, state="talking")
+    seat.wait_call(second, state="held")
+    wait_heard(anna, AGENT, among=ALL)
+    seat.post("resume")
+    seat.wait_call(second, state="talking")
+    seat.wait_call(first, state="held")
+    wait_heard(bert, AGENT, among=ALL)
+
+
+def test_mute(seat: Seat, phones: Phones) -> None:
+    _, other = called(seat, phones("anna"), ANNA)
+    seat.post("mute", muted=True)
+    wait_heard(other, among=ALL)
+    assert seat.state()["muted"]
+    seat.post("mute", muted=False)
+    wait_heard(other, AGENT, among=ALL)
+
+
+def test_digits_both_ways(seat: Seat, phones: Phones) -> None:
+    call, other = called(seat, phones("anna"), ANNA)
+    seat.post("digits", digits="19*#")
+    other.send_digits("42")
+    seat.wait_event(e.DigitReceived, call=call, digit="2")
+    other.send_info_digit("7")
+    seat.wait_event(e.DigitReceived, call=call, digit="7")
+    got = [(event.digit, event.method) for event in seat.journal(e.DigitReceived, call=call)]
+    assert got == [("4", "rfc4733"), ("2", "rfc4733"), ("7", "info")]
+    deadline = time.monotonic() + 5
+    while len(other.rtp.digits) < 4 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert other.rtp.digits == ["1", "9", "*", "#"]
+
+
+def test_blind_transfer(seat: Seat, phones: Phones) -> None:
+    bert = phones("bert")
+    call, anna = calling(seat, phones("anna"), ANNA)
+    seat.post("transfer", target=bert.contact)
+    at_bert = bert.wait_call()
+    at_bert.wait("got_ack")
+    anna.wait("ended")
+    assert at_bert.invite
+    assert "anna" in at_bert.invite.get("From")
+    record = seat.wait_record(call)
+    assert record["ended_by"] == "transfer"
+    assert [(t["kind"], t["result"]) for t in record["transfers"]] == [("blind", "succeeded")]
+
+
+def test_blind_transfer_to_a_busy_target_comes_back(seat: Seat, phones: Phones) -> None:
+    bert = phones("bert", refuse=486)
+    call, anna = calling(seat, phones("anna"), ANNA)
+    seat.post("transfer", target=bert.contact)
+    talking = seat.wait_call(call, state="talking")
+    assert talking["transfer"]["code"] == 486
+    wait_heard(anna, AGENT, among=ALL)
+    seat.post("hangup")
+    record = seat.wait_record(call)
+    assert [(t["kind"], t["result"], t["code"]) for t in record["transfers"]] == [("blind", "failed", 486)]
+
+
+def test_blind_transfer_is_joined_in_the_seat_where_refer_is_refused(seat: Seat, phones: Phones) -> None:
+    bert = phones("bert")
+    call, anna = calling(seat, phones("anna", accepts_refer=False), ANNA)
+    seat.post("transfer", target=bert.contact)
+    at_bert = bert.wait_call()
+    at_bert.play(tone(BERT), repeat=True)
+    at_bert.wait("got_ack")
+    seat.wait_call(call, state="joined")
+    wait_heard(anna, BERT, among=ALL)
+    wait_heard(at_bert, ANNA, among=ALL)
+    anna.bye()
+    at_bert.wait("got_bye")
+    record = seat.wait_record(call)
+    assert [(t["kind"], t["result"]) for t in record["transfers"]] == [("blind", "joined")]
+
+
+def test_attended_transfer_with_replaces(seat: Seat, phones: Phones) -> None:
+    bert = phones("bert")
+    first, anna = calling(seat, phones("anna"), ANNA)
+    second, at_bert = called(seat, bert, BERT)
+    seat.post("transfer", call=first, to_call=second)
+    anna.wait("got_refer")
+    joined = bert.wait_call()
+    joined.wait("got_ack")
+    assert joined.invite
+    replaced = joined.invite.get("Replaces")
+    assert replaced.partition(";")[0] == at_bert.call_id
+    assert {f"to-tag={at_bert.local_tag}", f"from-tag={at_bert.remote_tag}"} <= set(replaced.split(";"))
+    anna.wait("ended")
+    at_bert.wait("ended")
+    record = seat.wait_record(first)
+    assert record["ended_by"] == "transfer"
+    assert [(t["kind"], t["result"]) for t in record["transfers"]] == [("attended", "succeeded")]
+
+
+def test_attended_transfer_is_joined_in_the_seat_where_refer_is_refused(seat: Seat, phones: Phones) -> None:
+    first, anna = calling(seat, phones("anna", accepts_refer=False), ANNA)
+    second, bert = called(seat, phones("bert"), BERT)
+    seat.post("transfer", call=first, to_call=second)
+    seat.wait_call(first, state="joined")
+    seat.wait_call(second, state="joined")
+    wait_heard(anna, BERT, among=ALL)
+    wait_heard(bert, ANNA, among=ALL)
+    bert.bye()
+    anna.wait("got_bye")
+    record = seat.wait_record(first)
+    assert [(t["kind"], t["result"]) for t in record["transfers"]] == [("attended", "joined")]
+
+
+def test_conference_of_three(seat: Seat, phones: Phones) -> None:
+    first, anna = calling(seat, phones("anna"), ANNA)
+    second, bert = called(seat, phones("bert"), BERT)
+    seat.wait_call(first, state="held")
+    seat.post("conference")
+    seat.wait_call(first, state="conference")
+    seat.wait_call(second, state="conference")
+    wait_heard(anna, AGENT, BERT, among=ALL)
+    wait_heard(bert, AGENT, ANNA, among=ALL)
+    anna.bye()
+    seat.wait_call(second, state="talking")
+    wait_heard(bert, AGENT, among=ALL)
+
+
+def test_redial(seat: Seat, phones: Phones) -> None:
+    anna = phones("anna")
+    call, other = called(seat, anna, ANNA)
+    other.bye()
+    again = seat.dial(seat.wait_record(call)["called"])
+    anna.wait_call().wait("got_ack")
+    seat.wait_call(again, state="talking")
+    with pytest.raises(SeatRefusedError, match="hold"):
+        seat.post("resume")

@@ -1,0 +1,258 @@
+"""The program under test as a peer of the others: one ``phoneetiquette run`` with a configuration of its own.
+
+Start it from the main thread: it ends with the thread that started it. Everything else may be asked from any thread::
+
+    with Seat(folder, {"pickup": {"country": "JP"}}) as seat:
+        call = guest.call(seat.uri)
+        seat.wait_call("guest", state="alerting")
+        seat.post("lift")
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import httpx
+import yaml
+
+from phoneetiquette import events as e
+from phoneetiquette.records.journal_reader import JournalReader
+from tests.peers import processes
+from tests.peers.ports import AGENT_PORTS, LOOPBACK, free_port
+from tests.peers.sip_call import PeerTimeoutError
+from tests.peers.sip_transport import Address
+
+RTP_PORTS = range(17000, 32000, 64)
+"""First port of each seat's block, below the ports that the system gives away itself."""
+POLL_S = 0.02
+LOG_SHOWN = 4000
+
+_numbers = itertools.count(1)
+State = dict[str, Any]
+AnyEvent = TypeVar("AnyEvent", bound=e.Event)
+
+
+class SeatRefusedError(AssertionError):
+    """The seat does not do what it was asked; ``status`` is that of HTTP."""
+
+    def __init__(self, status: int, answer: State) -> None:
+        super().__init__(f"{status}: {answer}")
+        self.status, self.error = status, str(answer.get("error", ""))
+
+
+class Seat:
+    """One seat process. Several start side by side when all are made before the first is waited for.
+
+    Args:
+        folder: where it keeps everything; made if missing.
+        settings: the configuration, laid over one without sound and with free ports.
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        self.port = free_port(AGENT_PORTS)
+        self.name = f"t{next(_numbers)}"
+        self.folder = folder / self.name
+        self.folder.mkdir(parents=True)
+        (self.folder / "run").mkdir(mode=0o700)
+        first = RTP_PORTS[(self.port - AGENT_PORTS.start) // AGENT_PORTS.step]
+        base: dict[str, dict[str, Any]] = {
+            "seat": {"name": self.name},
+            "pickup": {"country": "JP"},
+            "sip": {
+                "port": self.port,
+                "rtp_ports": {"first": first, "last": first + RTP_PORTS.step - 1},
+                "tls": {"port": self.port + 1},
+            },
+            "audio": {"backend": "null"},
+            "records": {"directory": str(self.folder / "records")},
+            "console": {"port": 0},
+        }
+        for section, values in (settings or {}).items():
+            base[section] = {**base.get(section, {}), **values}
+        configuration = self.folder / "seat.yaml"
+        configuration.write_text(yaml.safe_dump(base))
+        self.process = processes.start(
+            [sys.executable, "-m", "phoneetiquette", "run", "--config", str(configuration)],
+            self.folder / "log",
+            environment={"XDG_RUNTIME_DIR": str(self.folder / "run"), "PYTHONUNBUFFERED": "1"},
+        )
+        self._http: httpx.Client | None = None
+
+    def __enter__(self) -> Self:
+        self.wait_ready()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def uri(self) -> str:
+        return self.uri_of("desk")
+
+    @property
+    def address(self) -> Address:
+        return LOOPBACK, self.port
+
+    def uri_of(self, user: str) -> str:
+        """Another called user at the same seat."""
+        return f"sip:{user}@{LOOPBACK}:{self.port}"
+
+    # ------------------------------------------------------------------------------------------------ asking
+
+    def wait_ready(self, timeout_s: float = 20.0) -> None:
+        """Blocks until calls can come.
+
+        Raises:
+            PeerTimeoutError: it did not start in time.
+        """
+        told = self.folder / "run" / "phoneetiquette" / self.name / "seat.json"
+        deadline = time.monotonic() + timeout_s
+        while not told.exists():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.close()
+                raise PeerTimeoutError(f"the seat did not start:\n{self.log()}")
+            time.sleep(POLL_S)
+        self._http = httpx.Client(base_url=json.loads(told.read_text())["url"], timeout=10)
+        self.wait_state(lambda state: state["engine"]["state"] == "ready")
+
+    def state(self) -> State:
+        """The snapshot."""
+        assert self._http
+        answer = self._http.get("/api/state")
+        answer.raise_for_status()
+        state: State = answer.json()
+        return state
+
+    def post(self, action: str, **body: Any) -> State:
+        """Do as the receptionist does.
+
+        Raises:
+            SeatRefusedError: it cannot be had now.
+        """
+        assert self._http
+        answer = self._http.post(f"/api/{action}", json=body)
+        said: State = answer.json()
+        if answer.status_code != 200:
+            raise SeatRefusedError(answer.status_code, said)
+        return said
+
+    def dial(self, target: str) -> str:
+        """Place a call; its id."""
+        return str(self.post("dial", target=target)["call"])
+
+    def wait_state(self, done: Callable[[State], bool], timeout_s: float = 10.0) -> State:
+        """The first snapshot for which ``done`` holds.
+
+        Raises:
+            PeerTimeoutError: there was none in time.
+        """
+        deadline = time.monotonic() + timeout_s
+        while not done(state := self.state()):
+            if time.monotonic() > deadline:
+                raise PeerTimeoutError(f"the seat did not get there; {_short(state)}\n{self.log()}")
+            time.sleep(POLL_S)
+        return state
+
+    def wait_call(self, who: str, timeout_s: float = 10.0, **wanted: Any) -> State:
+        """The live call whose id or whose other party's number is ``who``, once its snapshot has these values."""
+
+        def fits(call: State) -> bool:
+            return (
+                who in (call["id"], call["party"]["number"])
+                and call["state"] != "ended"
+                and wanted.items() <= call.items()
+            )
+
+        state = self.wait_state(lambda state: any(map(fits, state["calls"])), timeout_s)
+        found: State = next(filter(fits, state["calls"]))
+        return found
+
+    def wait_idle(self, timeout_s: float = 10.0) -> None:
+        """Blocks until no call is left."""
+        self.wait_state(lambda state: not state["calls"], timeout_s)
+
+    # ------------------------------------------------------------------------------------------------ afterwards
+
+    def journal(self, kind: type[AnyEvent], **wanted: Any) -> list[AnyEvent]:
+        """Events of this kind with these values, as they stand on disk."""
+        entries = JournalReader(self.folder / "records" / "journal", self.name).entries()
+        return [
+            entry.event
+            for entry in entries
+            if isinstance(entry.event, kind)
+            and all(getattr(entry.event, name) == value for name, value in wanted.items())
+        ]
+
+    def wait_event(self, kind: type[AnyEvent], timeout_s: float = 10.0, **wanted: Any) -> AnyEvent:
+        """The first such event in the journal.
+
+        Raises:
+            PeerTimeoutError: there was none in time.
+        """
+        deadline = time.monotonic() + timeout_s
+        while not (found := self.journal(kind, **wanted)):
+            if time.monotonic() > deadline:
+                raise PeerTimeoutError(f"no {kind.__name__} {wanted} in the journal\n{self.log()}")
+            time.sleep(POLL_S)
+        return found[0]
+
+    def records(self) -> list[State]:
+        """Records of ended calls, newest first."""
+        assert self._http
+        records: list[State] = self._http.get("/api/calls", params={"limit": 500}).json()
+        return records
+
+    def wait_record(self, who: str, timeout_s: float = 10.0) -> State:
+        """The newest record of a call with this id, this SIP Call-ID, or this user as caller or called party."""
+
+        def fits(record: State) -> bool:
+            users = [record[end].partition(":")[2].partition("@")[0] for end in ("caller", "called")]
+            return who in (record["call"], record["sip_call_id"], *users)
+
+        deadline = time.monotonic() + timeout_s
+        while (found := next(filter(fits, self.records()), None)) is None:
+            if time.monotonic() > deadline:
+                raise PeerTimeoutError(f"no record of {who!r}; {_short(self.state())}\n{self.log()}")
+            time.sleep(POLL_S)
+        return found
+
+    @property
+    def engine_pid(self) -> int:
+        return int(self.state()["engine"]["pid"])
+
+    def log(self) -> str:
+        """The end of what it said."""
+        return (self.folder / "log").read_text(errors="replace")[-LOG_SHOWN:]
+
+    def close(self) -> None:
+        """End it as a service manager does.
+
+        Raises:
+            AssertionError: it did not end well, or had a fault while it ran.
+        """
+        if self._http:
+            self._http.close()
+        if self.process.poll() is None:
+            os.kill(self.process.pid, signal.SIGTERM)
+        try:
+            status = self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            status = -1
+        processes.stop(self.process)
+        said = (self.folder / "log").read_text(errors="replace")
+        assert status == 0, f"the seat ended with {status}:\n{said[-LOG_SHOWN:]}"
+        assert "Traceback" not in said, said[said.index("Traceback") - 400 :][:LOG_SHOWN]
+
+
+def _short(state: State) -> str:
+    calls = [(call["party"]["number"], call["state"]) for call in state["calls"]]
+    return f"engine {state['engine']['state']}, calls {calls}, troubles {state['troubles']}"
