@@ -97,6 +97,7 @@ def engine_settings(config: Config, runtime: Path) -> EngineSettings:
         messages_dir=str(config.directory / "messages"),
         cache_dir=str(runtime / "sounds"),
         vad_mode=config.measurement.vad_mode,
+        log_level=config.log.level,
         audio=AudioSettings(
             backend=audio.backend,
             headset=HeadsetSettings(

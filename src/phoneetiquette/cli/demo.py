@@ -13,6 +13,7 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -200,7 +201,7 @@ def _show(record: dict[str, Any], directory: Path) -> None:
     if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         viewer = shutil.which("xdg-open")
         if viewer:
-            os.spawnl(os.P_NOWAIT, viewer, viewer, str(picture))
+            subprocess.Popen([viewer, str(picture)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _free_port(host: str, wanted: int, kind: socket.SocketKind) -> int:

@@ -280,11 +280,11 @@ class MeasurementConfig:
     """Who talks when."""
 
     vad_mode: int = field(
-        default=3,
+        default=2,
         metadata=described(
             Whole(0, 3),
             "How much noise is kept from counting as speech: 0 lets most pass, 3 least.",
-            example="vad_mode: 2",
+            example="vad_mode: 3",
         ),
     )
 

@@ -40,9 +40,11 @@ CANNOT_START = 3
 
 def main() -> int:
     """Run an engine; the exit status."""
-    logging.basicConfig(level=logging.INFO, format="engine %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is main's to interpret
     settings = EngineSettings.from_object(json.loads(sys.stdin.readline()))
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="engine %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
     _name_process(f"etiquette-{settings.seat}")
     try:
         return _run(settings)

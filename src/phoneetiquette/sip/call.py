@@ -58,6 +58,8 @@ class SipCall(pj.Call):
         self.remote_rings = False
         """Placed by us, and the phone called rings."""
         self.audio_index = 0
+        self.frame_ms = 20
+        """Length of what the jitter buffer counts as one."""
         self.alerted_ns = 0
         """When our first provisional answer had left."""
         self.ended_by: e.EndedBy | None = None

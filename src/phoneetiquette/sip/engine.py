@@ -301,7 +301,7 @@ class SipEngine:
             stream = call.getStreamInfo(index)
             if not was_up or stream.codecName != call.codec:
                 call.codec = stream.codecName
-                call.audio_index = index
+                call.audio_index, call.frame_ms = index, stream.audCodecParam.info.frameLen
                 encrypted = "SRTP status: Active" in call.dump(True, "")
                 rate = stream.codecClockRate
                 self.emit(

@@ -1,4 +1,4 @@
-"""A simulated guest: ``python -m phoneetiquette.sip.guest TARGET SOUND.wav``, a telephone of its own in its own process.
+"""A simulated guest: ``python -m phoneetiquette.sip.guest TARGET SOUND.wav``, a telephone in a process of its own.
 
 It calls, waits to be answered, says what the sound file holds and hangs up. Exit status 0 when it was answered.
 """

@@ -89,9 +89,9 @@ class MediaClock:
         self.tones: dict[str, EarTone] = {"bell": EarTone(), "signal": EarTone(), "ringback": EarTone()}
         self.muted = False
         self.period_ns = TICK_NS
-        """Present length of a tick; set by the pacer."""
-        self.shift_ns = 0
-        """One-off shift of the following ticks, taken and zeroed by the clock."""
+        """Present length of a tick."""
+        self._shift_ns = 0
+        self._skip = 0
         self.next_tick_ns = 0
         self.fresh_starts = 0
         """Stalls that were too long to be made up for."""
@@ -102,6 +102,14 @@ class MediaClock:
     def resume(self) -> None:
         """Tick from now on."""
         self._run.set()
+
+    def pace(self, period_ns: int, shift_ns: int = 0, skip: int = 0) -> None:
+        """Set the length of a tick, shift the next one, and skip the sound of some at once. SIP thread."""
+        self.period_ns = period_ns
+        if shift_ns:
+            self._shift_ns = shift_ns
+        if skip:
+            self._skip = skip
 
     def pause(self) -> None:
         """Stop ticking after the present tick."""
@@ -131,9 +139,12 @@ class MediaClock:
                 due += late
                 self.fresh_starts += 1
             self._tick()
-            due += self.period_ns + self.shift_ns
-            self.shift_ns = 0
+            shift, self._shift_ns = self._shift_ns, 0
+            due += self.period_ns + shift
             self.next_tick_ns = due
+            while self._skip:
+                self._skip -= 1
+                self._exchange(self._silence)
 
     def _tick(self) -> None:
         mic = self._sound.read_mic()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import random
 import time
 from collections.abc import Sequence
 
@@ -12,53 +14,60 @@ from phoneetiquette.sip.media_clock import TICK_NS, MediaClock
 from phoneetiquette.sip.pacing import FarEndPacer, Observation
 from phoneetiquette.units import NS_PER_MS, NS_PER_S
 
-EVERY_NS = 100 * NS_PER_MS
+log = logging.getLogger(__name__)
+
+EVERY_NS = 30 * NS_PER_MS
+"""On average: the moments are spread evenly, so that no packet rhythm hides between them."""
+
+TELL_EVERY_NS = 5 * NS_PER_S
 
 
 class PaceKeeper:
-    """Reads the jitter buffer of the call in talk ten times a second and sets the clock's pace by it."""
+    """Looks at the stream of the call in talk thirty times a second and sets the clock's pace by it."""
 
     def __init__(self, clock: MediaClock) -> None:
         self._clock = clock
         self._call: str | None = None
         self._pacer = FarEndPacer()
         self._next_ns = 0
+        self._tell_ns = 0
 
     def keep(self, now_ns: int, calls: Sequence[SipCall]) -> None:
         """Called in every turn of the SIP loop while calls are up."""
         if now_ns < self._next_ns:
             return
-        self._next_ns = now_ns + EVERY_NS
+        self._next_ns = now_ns + int(EVERY_NS * (0.5 + random.random()))  # noqa: S311 - no secret
         call = next((one for one in calls if one.role in ("agent", "conference") and not any(one.held)), None)
         if call is None:
             self._call = None
-            self._clock.period_ns = TICK_NS
+            self._clock.pace(TICK_NS)
             return
         if call.call != self._call:
             self._call, self._pacer = call.call, FarEndPacer()
         seen = self._look(call)
         if seen:
-            self._clock.period_ns, shift = self._pacer.observe(seen)
-            if shift:
-                self._clock.shift_ns = shift
+            pace = self._pacer.observe(seen)
+            self._clock.pace(pace.period_ns, pace.shift_ns, pace.skip)
+            if now_ns > self._tell_ns:
+                self._tell_ns = now_ns + TELL_EVERY_NS
+                log.debug("%s, pace %+.0f ppm", self._pacer, (TICK_NS / pace.period_ns - 1) * 1e6)
 
     def _look(self, call: SipCall) -> Observation | None:
+        next_tick_ns = self._clock.next_tick_ns
         try:
             stat = call.getStreamStat(call.audio_index)
         except pj.Error:
             return None  # the media is being replaced at this very moment
+        now_ns = time.monotonic_ns()
+        if self._clock.next_tick_ns != next_tick_ns:
+            return None  # a tick came in between: the figures are of two moments
         received = stat.rtcp.rxStat
         if not received.pkt:
             return None
-        wall_ns = received.update.sec * NS_PER_S + received.update.msec * NS_PER_MS
-        now_ns = time.monotonic_ns()
-        arrival_ns = wall_ns - time.time_ns() + now_ns
-        period = self._clock.period_ns
         return Observation(
             now_ns=now_ns,
-            waiting=stat.jbuf.size,
-            arrivals=received.pkt,
-            last_arrival_ns=arrival_ns,
-            last_tick_ns=self._clock.next_tick_ns - period,
+            waiting_ns=stat.jbuf.size * call.frame_ms * NS_PER_MS,
+            packets=received.pkt + received.loss,
+            last_tick_ns=next_tick_ns - self._clock.period_ns,
             dry=stat.jbuf.empty,
         )

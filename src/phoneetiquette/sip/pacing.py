@@ -5,9 +5,10 @@ two differ by 100 ppm, the buffer gains or loses a packet every 200 s, and a pla
 sound. Here the tick follows the far end instead, and the resampler between bridge and sound card, which has to match
 two clocks anyway, takes up the difference.
 
-What is controlled is the delay in the jitter buffer, measured continuously: sound received but not yet played is
-``packets waiting * 20 ms + (last tick - last arrival)``, whenever one looks. Jitter only ever makes an arrival late, so
-the largest value within a window is the honest one. The controller is a PI loop with the usual critically damped gains.
+What is controlled is the delay in the jitter buffer: ``sound waiting + (last tick - last arrival)``, which is the same
+whenever one looks. The library does not tell when a packet arrived, only how many have; but whoever looks at the count
+at odd moments catches some packet soon after its arrival, so the smallest ``moment - packets * 20 ms`` of a second is the
+far end's time line, free of jitter, which only ever makes packets late. The controller is a critically damped PI loop.
 """
 
 from __future__ import annotations
@@ -19,12 +20,17 @@ from phoneetiquette.units import NS_PER_MS, NS_PER_S
 
 PACKET_NS = 20 * NS_PER_MS
 WINDOW_NS = NS_PER_S
+MOST_SILENCE_NS = 5 * PACKET_NS
+"""Without packets for longer than this the far end is silent on purpose; its time line begins anew."""
 PROPORTIONAL = 0.4
 """Per second: share of the delay error that is worked off in a second."""
 INTEGRAL = PROPORTIONAL**2 / 4
 LIMIT = 0.004
 """Largest slew: 0.4 % is 7 cents of pitch, which no ear notices in speech, and drains 80 ms in 20 s."""
-LEAST_TARGET_NS = 6 * NS_PER_MS
+MOST_EXCESS_NS = 140 * NS_PER_MS
+"""What is more than this over the target is cut out: at 0.4 % it would be heard as delay for half a minute."""
+LEAST_TARGET_NS = 16 * NS_PER_MS
+"""Room for a tick or a packet that comes late because the machine had something else to do."""
 LARGEST_TARGET_NS = 200 * NS_PER_MS
 RAISE_NS = 10 * NS_PER_MS
 """How much deeper the buffer gets each time it ran dry."""
@@ -34,17 +40,26 @@ LOWER_NS = 2 * NS_PER_MS
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """State of the jitter buffer at one moment (nanoseconds of ``CLOCK_MONOTONIC``)."""
+    """State of a stream at one moment (nanoseconds of ``CLOCK_MONOTONIC``)."""
 
     now_ns: int
-    waiting: int
-    """Packets in the jitter buffer."""
-    arrivals: int
-    """Packets received so far."""
-    last_arrival_ns: int
+    waiting_ns: int
+    """Sound in the jitter buffer."""
+    packets: int
+    """Packets the far end has sent so far: received and lost."""
     last_tick_ns: int
     dry: int
     """How often a tick found the buffer empty so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What the clock is to do: the length of a tick, a one-off shift of the next, ticks to be skipped at once."""
+
+    period_ns: int
+    shift_ns: int = 0
+    skip: int = 0
+    """Ticks whose sound is thrown away: after a stall too long to be worked off unheard."""
 
 
 class FarEndPacer:
@@ -52,53 +67,64 @@ class FarEndPacer:
 
     def __init__(self, nominal_ns: int = PACKET_NS) -> None:
         self._nominal_ns = nominal_ns
-        self._delays: deque[tuple[int, int]] = deque()
+        self._origins: deque[tuple[int, int]] = deque()
+        """(moment, moment - packets * 20 ms) of the last second, increasing in the second value."""
         self._target_ns = LEAST_TARGET_NS
         self._integral = 0.0
         self._last: Observation | None = None
         self._raised_ns = 0
-        self._began_ns: int | None = None
+        self._began_ns = 0
         self._settled = False
+        self.delay_ns = 0
+        """Delay in the jitter buffer, as last seen."""
 
-    @property
-    def target_ns(self) -> int:
-        """Delay in the jitter buffer that is aimed at."""
-        return self._target_ns
+    def __str__(self) -> str:
+        return f"delay {self.delay_ns / NS_PER_MS:.1f} ms, target {self._target_ns / NS_PER_MS:.0f} ms"
 
-    def observe(self, seen: Observation) -> tuple[int, int]:
-        """Take in one observation; give the length of a tick and a one-off shift of the next, both in nanoseconds.
-
-        While the far end sends nothing (silence suppression, hold) the pace is left as it is.
-        """
+    def observe(self, seen: Observation) -> Pace:
+        """Take in one observation. While the far end sends nothing the pace is left as it is."""
         last, self._last = self._last, seen
-        if last is None or seen.arrivals == last.arrivals:
-            self._delays.clear()
-            return self._period(self._integral), 0
-        if self._began_ns is None:
+        origin = self._origin(seen)
+        silent_ns = seen.now_ns - origin - seen.packets * PACKET_NS
+        if last is None or silent_ns > MOST_SILENCE_NS:
+            self._origins.clear()
             self._began_ns = seen.now_ns
-        self._adapt_target(seen, last)
-        self._delays.append((seen.now_ns, seen.waiting * PACKET_NS + seen.last_tick_ns - seen.last_arrival_ns))
-        while seen.now_ns - self._delays[0][0] > WINDOW_NS:
-            self._delays.popleft()
-        delay = max(d for _, d in self._delays)
-        error_s = (delay - self._target_ns) / NS_PER_S
+            return Pace(self._period(self._integral))
+        self.delay_ns = delay_ns = seen.waiting_ns + seen.last_tick_ns - origin - seen.packets * PACKET_NS
         if not self._settled:
-            if seen.now_ns - self._began_ns < NS_PER_S // 2:
-                return self._period(0.0), 0
-            self._settled = True
-            self._delays.clear()
-            return self._period(0.0), -(delay - self._target_ns) % PACKET_NS
-        step_s = (seen.now_ns - last.now_ns) / NS_PER_S
+            return self._settle(seen, delay_ns)
+        self._adapt_target(seen, last)
+        if delay_ns - self._target_ns > MOST_EXCESS_NS:
+            return Pace(self._period(self._integral), skip=(delay_ns - self._target_ns) // PACKET_NS)
+        error_s = (delay_ns - self._target_ns) / NS_PER_S
         wanted = PROPORTIONAL * error_s + self._integral
         if abs(wanted) < LIMIT:
-            self._integral += INTEGRAL * error_s * step_s
-        return self._period(wanted), 0
+            self._integral += INTEGRAL * error_s * (seen.now_ns - last.now_ns) / NS_PER_S
+        return Pace(self._period(wanted))
+
+    def _origin(self, seen: Observation) -> int:
+        value = seen.now_ns - seen.packets * PACKET_NS
+        while self._origins and self._origins[-1][1] >= value:
+            self._origins.pop()
+        self._origins.append((seen.now_ns, value))
+        while seen.now_ns - self._origins[0][0] > WINDOW_NS:
+            self._origins.popleft()
+        return self._origins[0][1]
+
+    def _settle(self, seen: Observation, delay_ns: int) -> Pace:
+        """After half a second of looking, put the tick just behind the arrivals, in one step that nobody hears."""
+        if seen.now_ns - self._began_ns < WINDOW_NS // 2:
+            return Pace(self._nominal_ns)
+        self._settled = True
+        error_ns = delay_ns - self._target_ns
+        skip = max(0, error_ns // PACKET_NS)
+        return Pace(self._nominal_ns, shift_ns=skip * PACKET_NS - error_ns, skip=skip)
 
     def _period(self, faster_by: float) -> int:
         return round(self._nominal_ns * (1 - max(-LIMIT, min(LIMIT, faster_by))))
 
     def _adapt_target(self, seen: Observation, last: Observation) -> None:
-        if seen.dry > last.dry and self._settled:
+        if seen.dry > last.dry:
             self._target_ns = min(LARGEST_TARGET_NS, self._target_ns + RAISE_NS)
             self._raised_ns = seen.now_ns
         elif self._target_ns > LEAST_TARGET_NS and seen.now_ns - self._raised_ns > LOWER_AFTER_NS:

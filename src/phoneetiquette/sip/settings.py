@@ -58,6 +58,7 @@ class EngineSettings:
     messages_dir: str
     cache_dir: str
     vad_mode: int
+    log_level: str
     audio: AudioSettings
 
     def as_object(self) -> dict[str, Any]:
