@@ -16,11 +16,12 @@ import pytest
 
 from phoneetiquette import events as ev
 from phoneetiquette.problems import Problem
+from phoneetiquette.records.build import RecordBuilder
 from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.journal import Journal, read
 from phoneetiquette.records.journal_reader import files_of
 from phoneetiquette.records.store import Query, database_url, open_store
-from phoneetiquette.records.store.catch_up import catch_up, recent_open_calls
+from phoneetiquette.records.store.catch_up import catch_up
 
 ROUNDS = 20
 
@@ -29,12 +30,16 @@ import sys, time, uuid
 from phoneetiquette import events as ev
 from phoneetiquette.records import journal as module
 from phoneetiquette.records.journal import Journal
-from phoneetiquette.records.store.catch_up import recent_open_calls
+from phoneetiquette.records.build import RecordBuilder
+from phoneetiquette.records.journal_reader import JournalReader, recent_seq
 
 module.FILE_BYTES = 60_000
 directory = sys.argv[1]
 journal = Journal.open(directory, "desk")
-for open_call in recent_open_calls(journal.directory, "desk"):
+builder = RecordBuilder()
+for entry in JournalReader(directory, "desk", recent_seq(journal.directory, "desk", 500_000)).entries():
+    builder.feed(entry)
+for open_call in builder.open_calls():
     now = time.monotonic_ns()
     journal.append(ev.CallEnded(at_ns=now, call=open_call.call, by="crash", code=0, reason="the seat crashed"))
     journal.append(ev.CallClosed(at_ns=now, call=open_call.call))
@@ -96,7 +101,10 @@ def test_nothing_acknowledged_is_lost_and_no_record_is_double(tmp_path: Path) ->
     assert len(files_of(directory)) > 3
 
     arrived = [entry.event.call for entry in entries if isinstance(entry.event, ev.CallArrived)]
-    (unfinished,) = recent_open_calls(directory, "desk")
+    builder = RecordBuilder()
+    for entry in entries:
+        builder.feed(entry)
+    (unfinished,) = builder.open_calls()
     records = {r.call: r for r in store.query(Query())}
     store.close()
     assert sorted(records) == sorted(set(arrived) - {unfinished.call})

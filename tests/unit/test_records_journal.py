@@ -19,7 +19,7 @@ from phoneetiquette.problems import Problem
 from phoneetiquette.records import journal as journal_module
 from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.journal import BOOT_GAP, Journal, boot_id, read
-from phoneetiquette.records.journal_reader import JournalReader, files_of, seats_of
+from phoneetiquette.records.journal_reader import JournalReader, files_of, recent_seq, seats_of
 
 
 def digit(text: str, at_ns: int | None = None) -> ev.DigitReceived:
@@ -102,6 +102,19 @@ def test_full_files_are_followed_by_new_ones(tmp_path: Path, monkeypatch: pytest
     assert digits(list(read(tmp_path))) == "0123456789" * 4
     for after in range(41):
         assert [entry.seq for entry in read(tmp_path, after)] == list(range(after + 1, 41))
+
+
+def test_a_restarted_seat_reads_only_the_newest_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_module, "FILE_BYTES", 500)
+    assert recent_seq(tmp_path, "desk") == 0
+    with Journal.open(tmp_path, "desk") as journal:
+        for _ in range(40):
+            journal.append(digit("1"))
+    files = files_of(tmp_path)
+    assert recent_seq(tmp_path, "desk") == 0
+    assert recent_seq(tmp_path, "desk", size=1) == files[-1].first_seq - 1
+    newest = sum(file.path.stat().st_size for file in files[-3:])
+    assert recent_seq(tmp_path, "desk", size=newest) == files[-3].first_seq - 1
 
 
 def test_two_seats_may_share_a_directory(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from phoneetiquette.errors import ConfigurationError, StoreError
 from phoneetiquette.problems import Problem
 from phoneetiquette.records.build import RecordBuilder
 from phoneetiquette.records.explain import explain
-from phoneetiquette.records.export import as_json, table, visible, write_csv
+from phoneetiquette.records.export import COLUMNS, as_json, table, visible, write_csv
 from phoneetiquette.records.journal_reader import JournalReader, seats_of
 from phoneetiquette.records.record import CallRecord, Verdict
 from phoneetiquette.records.record_json import record_object
@@ -54,6 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, help=what, description=what, argument_default=argparse.SUPPRESS)
         _add_place(action)
         add(action)
+    columns = "\n".join(f"  {column.name:24}{column.what}" for column in COLUMNS)
+    actions.choices["list"].formatter_class = argparse.RawDescriptionHelpFormatter
+    actions.choices["list"].epilog = f"columns of the CSV:\n{columns}"
 
 
 def _add_place(parser: argparse.ArgumentParser) -> None:

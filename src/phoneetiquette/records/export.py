@@ -26,7 +26,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of the CSV export: its name, what it says, and how it is taken from a record."""
+    """One column of the CSV export: its name, what it says (told by ``calls list --help``), how a record gives it."""
 
     name: str
     what: str
@@ -144,12 +144,6 @@ def write_csv(records: Iterable[CallRecord], out: TextIO, *, bom: bool = False) 
 def as_json(records: Iterable[CallRecord]) -> str:
     """A JSON array of whole records. Control characters are escaped by JSON itself, the rest beyond ASCII as well."""
     return json.dumps([record_object(record) for record in records], indent=1)
-
-
-def column_guide() -> str:
-    """The CSV columns as a Markdown table, for the documentation."""
-    lines = ["| column | what |", "| --- | --- |", *(f"| `{c.name}` | {c.what} |" for c in COLUMNS)]
-    return "\n".join(lines) + "\n"
 
 
 # ------------------------------------------------------------------------------------------------ for people

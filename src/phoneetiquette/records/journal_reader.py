@@ -11,6 +11,7 @@ from phoneetiquette.errors import StoreError
 from phoneetiquette.problems import Problem, Severity
 from phoneetiquette.records.entry import Entry, entry_of, seq_of
 
+RECENT_BYTES = 16 << 20
 _NAME = re.compile(r"(?P<seat>.+)-(?P<seq>\d{12})\.jsonl")
 
 
@@ -36,6 +37,18 @@ def files_of(directory: Path, seat: str | None = None) -> list[JournalFile]:
 def seats_of(directory: Path) -> list[str]:
     """The seats that have a journal here."""
     return sorted({file.seat for file in files_of(directory)})
+
+
+def recent_seq(directory: Path, seat: str, size: int = RECENT_BYTES) -> int:
+    """Where to begin reading for the newest ``size`` bytes or somewhat more: hours of talk, in which a restarted seat
+    finds its unfinished calls, however many years the journal holds."""
+    first = 1
+    for file in reversed(files_of(directory, seat)):
+        first = file.first_seq
+        size -= file.path.stat().st_size
+        if size <= 0:
+            break
+    return first - 1
 
 
 class JournalReader:

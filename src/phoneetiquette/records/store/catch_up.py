@@ -17,11 +17,9 @@ from typing import Protocol
 from phoneetiquette.errors import StoreError
 from phoneetiquette.problems import Problem
 from phoneetiquette.records.build import RecordBuilder
-from phoneetiquette.records.journal_reader import JournalReader, files_of
-from phoneetiquette.records.record import CallRecord
+from phoneetiquette.records.journal_reader import JournalReader
 from phoneetiquette.records.store import Store, open_store
 
-RECENT_BYTES = 16 << 20
 CHILD_TIMEOUT_S = 600.0
 
 
@@ -61,26 +59,6 @@ def catch_up(journal: WrittenJournal, store: Store, report: Callable[[Problem], 
 def _reaches(journal: WrittenJournal, seq: int) -> bool:
     """False: the journal was begun anew since the store last saw it, and its numbers mean other entries now."""
     return next(JournalReader(journal.directory, journal.seat, seq - 1).entries(), None) is not None
-
-
-def recent_open_calls(directory: Path, seat: str) -> list[CallRecord]:
-    """Calls without ``CallClosed`` in the newest part of the journal: what a restarted main finds unfinished.
-
-    Raises:
-        StoreError: the journal cannot be read.
-    """
-    files = files_of(directory, seat)
-    size, first = 0, 1
-    for file in reversed(files):
-        size += file.path.stat().st_size
-        first = file.first_seq
-        if size >= RECENT_BYTES:
-            break
-    builder = RecordBuilder()
-    for entry in JournalReader(directory, seat, first - 1).entries():
-        builder.feed(entry)
-        builder.completed()
-    return builder.open_calls()
 
 
 class Filler:
