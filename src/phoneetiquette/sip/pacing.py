@@ -7,8 +7,8 @@ two clocks anyway, takes up the difference.
 
 What is controlled is the delay in the jitter buffer: ``sound waiting + (last tick - last arrival)``, which is the same
 whenever one looks. The library does not tell when a packet arrived, only how many have; but whoever looks at the count
-at odd moments catches some packet soon after its arrival, so the smallest ``moment - packets * 20 ms`` of a second is the
-far end's time line, free of jitter, which only ever makes packets late. The controller is a critically damped PI loop.
+at odd moments catches some packet soon after its arrival, so the smallest ``moment - packets * 20 ms`` of a second is
+the far end's time line, free of jitter, which only makes packets late. The controller is a critically damped PI loop.
 """
 
 from __future__ import annotations
@@ -74,6 +74,7 @@ class FarEndPacer:
         self._last: Observation | None = None
         self._raised_ns = 0
         self._began_ns = 0
+        self._heard_ns = 0
         self._settled = False
         self.delay_ns = 0
         """Delay in the jitter buffer, as last seen."""
@@ -84,12 +85,14 @@ class FarEndPacer:
     def observe(self, seen: Observation) -> Pace:
         """Take in one observation. While the far end sends nothing the pace is left as it is."""
         last, self._last = self._last, seen
-        origin = self._origin(seen)
-        silent_ns = seen.now_ns - origin - seen.packets * PACKET_NS
-        if last is None or silent_ns > MOST_SILENCE_NS:
-            self._origins.clear()
+        if last is None:
             self._began_ns = seen.now_ns
+        if last is None or seen.packets != last.packets:
+            self._heard_ns = seen.now_ns
+        if last is None or seen.now_ns - self._heard_ns > MOST_SILENCE_NS:
+            self._origins.clear()
             return Pace(self._period(self._integral))
+        origin = self._origin(seen)
         self.delay_ns = delay_ns = seen.waiting_ns + seen.last_tick_ns - origin - seen.packets * PACKET_NS
         if not self._settled:
             return self._settle(seen, delay_ns)
