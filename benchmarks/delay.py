@@ -90,6 +90,8 @@ class Verdict:
     """Median delay of the first and last five seconds."""
     worst_change_ms: float
     """The furthest the delay (median of a second) got from its start."""
+    each_second_ms: tuple[float, ...]
+    """Median delay of each second."""
 
 
 def judge(pieces: Pieces, even: Pieces | None = None) -> Verdict:
@@ -100,7 +102,9 @@ def judge(pieces: Pieces, even: Pieces | None = None) -> Verdict:
     at_s = (pieces.said_ns[found] - pieces.said_ns[0]) / 1e9
     latency = spread(delay.tolist())
     if latency is None or len(delay) < 1000:
-        return Verdict(latency, float("nan"), 10 * int((~found).sum()), (), *[float("nan")] * 4)
+        unknown = float("nan")
+        lost_ms = 10 * int((~found).sum())
+        return Verdict(latency, unknown, lost_ms, (), unknown, unknown, unknown, unknown, ())
     seconds = [delay[(at_s >= second) & (at_s < second + 1)] for second in range(int(at_s[-1]))]
     medians = np.array([np.median(values) for values in seconds if len(values)])
     first, last = float(np.median(delay[at_s < 5])), float(np.median(delay[at_s > at_s[-1] - 5]))
@@ -113,6 +117,7 @@ def judge(pieces: Pieces, even: Pieces | None = None) -> Verdict:
         round(first, 2),
         round(last, 2),
         round(float(np.abs(medians - medians[0]).max()), 2),
+        tuple(np.round(medians, 1).tolist()),
     )
 
 
