@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from phoneetiquette.sip.pacing import LEAST_TARGET_NS, LIMIT, PACKET_NS, FarEndPacer, Observation
-from phoneetiquette.units import NS_PER_MS, NS_PER_S, ms, seconds, to_ms
+from phoneetiquette.units import NS_PER_MS, NS_PER_S, Ns, ms, seconds, to_ms
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Line:
                 moment = self.first_packet_ns + sent * interval + round(rng.random() * self.jitter_ms * NS_PER_MS)
                 for begin, stall in self.stalls.items():
                     if begin <= moment < begin + stall:
-                        moment = begin + stall
+                        moment = Ns(begin + stall)
                 arrivals.append(max(moment, arrivals[-1] if arrivals else 0))
                 sent += 1
             now = min(arrivals[0], tick, look)

@@ -188,7 +188,7 @@ class _Teller:
 
 def _show(record: dict[str, Any], directory: Path) -> None:
     """The record as text, and its timeline as a picture."""
-    from phoneetiquette.cli.calls import explain
+    from phoneetiquette.records.explain import explain
     from phoneetiquette.records.record_json import record_from
     from phoneetiquette.reports.timeline import save
 
