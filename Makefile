@@ -14,7 +14,7 @@ SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_inf
 PYTHON ?= $(shell for python in python3.11 python3.12 python3 /usr/bin/python3; do \
 	$$python -c '$(SUITABLE)' 2>/dev/null && echo $$python && break; done)
 PIP_INSTALL := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input install \
-	--retries 10 --timeout 60 --require-virtualenv
+	--retries 5 --timeout 60 --require-virtualenv
 export PIP_ROOT_USER_ACTION := ignore
 
 .PHONY: install run test bench docs lock install-desktop install-service clean run-packages test-packages
@@ -65,7 +65,7 @@ install-desktop: $(VENV)/run.stamp
 	sed 's|^Exec=phoneetiquette|Exec=$(abspath $(BIN))/phoneetiquette|' packaging/phoneetiquette.desktop \
 		> $(DATA_HOME)/applications/phoneetiquette.desktop
 	-update-desktop-database $(DATA_HOME)/applications
-	-xdg-mime default phoneetiquette.desktop x-scheme-handler/tel x-scheme-handler/sip
+	-xdg-mime default phoneetiquette.desktop x-scheme-handler/tel x-scheme-handler/sip x-scheme-handler/sips
 
 CONFIG_HOME := $(or $(XDG_CONFIG_HOME),$(HOME)/.config)
 
