@@ -36,7 +36,7 @@ def take(page: Page, directory: Path) -> None:
     page.wait_for_timeout(300)
     shot("armed")
     page.wait_for_selector('.card[data-state="talking"] .balance-bar[data-known="true"]', timeout=PATIENCE_MS)
-    page.wait_for_timeout(6000)
+    page.wait_for_timeout(21_000)
     shot("talking")
 
 

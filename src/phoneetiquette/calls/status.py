@@ -13,7 +13,9 @@ class SeatStatus:
     def __init__(self) -> None:
         self.engine: dict[str, Any] = {"state": "starting", "listening": [], "build": "", "pid": 0}
         self.registration: dict[str, Any] | None = None
-        self.audio: dict[str, dict[str, Any]] = {}
+        self.audio: dict[str, dict[str, Any]] = {
+            role: {"state": "none", "device": "", "backend": "null"} for role in ("headset", "ringer")
+        }
         self.troubles: dict[str, dict[str, str]] = {}
 
     def apply(self, event: e.Event) -> bool:

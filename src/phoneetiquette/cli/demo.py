@@ -23,7 +23,7 @@ from phoneetiquette import events as e
 from phoneetiquette.errors import PhoneEtiquetteError
 
 LIFT_AFTER_S = 0.6
-GUEST = "Anna Gast"
+GUEST, NUMBER = "Anna Gast", "+4315550123"
 GIVE_UP_S = 120.0
 
 
@@ -86,6 +86,8 @@ async def _demo(args: argparse.Namespace) -> int:
                 str(sounds / "guest.wav"),
                 "--name",
                 GUEST,
+                "--number",
+                NUMBER,
                 "--seconds",
                 str(DURATION_S),
                 stdout=asyncio.subprocess.DEVNULL,

@@ -49,12 +49,13 @@ def main() -> int:
     parser.add_argument("target")
     parser.add_argument("sound")
     parser.add_argument("--name", default="Guest")
+    parser.add_argument("--number", default="guest", help="user part of the guest's address")
     parser.add_argument("--seconds", type=float, default=30.0, help="how long the guest stays")
     args = parser.parse_args()
     endpoint = _endpoint()
     account = pj.Account()
     identity = pj.AccountConfig()
-    identity.idUri = f'"{args.name}" <sip:guest@127.0.0.1>'
+    identity.idUri = f'"{args.name}" <sip:{args.number}@127.0.0.1>'
     identity.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
     account.create(identity)
     call = _Guest(account, args.sound)
@@ -89,6 +90,7 @@ def _endpoint() -> pj.Endpoint:
     transport.boundAddress = "127.0.0.1"
     endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
     endpoint.libStart()
+    endpoint.codecSetPriority("G722", 255)
     endpoint.audDevManager().setNullDev()
     return endpoint
 
