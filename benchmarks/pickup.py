@@ -32,7 +32,7 @@ COLUMNS = (
     "error at edge",
     "BYE->200",
     "CANCEL->487",
-    "despite CANCEL",
+    "lifted after CANCEL",
 )
 
 
@@ -74,7 +74,7 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, Any]:
             def act(call: PeerCall) -> None:
                 rung = call.wait("180", 5)
                 time.sleep(max(0.0, next(moments) - (time.monotonic_ns() - rung) / 1e9))
-                call.cancel()
+                call.hang_up()  # CANCEL, or BYE where the agent was quicker
                 call.wait("ended", 10)
 
             return act
@@ -139,11 +139,19 @@ def judge(rung: list[PeerCall], cancelled: list[PeerCall], agent: Agent, wanted_
         "bye_to_200_ms": spans(rung, "bye", "bye_200"),
         "cancels": len(cancelled),
         "cancel_to_487_ms": spans(cancelled, "cancel", "487"),
-        "answered_despite_cancel": sum("cancel" in call.moments and call.answered for call in cancelled),
+        "lifted_before_cancel": sum(call.answered and "cancel" not in call.moments for call in cancelled),
+        "crossed": sum(call.answered and "cancel" in call.moments for call in cancelled),
+        "lifted_after_cancel": sum(_lifted_after_cancel(call) for call in cancelled),
         "stuck": sum("stuck" in call.moments for call in everyone),
         "outcomes": Counter(str(call.final_code) for call in everyone),
         "each": [{name: (at - call.moments["invite"]) / 1e6 for name, at in call.moments.items()} for call in everyone],
     }
+
+
+def _lifted_after_cancel(call: PeerCall) -> bool:
+    """The agent had the CANCEL (its answer to that came first) and connected all the same."""
+    never = float("inf")
+    return call.moments.get("cancel_200", never) < call.moments.get("200", -never)
 
 
 def headline(result: dict[str, Any]) -> dict[str, float | None]:
@@ -162,9 +170,13 @@ def report(results: list[dict[str, Any]]) -> str:
             result["error_ms"] or f"(no rule) {result['ring_to_200_ms']}",
             result["bye_to_200_ms"],
             result["cancel_to_487_ms"],
-            f"{result['answered_despite_cancel']} of {result['cancels']}",
+            f"{result['lifted_after_cancel']} of {result['cancels']}",
         )
         for result in results
     ]
-    notes = [f"{r['agent']}: {r['machine']}" + ("" if r["alive"] else "; DEAD afterwards") for r in results]
+    notes = [
+        f"{r['agent']}: {r['machine']}; given up: {r['lifted_before_cancel']} lifted before, {r['crossed']} crossed;"
+        f" stuck {r['stuck']}" + ("" if r["alive"] else "; DEAD afterwards")
+        for r in results
+    ]
     return "\n".join(["median / p99 / max in ms", "", table(COLUMNS, rows), "", *notes])
