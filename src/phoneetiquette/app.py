@@ -24,6 +24,7 @@ from phoneetiquette.runtime.engine_link import EngineLink
 from phoneetiquette.runtime.paths import runtime_dir, seat_file
 from phoneetiquette.runtime.seat import Seat
 from phoneetiquette.runtime.service import notify, watchdog_interval_s
+from phoneetiquette.runtime.sound_files import convert_sounds
 from phoneetiquette.sip.settings import AccountSettings, EngineSettings
 
 log = logging.getLogger(__name__)
@@ -145,7 +146,8 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             loop.call_soon_threadsafe(seat.trouble, "records.store", error)
 
         filler = Filler(journal.directory, seat.name, f"sqlite:///{config.database}", store_trouble)
-        engine = EngineLink(engine_settings(config, runtime), seat.engine_event)
+        settings = engine_settings(config, runtime)
+        engine = EngineLink(settings, seat.engine_event)
         seat.attach(engine)
         console = ConsoleServer(create_app(seat), config.console.listen, config.console.port)
         await stack.enter_async_context(console)
@@ -153,10 +155,18 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         stack.push_async_callback(engine.stop)
         filler.start()
         stack.callback(filler.stop)
+        converting = asyncio.create_task(_convert_sounds(seat, settings, config))
+        stack.callback(converting.cancel)
         told = seat_file(seat.name)
         told.write_text(json.dumps({"pid": os.getpid(), "url": console.url, "seat": seat.name}))
         stack.callback(told.unlink, missing_ok=True)
         yield seat, console.url
+
+
+async def _convert_sounds(seat: Seat, settings: EngineSettings, config: Config) -> None:
+    parts = (config.pickup.deadline, config.pickup.when_absent)
+    error = await convert_sounds(settings, [str(part.prompt) for part in parts if part.prompt])
+    seat.trouble("audio.files", error)
 
 
 async def run_until_stopped(config: Config, on_ready: Callable[[Seat, str], None]) -> None:

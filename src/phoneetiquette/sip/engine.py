@@ -19,6 +19,7 @@ import pjsua2 as pj
 
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
+from phoneetiquette.errors import PhoneEtiquetteError
 from phoneetiquette.sip import messages
 from phoneetiquette.sip.call import Graveyard, SipCall
 from phoneetiquette.sip.endpoint import MAX_CALLS, Account, SipEndpoint, registration_event
@@ -155,6 +156,8 @@ class SipEngine:
             self.failed(name, call, error.reason)
         except KeyError:
             self.failed(name, call, "the call is over")
+        except (PhoneEtiquetteError, OSError) as error:
+            self.failed(name, call, str(error))
 
     def cancel_kept(self, wish: c.CancelKept) -> None:
         self._kept.cancel(wish)

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from phoneetiquette import events as e
 from phoneetiquette.audio import tones
 from phoneetiquette.audio.headset import HeadsetSound
-from phoneetiquette.audio.prompts import message_prompt, read_sound
+from phoneetiquette.audio.prompts import hold_music, message_prompt
 from phoneetiquette.audio.ringer import RingerSound
+from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.etiquette.cadence import country
 from phoneetiquette.sip.call import SipCall
 from phoneetiquette.sip.media_clock import MediaClock
@@ -66,12 +67,10 @@ class Sounds:
         cache = Path(settings.cache_dir)
         self._ringback_file = cache / f"ringback-{self._country.code}-{self._rate}.wav"
         tones.write_wav(self._ringback_file, tones.ringback_cycle(self._country, self._rate), self._rate)
-        self._hold_file = cache / f"hold-{self._rate}.wav"
-        music = (
-            read_sound(Path(settings.hold_music), self._rate) if settings.hold_music else tones.hold_tone(self._rate)
-        )
-        tones.write_wav(self._hold_file, music, self._rate)
         self._cache = cache
+        # Made now, because each takes tens of milliseconds, in which a ringing call would wait for its answer.
+        self._bell = tones.bell(self._country, self._rate)
+        self._soft_bell = tones.soft_bell(self._country, self._rate)
         self.clock.start()
 
     # --------------------------------------------------------------------------------------------- waking, resting
@@ -115,7 +114,7 @@ class Sounds:
         for call in calls:
             name, (by_us, _) = call.call, call.held
             if by_us:
-                self._player(HOLD, self._hold_file, loop=True)
+                self._play_hold()
                 wanted.add((HOLD, name))
             elif call.role in ("agent", "conference"):
                 wanted |= {(name, EAR), (MIC, name)}
@@ -138,6 +137,20 @@ class Sounds:
             self.bay.add(name, player)
         return self._players[name]
 
+    def _play_hold(self) -> None:
+        """The configured music, or where there is none that can be played, gentle notes."""
+        if HOLD in self._players:
+            return
+        file = self._cache / f"hold-{self._rate}.wav"
+        if self._settings.hold_music:
+            try:
+                file = hold_music(Path(self._settings.hold_music), self._rate, self._cache)
+            except ConfigurationError as error:
+                log.warning("no hold music: %s", error)
+        if not file.exists():
+            tones.write_wav(file, tones.hold_tone(self._rate), self._rate)
+        self._player(HOLD, file, loop=True)
+
     def forget(self, call: e.CallId) -> None:
         """A call is over."""
         self.bay.drop(call)
@@ -152,11 +165,11 @@ class Sounds:
         """Ring aloud, softly in the ear, play the waiting tone of an early lift, or be quiet."""
         ear = self.clock.tones["bell"]
         if where == "ringer":
-            self._ringer.start(tones.bell(self._country, self._rate), self._rate)
+            self._ringer.start(self._bell, self._rate)
         else:
             self._ringer.stop()
         if where == "ear":
-            ear.play(tones.soft_bell(self._country, self._rate))
+            ear.play(self._soft_bell)
         elif where == "armed":
             ear.play(tones.armed_tone(self._rate))
         else:
@@ -183,7 +196,7 @@ class Sounds:
 
     def begin_message(self, call: e.CallId, prompt: str, file: Path) -> float:
         """Play the prompt (a sound file, or empty for the built-in one), record to ``file``; the prompt's seconds."""
-        spoken = message_prompt(Path(prompt) if prompt else None, self._rate, self._cache)
+        spoken = self._spoken(prompt)
         player = self._player(f"prompt:{call}", spoken, loop=False)
         info = player.getInfo()
         recorder = pj.AudioMediaRecorder()
@@ -191,6 +204,15 @@ class Sounds:
         self.bay.add(f"record:{call}", recorder)
         self._recorders[call] = (recorder, file, time.monotonic_ns())
         return float(info.sizeSamples) / self._rate
+
+    def _spoken(self, prompt: str) -> Path:
+        """The prompt, or where it cannot be played, the built-in one."""
+        if prompt:
+            try:
+                return message_prompt(Path(prompt), self._rate, self._cache)
+            except ConfigurationError as error:
+                log.warning("the built-in prompt is played: %s", error)
+        return message_prompt(None, self._rate, self._cache)
 
     def end_message(self, call: e.CallId) -> tuple[Path, float] | None:
         """Close the recording; its file and length in seconds."""
