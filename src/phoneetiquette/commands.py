@@ -127,5 +127,10 @@ class Acknowledge(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ping(Command):
+    """Say that you are alive (``EngineAlive``): main has heard nothing for a while."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shutdown(Command):
     """End all calls politely and stop."""

@@ -57,6 +57,11 @@ class EngineStarted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EngineAlive(Event):
+    """The engine's SIP thread answers a ``Ping``. Never journalled: it is no news."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EngineLost(Event):
     """The engine process ended unexpectedly or stopped answering (told by main)."""
 

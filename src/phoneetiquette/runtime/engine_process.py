@@ -16,26 +16,23 @@ import threading
 import time
 from pathlib import Path
 
-from phoneetiquette import __version__
 from phoneetiquette import events as e
 from phoneetiquette.audio.backends import make_headset, make_ringer
 from phoneetiquette.audio.headset import SoundChange
 from phoneetiquette.commands import Shutdown
 from phoneetiquette.errors import PhoneEtiquetteError
-from phoneetiquette.runtime.engine_server import EngineServer
+from phoneetiquette.runtime.engine_server import REFUSAL, EngineServer
 from phoneetiquette.sip.engine import SipEngine
 from phoneetiquette.sip.measuring import Measuring
 from phoneetiquette.sip.native import build_name
 from phoneetiquette.sip.settings import EngineSettings
 from phoneetiquette.sip.sounds import Sounds
-from phoneetiquette.units import NS_PER_S
+from phoneetiquette.units import seconds
 
 log = logging.getLogger(__name__)
 
-ALONE_NS = 30 * NS_PER_S
-"""How long an engine without calls waits for a main."""
 CANNOT_START = 3
-"""Exit status when the reason has been told on standard error and trying again will not help."""
+"""Exit status when the reason has been told on standard output."""
 
 
 def main() -> int:
@@ -43,13 +40,15 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is main's to interpret
     settings = EngineSettings.from_object(json.loads(sys.stdin.readline()))
     logging.basicConfig(
-        level=settings.log_level.upper(), format="engine %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+        level=settings.log_level.upper(),
+        format="%(asctime)s %(levelname)s engine %(name)s: %(message)s",
+        stream=sys.stderr,
     )
     _name_process(f"etiquette-{settings.seat}")
     try:
         return _run(settings)
     except PhoneEtiquetteError as error:
-        print(f"phoneetiquette: {error}", file=sys.stderr, flush=True)
+        print(REFUSAL + json.dumps([error.what, error.advice]), flush=True)
         return CANNOT_START
 
 
@@ -100,18 +99,18 @@ def _run(settings: EngineSettings) -> int:
     listening = engine.open(sounds, measuring)
     started.append(e.EngineStarted(at_ns=time.monotonic_ns(), pid=os.getpid(), listening=listening, build=build_name()))
     server.start()
-    threading.Thread(target=_end_when_alone, args=(server, engine), daemon=True).start()
+    threading.Thread(target=_end_when_alone, args=(server, engine, settings.alone_s), daemon=True).start()
     engine.run()
     engine.close()
     server.close()
     return 0
 
 
-def _end_when_alone(server: EngineServer, engine: SipEngine) -> None:
+def _end_when_alone(server: EngineServer, engine: SipEngine, patience_s: float) -> None:
     while True:
-        time.sleep(5)
+        time.sleep(patience_s / 6)
         since = server.alone_since_ns
-        if since and time.monotonic_ns() - since > ALONE_NS and not engine.calls:
+        if since and time.monotonic_ns() - since > seconds(patience_s) and not engine.calls:
             log.info("no main and no call: ending")
             engine.post(Shutdown())
             return
@@ -123,5 +122,4 @@ def _name_process(name: str) -> None:
 
 
 if __name__ == "__main__":
-    print(f"phoneetiquette engine {__version__}", file=sys.stderr)
     sys.exit(main())

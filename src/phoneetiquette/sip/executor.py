@@ -38,6 +38,7 @@ class Executor:
             c.SetMute: self._set_mute,
             c.SetBell: self._set_bell,
             c.CancelKept: engine.cancel_kept,
+            c.Ping: lambda _: engine.emit(e.EngineAlive(at_ns=time.monotonic_ns())),
             c.Shutdown: self._shutdown,
         }
 

@@ -60,6 +60,8 @@ class EngineSettings:
     vad_mode: int
     log_level: str
     audio: AudioSettings
+    alone_s: float = 30.0
+    """How long an engine without calls waits for a main before it ends."""
 
     def as_object(self) -> dict[str, Any]:
         """JSON-able; holds the password."""
