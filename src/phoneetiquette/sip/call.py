@@ -67,6 +67,11 @@ class SipCall(pj.Call):
         self.media_up = False
         self.codec = ""
         self.held = (False, False)
+        """By us, by the peer: as negotiated."""
+        self.hold_wanted = False
+        """By us: as the desk wants it. The two are brought in line as soon as they can."""
+        self.hold_tries = 0
+        self.hold_next_ns = 0
         self.ended = False
         self.transfer_target = ""
         self.transfer_accepted = False

@@ -98,6 +98,7 @@ class SipEngine:
                 self._take(self._inbox.popleft())
             while (command := self._kept.due(time.monotonic_ns())) is not None:
                 self._execute(command)
+            self._executor.settle_holds()
             if self._dirty:
                 self._dirty = False
                 self._patch()
@@ -173,7 +174,7 @@ class SipEngine:
         now = time.monotonic_ns()
         if self.calls:
             self._quiet_since_ns = now
-            self._pace.keep(now, [call for call in self.calls.values() if call.media_up])
+            self._pace.keep(now, [call for call in self.calls.values() if call.media_up and not call.ended])
         elif self.sounds.clock.ticking and now - self._quiet_since_ns > REST_AFTER_NS:
             self.sounds.rest()
 
@@ -312,7 +313,7 @@ class SipEngine:
                 )
         if held != call.held:
             call.held = held
-            if call.role == "agent" and held[0]:
+            if call.role == "agent" and held[0] and call.hold_wanted:
                 call.role = "waiting"
             self.emit(e.HoldChanged(at_ns=now, call=call.call, by_us=held[0], by_peer=held[1]))
         self.sounds_changed()

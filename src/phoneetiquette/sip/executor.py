@@ -12,7 +12,7 @@ import pjsua2 as pj
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.sip.call import SipCall
-from phoneetiquette.units import seconds
+from phoneetiquette.units import NS_PER_MS, seconds
 
 if TYPE_CHECKING:
     from phoneetiquette.sip.engine import SipEngine
@@ -87,18 +87,44 @@ class Executor:
         if call.role in ("agent", "conference"):
             call.role = "waiting"
             self._engine.sounds_changed()
-        call.setHold(pj.CallOpParam(True))
+        self._want_hold(call, True)
 
     def _resume(self, wish: c.Resume) -> None:
         call = self._engine.calls[wish.call]
-        self._unhold(call)
         self._engine.give_headset(call)
+        self._want_hold(call, False)
 
-    def _unhold(self, call: SipCall) -> None:
-        if call.held[0]:
-            wish = pj.CallOpParam(True)
-            wish.opt.flag = pj.PJSUA_CALL_UNHOLD
-            call.reinvite(wish)
+    def _want_hold(self, call: SipCall, wanted: bool) -> None:
+        call.hold_wanted, call.hold_tries, call.hold_next_ns = wanted, 0, 0
+        self._settle_hold(call, time.monotonic_ns())
+
+    def settle_holds(self) -> None:
+        """Renegotiate where a call is not held as wanted: what was asked for could not be negotiated at that moment."""
+        now = time.monotonic_ns()
+        for call in self._engine.calls.values():
+            self._settle_hold(call, now)
+
+    def _settle_hold(self, call: SipCall, now_ns: int) -> None:
+        if call.hold_wanted == call.held[0] or not call.answered or call.ended or now_ns < call.hold_next_ns:
+            return
+        if call.getInfo().state != pj.PJSIP_INV_STATE_CONFIRMED:  # no ACK of our 200 yet
+            call.hold_next_ns = now_ns + HOLD_SOON_NS
+            return
+        if call.hold_tries == HOLD_TRIES:
+            self._engine.failed("Hold" if call.hold_wanted else "Resume", call.call, "the other side refuses")
+            call.hold_wanted = call.held[0]
+            return
+        call.hold_tries += 1
+        call.hold_next_ns = now_ns + HOLD_AGAIN_NS
+        wish = pj.CallOpParam(True)
+        try:
+            if call.hold_wanted:
+                call.setHold(wish)
+            else:
+                wish.opt.flag = pj.PJSUA_CALL_UNHOLD
+                call.reinvite(wish)
+        except pj.Error:  # the other side is renegotiating just now
+            call.hold_next_ns = now_ns + HOLD_SOON_NS
 
     def _send_digits(self, wish: c.SendDigits) -> None:
         self._engine.calls[wish.call].dialDtmf(wish.digits)
@@ -118,7 +144,7 @@ class Executor:
         one, other = engine.calls[wish.call], engine.calls[wish.other]
         for call in (one, other):
             call.role = "conference" if wish.with_agent else "apart"
-            self._unhold(call)
+            self._want_hold(call, False)
         if not wish.with_agent:
             one.joined_to, other.joined_to = other.call, one.call
         engine.sounds_changed()
@@ -152,6 +178,10 @@ class Executor:
         self._engine.stop()
 
 
+HOLD_SOON_NS = 100 * NS_PER_MS
+HOLD_AGAIN_NS = 2000 * NS_PER_MS
+"""How long a renegotiation may take before it is tried again."""
+HOLD_TRIES = 5
 _TOO_MANY = 70010
 """``PJ_ETOOMANY``."""
 
