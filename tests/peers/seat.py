@@ -80,12 +80,9 @@ class Seat:
             base[section] = {**base.get(section, {}), **values}
         configuration = self.folder / "seat.yaml"
         configuration.write_text(yaml.safe_dump(base))
-        self.process = processes.start(
-            [sys.executable, "-m", "phoneetiquette", "run", "--config", str(configuration)],
-            self.folder / "log",
-            environment={"XDG_RUNTIME_DIR": str(self.folder / "run"), "PYTHONUNBUFFERED": "1"},
-        )
         self._http: httpx.Client | None = None
+        self._earlier: list[subprocess.Popen[bytes]] = []
+        self.process = self._start()
 
     def __enter__(self) -> Self:
         self.wait_ready()
@@ -106,6 +103,30 @@ class Seat:
         """Another called user at the same seat."""
         return f"sip:{user}@{LOOPBACK}:{self.port}"
 
+    def _start(self) -> subprocess.Popen[bytes]:
+        return processes.start(
+            [sys.executable, "-m", "phoneetiquette", "run", "--config", str(self.folder / "seat.yaml")],
+            self.folder / "log",
+            environment={"XDG_RUNTIME_DIR": str(self.folder / "run"), "PYTHONUNBUFFERED": "1"},
+        )
+
+    def kill(self) -> None:
+        """End the main process as a fault would, and it alone."""
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def start_again(self) -> None:
+        """The same command once more, after :meth:`kill`."""
+        self._earlier.append(self.process)
+        self._told.unlink(missing_ok=True)
+        self.process = self._start()
+        self.wait_ready()
+
+    @property
+    def _told(self) -> Path:
+        """Where it says how it is reached, once it runs."""
+        return self.folder / "run" / "phoneetiquette" / self.name / "seat.json"
+
     # ------------------------------------------------------------------------------------------------ asking
 
     def wait_ready(self, timeout_s: float = 20.0) -> None:
@@ -114,14 +135,13 @@ class Seat:
         Raises:
             PeerTimeoutError: it did not start in time.
         """
-        told = self.folder / "run" / "phoneetiquette" / self.name / "seat.json"
         deadline = time.monotonic() + timeout_s
-        while not told.exists():
+        while not self._told.exists():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.close()
                 raise PeerTimeoutError(f"the seat did not start:\n{self.log()}")
             time.sleep(POLL_S)
-        self._http = httpx.Client(base_url=json.loads(told.read_text())["url"], timeout=10)
+        self._http = httpx.Client(base_url=json.loads(self._told.read_text())["url"], timeout=10)
         self.wait_state(lambda state: state["engine"]["state"] == "ready")
 
     def state(self) -> State:
@@ -247,7 +267,8 @@ class Seat:
             status = self.process.wait(15)
         except subprocess.TimeoutExpired:
             status = -1
-        processes.stop(self.process)
+        for process in (self.process, *self._earlier):
+            processes.stop(process)
         said = (self.folder / "log").read_text(errors="replace")
         assert status == 0, f"the seat ended with {status}:\n{said[-LOG_SHOWN:]}"
         assert "Traceback" not in said, said[said.index("Traceback") - 400 :][:LOG_SHOWN]

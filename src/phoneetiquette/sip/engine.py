@@ -40,6 +40,8 @@ BUSY_POLL_MS = 10
 IDLE_POLL_MS = 100
 REST_AFTER_NS = 2 * NS_PER_S
 """How long the clock goes on after the last call, so that the library can finish what it does in ticks."""
+GOODBYE_NS = 1 * NS_PER_S
+"""How long a stopping engine waits for the answers to its goodbyes."""
 KEEP_ALIVE = b"\r\n\r\n"
 _WITH_SOUND = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_LOCAL_HOLD, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
 
@@ -60,7 +62,7 @@ class SipEngine:
         self._arrivals: deque[tuple[SipCall, str, str]] = deque()
         self._endings: deque[tuple[SipCall, int, int, str]] = deque()
         self._kept = KeptCommands()
-        self._stopping = False
+        self._leave_by_ns = 0
         self._quiet_since_ns = 0
         self._dirty = False
         self._full = False
@@ -87,8 +89,8 @@ class SipEngine:
         return self.endpoint.listening
 
     def run(self) -> None:
-        """Poll until told to shut down. Blocks."""
-        while not self._stopping:
+        """Poll until told to shut down, and then until the goodbyes are answered. Blocks."""
+        while not self._leave_by_ns or (self.calls and time.monotonic_ns() < self._leave_by_ns):
             self.endpoint.library.libHandleEvents(self._patience_ms())
             while self._arrivals:
                 self._tell_arrival(*self._arrivals.popleft())
@@ -105,6 +107,8 @@ class SipEngine:
             self._watch_for_refusals()
             self._graveyard.reap({call.getId() for call in self.calls.values()})
             self._rest_or_pace()
+        for call in list(self.calls.values()):
+            self._tell_end(call, time.monotonic_ns(), 0, "the seat stopped")
 
     def close(self) -> None:
         """After :meth:`run`: say goodbye to the network and let go of everything."""
@@ -164,8 +168,8 @@ class SipEngine:
         self._kept.cancel(wish)
 
     def stop(self) -> None:
-        """End :meth:`run` after this turn."""
-        self._stopping = True
+        """End :meth:`run` as soon as no call is left, or the goodbyes have had their time."""
+        self._leave_by_ns = time.monotonic_ns() + GOODBYE_NS
 
     def failed(self, command: str, call: e.CallId | None, what: str) -> None:
         self.emit(e.CommandFailed(at_ns=time.monotonic_ns(), command=command, call=call, what=what))
