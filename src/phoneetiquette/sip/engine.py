@@ -26,7 +26,7 @@ from phoneetiquette.sip.endpoint import MAX_CALLS, Account, SipEndpoint, registr
 from phoneetiquette.sip.executor import Executor, status
 from phoneetiquette.sip.kept import KeptCommands
 from phoneetiquette.sip.measuring import Measuring
-from phoneetiquette.sip.native import set_log_level
+from phoneetiquette.sip.native import calls_in_library, set_log_level
 from phoneetiquette.sip.pace_keeper import PaceKeeper
 from phoneetiquette.sip.peers import PeerList
 from phoneetiquette.sip.refusals import QUIET, TALKATIVE
@@ -36,7 +36,8 @@ from phoneetiquette.units import NS_PER_MS, NS_PER_S
 
 log = logging.getLogger(__name__)
 
-BUSY_POLL_MS = 10
+BUSY_POLL_MS = 17
+"""Not in step with the packets' 20 ms, so that the pace keeper's looks fall everywhere between them."""
 IDLE_POLL_MS = 100
 REST_AFTER_NS = 2 * NS_PER_S
 """How long the clock goes on after the last call, so that the library can finish what it does in ticks."""
@@ -105,7 +106,8 @@ class SipEngine:
                 self._dirty = False
                 self._patch()
             self._watch_for_refusals()
-            self._graveyard.reap({call.getId() for call in self.calls.values()})
+            if self._graveyard:
+                self._graveyard.reap({call.getId() for call in self.calls.values()})
             self._rest_or_pace()
         for call in list(self.calls.values()):
             self._tell_end(call, time.monotonic_ns(), 0, "the seat stopped")
@@ -232,7 +234,7 @@ class SipEngine:
         return None
 
     def _watch_for_refusals(self) -> None:
-        full = len(self.calls) >= MAX_CALLS
+        full = calls_in_library() >= MAX_CALLS
         if full != self._full:
             self._full = full
             set_log_level(TALKATIVE if full else QUIET)

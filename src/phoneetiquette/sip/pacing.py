@@ -7,8 +7,8 @@ two clocks anyway, takes up the difference.
 
 What is controlled is the delay in the jitter buffer: ``sound waiting + (last tick - last arrival)``, which is the same
 whenever one looks. The library does not tell when a packet arrived, only how many have; but whoever looks at the count
-at odd moments catches some packet soon after its arrival, so the smallest ``moment - packets * 20 ms`` of a second is
-the far end's time line, free of jitter, which only makes packets late. The controller is a critically damped PI loop.
+at odd moments catches some packet soon after its arrival, so the smallest ``moment - packets * 20 ms`` of two seconds
+is the far end's time line, free of jitter, which only makes packets late. The controller is a critically damped PI loop.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from phoneetiquette.units import NS_PER_MS, NS_PER_S
 
 PACKET_NS = 20 * NS_PER_MS
-WINDOW_NS = NS_PER_S
+WINDOW_NS = 2 * NS_PER_S
+SETTLE_NS = NS_PER_S // 2
 MOST_SILENCE_NS = 5 * PACKET_NS
 """Without packets for longer than this the far end is silent on purpose; its time line begins anew."""
 PROPORTIONAL = 0.4
@@ -68,7 +69,7 @@ class FarEndPacer:
     def __init__(self, nominal_ns: int = PACKET_NS) -> None:
         self._nominal_ns = nominal_ns
         self._origins: deque[tuple[int, int]] = deque()
-        """(moment, moment - packets * 20 ms) of the last second, increasing in the second value."""
+        """(moment, moment - packets * 20 ms) of the last two seconds, increasing in the second value."""
         self._target_ns = LEAST_TARGET_NS
         self._integral = 0.0
         self._last: Observation | None = None
@@ -116,7 +117,7 @@ class FarEndPacer:
 
     def _settle(self, seen: Observation, delay_ns: int) -> Pace:
         """After half a second of looking, put the tick just behind the arrivals, in one step that nobody hears."""
-        if seen.now_ns - self._began_ns < WINDOW_NS // 2:
+        if seen.now_ns - self._began_ns < SETTLE_NS:
             return Pace(self._nominal_ns)
         self._settled = True
         error_ns = delay_ns - self._target_ns
