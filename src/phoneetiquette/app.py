@@ -151,10 +151,11 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         seat.attach(engine)
         console = ConsoleServer(create_app(seat), config.console.listen, config.console.port)
         await stack.enter_async_context(console)
+        filler.start()
+        # Stopped after the engine: the calls that end with it are to be stored too.
+        stack.push_async_callback(asyncio.to_thread, filler.stop)
         await engine.start()
         stack.push_async_callback(engine.stop)
-        filler.start()
-        stack.callback(filler.stop)
         converting = asyncio.create_task(_convert_sounds(seat, settings, config))
         stack.callback(converting.cancel)
         told = seat_file(seat.name)

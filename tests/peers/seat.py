@@ -37,6 +37,7 @@ POLL_S = 0.02
 LOG_SHOWN = 4000
 
 _numbers = itertools.count(1)
+_ports_given: set[int] = set()
 State = dict[str, Any]
 AnyEvent = TypeVar("AnyEvent", bound=e.Event)
 
@@ -58,7 +59,7 @@ class Seat:
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, Mapping[str, Any]] | None = None) -> None:
-        self.port = free_port(AGENT_PORTS)
+        self.port = _unused_port()
         self.name = f"t{next(_numbers)}"
         self.folder = folder / self.name
         self.folder.mkdir(parents=True)
@@ -272,6 +273,14 @@ class Seat:
         said = (self.folder / "log").read_text(errors="replace")
         assert status == 0, f"the seat ended with {status}:\n{said[-LOG_SHOWN:]}"
         assert "Traceback" not in said, said[said.index("Traceback") - 400 :][:LOG_SHOWN]
+
+
+def _unused_port() -> int:
+    """One that no other seat of this test run has had: it may not have bound it yet."""
+    while (port := free_port(AGENT_PORTS)) in _ports_given:
+        pass
+    _ports_given.add(port)
+    return port
 
 
 def _short(state: State) -> str:

@@ -49,6 +49,11 @@ def set_log_level(level: int) -> None:
     _library().pj_log_set_level(level)
 
 
+def calls_in_library() -> int:
+    """Calls that the library has no room for others for: those we know, and those whose goodbye is not answered yet."""
+    return int(_library().pjsua_call_get_count())
+
+
 class MasterPort:
     """Sound in and out of the conference bridge, one frame of 20 ms at a time.
 

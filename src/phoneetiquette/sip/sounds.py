@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 Samples = NDArray[np.int16]
 
 EAR, MIC, HOLD = "ear", "mic", "hold"
+RINGBACK_S = 60
+"""Least length of the ringback file: the library's player pauses for a frame whenever it begins a file anew."""
 
 
 class Sounds:
@@ -66,7 +68,9 @@ class Sounds:
         )
         cache = Path(settings.cache_dir)
         self._ringback_file = cache / f"ringback-{self._country.code}-{self._rate}.wav"
-        tones.write_wav(self._ringback_file, tones.ringback_cycle(self._country, self._rate), self._rate)
+        cycle = tones.ringback_cycle(self._country, self._rate)
+        ringing = np.tile(cycle, RINGBACK_S * self._rate // len(cycle) + 1)
+        tones.write_wav(self._ringback_file, ringing, self._rate)
         self._cache = cache
         # Made now, because each takes tens of milliseconds, in which a ringing call would wait for its answer.
         self._bell = tones.bell(self._country, self._rate)
