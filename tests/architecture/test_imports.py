@@ -71,7 +71,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "sounddevice": ("audio.portaudio",),
     "soundfile": ("audio",),
     "samplerate": ("audio",),
-    "webrtcvad": ("speech",),
+    "_webrtcvad": ("speech",),
     "sqlalchemy": ("records.store",),
     "alembic": ("records.store",),
     "yaml": ("config.yaml_nodes",),

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import _webrtcvad  # without its wrapper webrtcvad, which looks up its own version with 2 MB of other modules
 import numpy as np
-import webrtcvad
 from numpy.typing import NDArray
 
 from phoneetiquette.speech.definitions import (
@@ -54,7 +54,9 @@ class Channel:
     """One party's channel: what its levels have been so far, and the decision on the frame that is due."""
 
     def __init__(self, rate_hz: int, vad_mode: int) -> None:
-        self._vad = webrtcvad.Vad(vad_mode)
+        self._vad = _webrtcvad.create()
+        _webrtcvad.init(self._vad)
+        _webrtcvad.set_mode(self._vad, vad_mode)
         self._rate_hz = rate_hz
         self._speech = RunningQuantile(-20.0, 0.8, 0.6)
         self._noise = RunningQuantile(-70.0, 0.1, 0.4)
@@ -79,7 +81,7 @@ class Channel:
             self._leak.see(leaked_db if heard else LEAK_LEAST_DB)
         if level_db <= QUIET_DBFS:
             return False
-        voiced: bool = self._vad.is_speech(frame, self._rate_hz)
+        voiced: bool = _webrtcvad.process(self._vad, self._rate_hz, frame, len(frame) // 2)
         least = max(self._noise.value + NOISE_MARGIN_DB, other.echo_db + self._leak.value + LEAK_MARGIN_DB)
         if not voiced or level_db <= least:
             return False
