@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.peers import processes
-from tests.peers.ports import LOOPBACK, free_port, is_free
+from tests.peers.ports import LOOPBACK, free_port
 from tests.peers.sip_transport import Address
 
 SCENARIOS = Path(__file__).parent / "sipp"
@@ -81,8 +81,14 @@ class Sipp:
         for name, value in (keys or {}).items():
             command += ["-key", name, value]
         self._process = processes.start(command, self._folder / "screen")
-        while is_free(self.port) and self._process.poll() is None:
+        while not self._listens(transport) and self._process.poll() is None:
             time.sleep(0.01)
+
+    def _listens(self, transport: str) -> bool:
+        """Bound is not listening: between the two a connection is refused."""
+        table = Path(f"/proc/net/{transport}").read_text()
+        state = "0A" if transport == "tcp" else "07"
+        return any(f":{self.port:04X} 00000000:0000 {state}" in line for line in table.splitlines())
 
     def __enter__(self) -> Self:
         return self
