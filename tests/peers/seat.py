@@ -254,16 +254,20 @@ class Seat:
         """The end of what it said."""
         return (self.folder / "log").read_text(errors="replace")[-LOG_SHOWN:]
 
+    def stop(self) -> None:
+        """Ask it to end, as a service manager does; :meth:`close` waits for it."""
+        if self.process.poll() is None:
+            os.kill(self.process.pid, signal.SIGTERM)
+
     def close(self) -> None:
-        """End it as a service manager does.
+        """End it and see that all was well.
 
         Raises:
             AssertionError: it did not end well, or had a fault while it ran.
         """
         if self._http:
             self._http.close()
-        if self.process.poll() is None:
-            os.kill(self.process.pid, signal.SIGTERM)
+        self.stop()
         try:
             status = self.process.wait(15)
         except subprocess.TimeoutExpired:
