@@ -56,9 +56,15 @@ class Seat:
     Args:
         folder: where it keeps everything; made if missing.
         settings: the configuration, laid over one without sound and with free ports.
+        environment: laid over that of the test.
     """
 
-    def __init__(self, folder: Path, settings: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.port = _unused_port()
         self.name = f"t{next(_numbers)}"
         self.folder = folder / self.name
@@ -81,6 +87,11 @@ class Seat:
             base[section] = {**base.get(section, {}), **values}
         configuration = self.folder / "seat.yaml"
         configuration.write_text(yaml.safe_dump(base))
+        self._environment = {
+            **(environment or {}),
+            "XDG_RUNTIME_DIR": str(self.folder / "run"),
+            "PYTHONUNBUFFERED": "1",
+        }
         self._http: httpx.Client | None = None
         self._earlier: list[subprocess.Popen[bytes]] = []
         self.process = self._start()
@@ -108,7 +119,7 @@ class Seat:
         return processes.start(
             [sys.executable, "-m", "phoneetiquette", "run", "--config", str(self.folder / "seat.yaml")],
             self.folder / "log",
-            environment={"XDG_RUNTIME_DIR": str(self.folder / "run"), "PYTHONUNBUFFERED": "1"},
+            environment=self._environment,
         )
 
     def kill(self) -> None:
