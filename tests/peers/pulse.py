@@ -100,11 +100,11 @@ class Pulse:
 
     def plug(self, sink: str) -> None:
         """Bring a sink (back)."""
-        arguments = (f"sink_name={sink}", f"rate={RATE_HZ}", "channels=2")
-        self._pactl("load-module", "module-null-sink", *arguments).check_returncode()
+        sinks = ("module-null-sink", f"sink_name={sink}", f"rate={RATE_HZ}", "channels=2")
+        self._pactl("load-module", *sinks).check_returncode()
         if sink == "mouth":
-            arguments = ("master=mouth.monitor", "source_name=headset_mic")
-            self._pactl("load-module", "module-remap-source", *arguments).check_returncode()
+            sources = ("module-remap-source", "master=mouth.monitor", "source_name=headset_mic")
+            self._pactl("load-module", *sources).check_returncode()
 
     def listen(self, sink: str) -> Tap:
         """Record what is played on a sink from now on; it takes some 0.3-1.5 s until the first sample is there."""

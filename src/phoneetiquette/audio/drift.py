@@ -4,9 +4,9 @@ The card and the bridge each keep their own 20 ms. Between them lies a little so
 clock runs faster. What is controlled is the *slack*: how much sound would be left over if the side that takes it took
 it as an even flow. Slack below zero is a hole in somebody's sentence, slack above what is needed is delay.
 
-* The slack is looked at about ten times a second, at moments spread evenly over the 20 ms of a tick
-  (:class:`PollTimes`). Cards hand sound over in blocks, so a look at the ticks alone would see a block more or less
-  depending on how the two happen to lie, and would follow that instead of the clock.
+* The slack is looked at ten times a second, at moments spread evenly (:class:`PollTimes`). Cards hand sound over in
+  blocks, so a look at the ticks alone would see a block more or less depending on how the two happen to lie, and would
+  follow that instead of the clock.
 * A proportional-integral loop (:class:`SpeedControl`) turns the mean slack into a speed, at most half a percent, and
   the resampler runs at that speed. The least safe slack is learnt from how far the looks scatter below their mean.
 
@@ -36,16 +36,18 @@ _TICK_S = 1 / TICKS_PER_S
 
 _FASTEST = 0.005
 """Largest speed correction. Half a percent is 9 cents of pitch: nobody notices, and 80 ms are caught up in 16 s."""
-_GAIN = 0.5
-_INTEGRAL_GAIN = _GAIN**2 / 4
-"""Critically damped. A clock 2000 ppm off moves the slack by 0.74 * 2000e-6 / _GAIN = 3 ms before it is known."""
+_STARTING_S = 10.0
+"""So long the loop is quick, to learn the clock error while the call still rings; after that it is calm."""
+_QUICK_GAIN, _CALM_GAIN = 0.6, 0.4
+"""Per second. The integral gain is a quarter of the square: critically damped. A clock that is ``e`` off moves the slack
+by 0.74 * e / gain before that is known: 2.5 ms for 2000 ppm, as long as the loop is quick."""
+_QUICK_MEAN_S, _CALM_MEAN_S = 0.5, 1.0
 _LARGEST_CLOCK_ERROR = 0.003
-_MEAN_OVER_S = 0.5
 _LEARN_WITHIN_S = 0.010
 """Farther off than this it was a stall, and no news about the clocks."""
 
 _MARGIN_S = 0.0015
-_MARGIN_SHARE = 0.1
+_MARGIN_SHARE = 0.2
 """Slack kept above the worst that was seen: for the scheduler's jitter and the loop's wobble, which grows with it."""
 _SPREAD_LOOKS = 100
 _SPREAD_IGNORED = 1
@@ -53,13 +55,14 @@ _SPREAD_LARGEST_S = 0.030
 _SPREAD_UP_PER_S = 0.002
 _SPREAD_DOWN_PER_S = 0.0002
 _AFTER_HOLE_S = 0.003
-_EXTRA_LARGEST_S = 0.012
-_AT_START_S = 0.004
+_AFTER_HOLES_LARGEST_S = 0.012
+_AT_START_S = 0.005
 """More slack as long as the clock error is not known."""
-_FORGET_PER_S = 0.0002
+_START_OVER_PER_S = 0.0007
+_FORGET_HOLE_PER_S = 0.0001
 
 _SETTLE_S = 0.6
-_SETTLE_LOOKS = 20
+_SETTLE_LOOKS = 40
 _STARTING_SLACK_S = 0.015
 _BACKLOG_S = 0.150
 """Delay above the wanted one that is cut off rather than caught up: half a minute's worth of catching up."""
@@ -81,16 +84,21 @@ class Phase(Enum):
 
 
 class PollTimes:
-    """Moments to look at the slack, spread evenly over the tick by the golden ratio (a low-discrepancy sequence)."""
+    """Moments to look at the slack, spread evenly over the tick, and over the blocks of any card.
+
+    The looks are ``n * n * golden mod 1`` of a tick late. A constant step would be more even, but beats with blocks of
+    some lengths and then shows a drift that is not there.
+    """
 
     def __init__(self) -> None:
         self._number = 0
 
     def wait_s(self, phase: Phase) -> float:
-        """Seconds to wait until the next look: 100 ms on average, 20 ms while settling."""
-        before = self._number * _GOLDEN % 1
+        """Seconds to wait until the next look: 100 ms on average, 10 ms while settling."""
+        before = self._number**2 * _GOLDEN % 1
         self._number += 1
-        return (_TICK_S if phase is Phase.SETTLING else 5 * _TICK_S) + (self._number * _GOLDEN % 1 - before) * _TICK_S
+        more = self._number**2 * _GOLDEN % 1 - before
+        return (1 + more) * 0.010 if phase is Phase.SETTLING else 0.100 + more * _TICK_S
 
 
 class SpeedControl:
@@ -102,8 +110,10 @@ class SpeedControl:
         """How much faster than the taking side's the giving side's clock runs, as far as it is known (1e-6 = 1 ppm)."""
         self.wanted_s = _STARTING_SLACK_S
         self._spread_s = 0.0
-        self._extra_s = _AT_START_S
+        self._at_start_s = _AT_START_S
+        self._after_holes_s = 0.0
         self._mean_s = 0.0
+        self._age_s = 0.0
         self._last_ns = 0
         self._below: deque[float] = deque(maxlen=_SPREAD_LOOKS)
 
@@ -122,27 +132,32 @@ class SpeedControl:
         elapsed = min((now_ns - self._last_ns) / NS_PER_S, 1.0)
         self._last_ns = now_ns
         self._below.append(self._mean_s - slack_s)
-        self._mean_s += (slack_s - self._mean_s) * -math.expm1(-elapsed / _MEAN_OVER_S)
+        self._age_s += elapsed
+        quick = self._age_s < _STARTING_S
+        gain, mean_over_s = (_QUICK_GAIN, _QUICK_MEAN_S) if quick else (_CALM_GAIN, _CALM_MEAN_S)
+        self._mean_s += (slack_s - self._mean_s) * -math.expm1(-elapsed / mean_over_s)
         self._want(elapsed)
         excess = self._mean_s - self.wanted_s
         if abs(excess) < _LEARN_WITHIN_S:
-            self.clock_error += _INTEGRAL_GAIN * excess * elapsed
+            self.clock_error += gain**2 / 4 * excess * elapsed
             self.clock_error = max(-_LARGEST_CLOCK_ERROR, min(_LARGEST_CLOCK_ERROR, self.clock_error))
-        self.correction = max(-_FASTEST, min(_FASTEST, self.clock_error + _GAIN * excess))
+        self.correction = max(-_FASTEST, min(_FASTEST, self.clock_error + gain * excess))
 
     def hole_heard(self) -> None:
         """The slack did run out: keep more of it for some minutes."""
-        self._extra_s = min(self._extra_s + _AFTER_HOLE_S, _EXTRA_LARGEST_S)
+        self._after_holes_s = min(self._after_holes_s + _AFTER_HOLE_S, _AFTER_HOLES_LARGEST_S)
 
-    def shifted(self, by_s: float) -> None:
-        """The owner changed the slack by hand."""
-        self._mean_s += by_s
+    def filled_up(self) -> None:
+        """The owner has just made the slack what is wanted."""
+        self._mean_s = self.wanted_s
 
     def _want(self, elapsed: float) -> None:
         step = self._seen_spread_s() - self._spread_s
         self._spread_s += max(-_SPREAD_DOWN_PER_S * elapsed, min(_SPREAD_UP_PER_S * elapsed, step))
-        self._extra_s = max(0.0, self._extra_s - _FORGET_PER_S * elapsed)
-        self.wanted_s = self._spread_s * (1 + _MARGIN_SHARE) + _MARGIN_S + self._extra_s
+        self._at_start_s = max(0.0, self._at_start_s - _START_OVER_PER_S * elapsed)
+        self._after_holes_s = max(0.0, self._after_holes_s - _FORGET_HOLE_PER_S * elapsed)
+        extra_s = _MARGIN_S + self._at_start_s + self._after_holes_s
+        self.wanted_s = self._spread_s * (1 + _MARGIN_SHARE) + extra_s
 
     def _seen_spread_s(self) -> float:
         """How far a look falls below the mean, but for the few worst (a stall is no reason to wait for the next)."""
@@ -279,7 +294,7 @@ class EarMatcher(_Matcher):
         self._ran_out(empty)
         if empty:
             self._stage(np.zeros(round(self.control.wanted_s * self._level_hz), np.float32))
-            self.control.shifted(self.control.wanted_s)
+            self.control.filled_up()
         self._stage(self._resample(np.multiply(frame, _TO_CARD, dtype=np.float32)))
         if level_s > self.control.wanted_s + _BACKLOG_S and self.phase is Phase.RUNNING:
             too_much = min(round((level_s - self.control.wanted_s) * self._level_hz), self.staged)

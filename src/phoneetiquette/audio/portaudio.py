@@ -28,7 +28,9 @@ Samples = npt.NDArray[np.float32]
 """Full scale is 1. PulseAudio and PipeWire mix in floats, so nothing is converted twice."""
 Direction = Literal["input", "output"]
 
-PERIOD_S = 0.010
+_PERIOD_S = {"RawInputStream": 0.011, "RawOutputStream": 0.010}
+"""A microphone's period is just above, a loudspeaker's just below the common block of 512 samples at 48 kHz (10.7 ms),
+so the sound server sends every block in one piece, and asks for more after every block."""
 CAPTURE_BUFFER_S = 0.400
 PLAYBACK_BUFFER_S = 0.200
 
@@ -116,7 +118,11 @@ def rescan() -> None:
 
 
 class _Stream:
-    """An open stream of one direction; ``rate_hz`` is the bridge's rate if the device can do it, else its own."""
+    """An open stream of one direction; ``rate_hz`` is the bridge's rate if the device can do it, else its own.
+
+    Opened and closed by sounddevice, but read and written by PortAudio's own functions: fifty times a second, the
+    checks and fresh buffers of sounddevice cost as much as PortAudio's work.
+    """
 
     def __init__(self, kind: str, device: Device, direction: Direction, rate_hz: int, buffer_s: float) -> None:
         self.device = device
@@ -130,19 +136,31 @@ class _Stream:
                 refusals.append(f"{rate} Hz: {_reason(error)}")
             else:
                 self.rate_hz = rate
-                return
-        raise DeviceError(
-            f"sound device {device.name!r} cannot be opened for {direction}: {'; '.join(refusals)}",
-            "see whether it is plugged in and free",
-        )
+                break
+        else:
+            raise DeviceError(
+                f"sound device {device.name!r} cannot be opened for {direction}: {'; '.join(refusals)}",
+                "see whether it is plugged in and free",
+            )
+        self._native = library._lib
+        self._handle = self._stream._ptr
+        self._from_buffer = library._ffi.from_buffer
 
     def close(self) -> None:
         """What is still queued is dropped."""
         global _open_streams
         with _lock:
-            with contextlib.suppress(_load().PortAudioError):
-                self._stream.close(ignore_errors=True)
+            self._stream.close(ignore_errors=True)
             _open_streams -= 1
+
+    def _checked(self, answer: int) -> int:
+        """PortAudio answers with a count, or with an error below zero."""
+        if answer < 0 and answer not in (self._native.paInputOverflowed, self._native.paOutputUnderflowed):
+            text = _load()._ffi.string(self._native.Pa_GetErrorText(answer)).decode()
+            raise DeviceError(
+                f"sound device {self.device.name!r} has gone: {text}", "plug it in again, or wait for the sound server"
+            )
+        return max(0, answer)
 
 
 class Capture(_Stream):
@@ -154,20 +172,19 @@ class Capture(_Stream):
 
     def __init__(self, device: Device, rate_hz: int) -> None:
         super().__init__("RawInputStream", device, "input", rate_hz, CAPTURE_BUFFER_S)
+        self._sound: Samples = np.zeros(round(2 * CAPTURE_BUFFER_S * self.rate_hz), np.float32)
+        self._buffer = self._from_buffer(self._sound)
 
     def waiting(self) -> int:
         """Samples that can be read."""
-        with _told(f"sound device {self.device.name!r} has gone"):
-            return int(self._stream.read_available)
+        return self._checked(self._native.Pa_GetStreamReadAvailable(self._handle))
 
     def read(self) -> Samples:
-        """All that is there, without waiting."""
-        waiting = self.waiting()
-        if not waiting:
-            return np.zeros(0, np.float32)
-        with _told(f"sound device {self.device.name!r} has gone"):
-            data, _ = self._stream.read(waiting)
-        return np.frombuffer(data, np.float32)
+        """All that is there, without waiting. Good until the next read."""
+        waiting = min(self.waiting(), len(self._sound))
+        if waiting:
+            self._checked(self._native.Pa_ReadStream(self._handle, self._buffer, waiting))
+        return self._sound[:waiting]
 
 
 class Playback(_Stream):
@@ -187,28 +204,27 @@ class Playback(_Stream):
 
     def write(self, sound: Samples) -> None:
         """At most ``capacity - queued()`` samples; more would wait."""
-        if not len(sound):
-            return
-        with _told(f"sound device {self.device.name!r} has gone"):
-            self._stream.write(np.repeat(sound, self.channels) if self.channels > 1 else sound)
+        if len(sound):
+            data = np.repeat(sound, self.channels) if self.channels > 1 else np.ascontiguousarray(sound)
+            self._checked(self._native.Pa_WriteStream(self._handle, self._from_buffer(data), len(sound)))
 
     def _free(self) -> int:
-        with _told(f"sound device {self.device.name!r} has gone"):
-            return int(self._stream.write_available)
+        return self._checked(self._native.Pa_GetStreamWriteAvailable(self._handle))
 
 
 def _opened(library: ModuleType, kind: str, device: Device, rate: int, channels: int, buffer_s: float) -> Any:
     """Open and start; nothing is left open when that fails."""
     global _open_streams
     with _lock:
-        _set_periods(library, round(buffer_s / PERIOD_S))
+        period_s = _PERIOD_S[kind]
+        _set_periods(library, round(buffer_s / period_s))
         stream = getattr(library, kind)(
             device=device.index,
             samplerate=rate,
             channels=channels,
             dtype="float32",
-            blocksize=round(PERIOD_S * rate),
-            latency=buffer_s - PERIOD_S,
+            blocksize=round(period_s * rate),
+            latency=buffer_s - period_s,
         )
         try:
             stream.start()
