@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
-import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -21,7 +19,7 @@ from phoneetiquette.etiquette.policy import DeadlineAction, PickupPolicy
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.store.catch_up import Filler
 from phoneetiquette.runtime.engine_link import EngineLink
-from phoneetiquette.runtime.paths import runtime_dir, seat_file
+from phoneetiquette.runtime.paths import announce, runtime_dir
 from phoneetiquette.runtime.seat import Seat
 from phoneetiquette.runtime.service import notify, watchdog_interval_s
 from phoneetiquette.runtime.sound_files import convert_sounds
@@ -158,9 +156,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         stack.push_async_callback(engine.stop)
         converting = asyncio.create_task(_convert_sounds(seat, settings, config))
         stack.callback(converting.cancel)
-        told = seat_file(seat.name)
-        told.write_text(json.dumps({"pid": os.getpid(), "url": console.url, "seat": seat.name}))
-        stack.callback(told.unlink, missing_ok=True)
+        stack.callback(announce(seat.name, console.url).unlink, missing_ok=True)
         yield seat, console.url
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
+from collections import deque
 
 LOOPBACK = "127.0.0.1"
 AGENT_PORTS = range(15060, 15400, 2)
@@ -26,13 +27,18 @@ def is_free(port: int) -> bool:
     return True
 
 
+_given: deque[int] = deque(maxlen=100)
+"""Ports whose owners may not have bound them yet."""
+
+
 def free_port(candidates: range = PEER_PORTS) -> int:
-    """An even port of ``candidates`` that is free now, it and the next one, for UDP and TCP.
+    """An even port of ``candidates`` that is free now, it and the next one, for UDP and TCP; not one given lately.
 
     Raises:
         OSError: all are taken.
     """
     for port in random.sample(candidates, len(candidates)):
-        if is_free(port):
+        if port not in _given and is_free(port):
+            _given.append(port)
             return port
     raise OSError(f"no free port in {candidates.start}-{candidates.stop - 1}")

@@ -9,8 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-HELP = "run a seat with its console"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="configuration file")
