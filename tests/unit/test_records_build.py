@@ -666,6 +666,29 @@ CRASHES: dict[str, tuple[str, list[list[str]]]] = {
         """,
         [["b in sip:77@pbx", "ended 0 by crash"], [CUSTOMER, "ended 30 by customer", *IN_TALK]],
     ),
+    "a leg is lost and its call survives": (
+        TALK
+        + """
+        18    HoldChanged a by_us=yes
+        18    AgentDialled b target=201
+        18    CallDialled b target=sip:201@pbx
+        19    CallAnswered b
+        20    AgentTransferred a to_call=b
+        25    EngineStarted - pid=100 calls=[a]
+        30    CallEnded a by=customer
+        30    CallClosed a
+        """,
+        [
+            [
+                CUSTOMER,
+                "ended 30 by customer",
+                *IN_TALK,
+                "hold us 18-",
+                "attended sip:201@pbx pending 0",
+                "leg b consultation sip:201@pbx 18-19-19 crash",
+            ]
+        ],
+    ),
     "the machine is started anew": (
         TALK
         + """

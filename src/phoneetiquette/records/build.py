@@ -64,8 +64,8 @@ class RecordBuilder:
         if known is not None and known.told_before(event):
             return
         match event:
-            case ev.CallArrived() | ev.CallRefused() | ev.CallDialled() if event.call in self._done:
-                pass
+            case ev.CallArrived() | ev.CallRefused() | ev.CallDialled() if known or event.call in self._done:
+                pass  # a call begins once
             case ev.CallArrived() | ev.CallRefused():
                 self._begin(Draft(entry, "in", "incoming"), entry)
             case ev.CallDialled():
@@ -121,7 +121,7 @@ class RecordBuilder:
         if not main.closed:
             return
         self._ready[main.call] = main.record()
-        if all(member.closed for member in main.legs):
+        if all(member.closed or member.dead_since is not None for member in main.legs):
             self._forget(main)
 
     def _forget(self, main: Draft) -> None:
@@ -136,7 +136,9 @@ class RecordBuilder:
         for draft in self._drafts.values():
             if draft.call not in apart_from and draft.dead_since is None:
                 draft.crash(entry.seq, at_ns if entry.boot == draft.boot else None, reason)
-                self._ready[draft.root.call] = draft.root.record()
+        for draft in self._drafts.values():
+            if draft.main is None and draft.dead_since is not None:
+                self._ready[draft.call] = draft.record()
 
     def _bury(self, entry: Entry) -> None:
         """Crash the calls of an earlier start of the machine, and give up waiting for the desk's closing words."""

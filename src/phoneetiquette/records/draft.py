@@ -131,6 +131,8 @@ class Draft:
             case ev.CallClosed():
                 self.last_seq = entry.seq
                 self.closed, self._notes = True, event.notes
+                if self.ended_ns is None:
+                    self._end(self.last_ns, "crash", 0, "its end was not told")
             case ev.PickupJudged():
                 self.last_seq = entry.seq
                 self._judged = event
