@@ -66,7 +66,7 @@ def _ring_drawing(record: CallRecord) -> list[str]:
         return []
     stopped_ms = record.answered_ms if record.answered_ms is not None else record.ended_ms
     stopped = None if stopped_ms is None else (stopped_ms - start_ms) / 1000
-    until = max(ring.closes_ms / 1000, stopped or 0.0) * 1.02
+    until = max(ring.closes_ms / 1000, stopped or 0.0, 0.001) * 1.02
     sound = _lane([(b, e) for _, b, e in bursts(ring.cadence_ms, until) if stopped is None or b < stopped], until, "#")
     window = _lane([(ring.opens_ms / 1000, ring.closes_ms / 1000)], until, "=").rstrip(".").replace(".", " ")
     window = f"{window[: window.index('=')]}[{window[window.index('=') + 1 : -1]}]"

@@ -149,7 +149,7 @@ def _draw_rings(axes: Axes, record: CallRecord) -> None:
     answered = _since(record.answered_ms, start_ms)
     over = answered if answered is not None else _since(record.ended_ms, start_ms)
     opens, closes = ring.opens_ms / 1000, ring.closes_ms / 1000
-    right = max(closes, over or 0.0) * 1.04
+    right = max(closes, over or 0.0, 0.001) * 1.04
     axes.axvspan(opens, closes, color=WINDOW, alpha=0.16, lw=0)
     for edge in (opens, closes):
         axes.axvline(edge, color=WINDOW, lw=1.2)
