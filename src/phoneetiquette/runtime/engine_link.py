@@ -108,7 +108,7 @@ class EngineLink:
             await self._listen()
             if self._stopping:
                 return
-            if await self._attach():
+            if not await self._gone() and await self._attach():
                 log.warning("the connection to the SIP engine (pid %d) was lost and is there again", self._pid)
                 continue
             status = await self._end_of_process()
@@ -221,6 +221,14 @@ class EngineLink:
                 self._on_event(TroubleNoticed(at_ns=now, key="engine", what=error.what, advice=error.advice))
             await asyncio.sleep(pause)
             pause = min(10.0, pause * 2)
+
+    async def _gone(self) -> bool:
+        """Whether the process whose socket has just closed is gone, or goes now."""
+        for _ in range(20):
+            if not _is_engine(self._pid):
+                return True
+            await asyncio.sleep(0.005)
+        return False
 
     async def _end_of_process(self) -> str:
         """Wait until the engine is gone, and make sure of it; how it ended."""
