@@ -23,7 +23,7 @@ from phoneetiquette.calls.status import SeatStatus
 from phoneetiquette.errors import CallError, PhoneEtiquetteError, StoreError
 from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.journal import Journal, boot_id
-from phoneetiquette.records.journal_reader import JournalReader
+from phoneetiquette.records.journal_reader import JournalReader, recent_seq
 from phoneetiquette.records.record_json import record_object
 from phoneetiquette.runtime.engine_link import Engine
 from phoneetiquette.runtime.history import History, replay, told
@@ -69,7 +69,7 @@ class Seat:
         self._engine: Engine | None = None
         self._boot = boot_id()
         self._history = History(keep_records)
-        self._history.read(JournalReader(journal.directory, name).entries())
+        self._history.read(JournalReader(journal.directory, name, recent_seq(journal.directory, name)).entries())
         self._told_before = replay(self._desk, self._history.unsettled, self._boot)
 
     def attach(self, engine: Engine) -> None:

@@ -8,7 +8,7 @@ two clocks anyway, takes up the difference.
 What is controlled is the delay in the jitter buffer: ``sound waiting + (last tick - last arrival)``, which is the same
 whenever one looks. The library does not tell when a packet arrived, only how many have; but whoever looks at the count
 at odd moments catches some packet soon after its arrival, so the smallest ``moment - packets * 20 ms`` of two seconds
-is the far end's time line, free of jitter, which only makes packets late. The controller is a critically damped PI loop.
+is the far end's time line, free of jitter, which only makes packets late. A critically damped PI loop does the rest.
 """
 
 from __future__ import annotations
