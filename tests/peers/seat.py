@@ -93,6 +93,7 @@ class Seat:
             "PYTHONUNBUFFERED": "1",
         }
         self._http: httpx.Client | None = None
+        self._stopping = False
         self._earlier: list[subprocess.Popen[bytes]] = []
         self.process = self._start()
 
@@ -267,7 +268,8 @@ class Seat:
 
     def stop(self) -> None:
         """Ask it to end, as a service manager does; :meth:`close` waits for it."""
-        if self.process.poll() is None:
+        if self.process.poll() is None and not self._stopping:
+            self._stopping = True
             os.kill(self.process.pid, signal.SIGTERM)
 
     def close(self) -> None:
@@ -280,7 +282,7 @@ class Seat:
             self._http.close()
         self.stop()
         try:
-            status = self.process.wait(15)
+            status = self.process.wait(30)
         except subprocess.TimeoutExpired:
             status = -1
         for process in (self.process, *self._earlier):

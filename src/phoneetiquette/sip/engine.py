@@ -229,7 +229,7 @@ class SipEngine:
     def _refusal(self, source: str) -> tuple[int, Any] | None:
         if source not in self._peers:
             return pj.PJSIP_SC_FORBIDDEN, "stranger"
-        if len(self.calls) >= self.settings.lines:
+        if sum(not call.ended for call in self.calls.values()) >= self.settings.lines:
             return pj.PJSIP_SC_BUSY_HERE, "no_free_line"
         return None
 
@@ -326,6 +326,7 @@ class SipEngine:
 
     def call_ended(self, call: SipCall, now_ns: int, code: int, reason: str) -> None:
         """The dialog is over; told after the callback, so that an arrival in the same turn is told first."""
+        self.sounds.call_media(call, None)
         self._endings.append((call, now_ns, code, reason))
 
     def _tell_end(self, call: SipCall, now_ns: int, code: int, reason: str) -> None:

@@ -1,0 +1,374 @@
+"""The ring window of a real seat with real callers: who is connected when, and what is said of it afterwards.
+
+Windows are seconds long and cannot be hurried, so each test lets several calls ring side by side.
+"""
+
+from __future__ import annotations
+
+import time
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from phoneetiquette import events as e
+from phoneetiquette.audio.tones import write_wav
+from phoneetiquette.etiquette.cadence import country
+from tests.integration.conftest import Phones, Seats
+from tests.peers import g711
+from tests.peers.baresip import Baresip
+from tests.peers.hearing import RATE_HZ, amplitude, tone, wait_heard
+from tests.peers.seat import Seat
+from tests.peers.sip_call import PeerCall
+from tests.peers.sip_caller import SipCaller
+from tests.peers.sipp import Sipp
+
+ANNA, BERT, PROMPT = 1000.0, 1600.0, 700.0
+ALARM = "alarm"
+WINDOWS_S = {
+    "JP": (4.0, 7.0),
+    "GB": (4.0, 7.0),
+    "DE": (6.0, 11.0),
+    "FR": (6.5, 11.5),
+    "AT": (7.0, 13.0),
+    "US": (8.0, 14.0),
+}
+"""As the rules document publishes them: from the end of ring 2 to the end of ring 3."""
+RING_2_S = {"JP": 3.0, "GB": 3.0, "DE": 5.0, "FR": 5.0, "AT": 6.0, "US": 6.0}
+"""When ring 2 begins."""
+LATE_MS = 100.0
+"""How late an answer may come on a machine that does much else; benchmarks look closer."""
+
+
+@pytest.fixture(scope="module")
+def seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seat]:
+    """A window from 4 to 7 seconds."""
+    pickup = {"country": "JP", "emergency_lines": [ALARM], "auto_answer_from": ["127.0.0.1"]}
+    with Seat(tmp_path_factory.mktemp("window"), {"pickup": pickup, "sip": {"transports": ["udp", "tcp"]}}) as seat:
+        yield seat
+        seat.wait_idle()
+
+
+def sleep_until(call: PeerCall, seconds: float, since: str = "180") -> None:
+    """Until so long after a moment of the call."""
+    time.sleep(max(0.0, call.wait(since) / 1e9 + seconds - time.monotonic()))
+
+
+def rings(seat: Seat, call: PeerCall) -> str:
+    """Blocks until the call rings at the seat; its id."""
+    call.wait("180")
+    return str(seat.wait_call(call.agent.user, state="alerting")["id"])
+
+
+def check_pickup(record: dict[str, Any], verdict: str, ring: int) -> None:
+    pickup = record["pickup"]
+    assert (pickup["verdict"], pickup["ring"]) == (verdict, ring), record["timeline"]
+    inside = record["ring"]["closes_ms"] - record["ring"]["opens_ms"]
+    assert pickup["after_open_ms"] + pickup["before_close_ms"] == pytest.approx(inside, abs=0.01)
+
+
+def test_six_countries(seats: Seats, phones: Phones) -> None:
+    """Four callers at each seat: lifted in ring 1, in ring 2, in ring 3, never."""
+    running = dict(zip(WINDOWS_S, seats(*({"pickup": {"country": code}} for code in WINDOWS_S)), strict=True))
+    calls = {
+        (code, when): phones(f"{code.lower()}{when}").call(running[code].uri)
+        for code in WINDOWS_S
+        for when in ("first", "second", "inside", "never")
+    }
+    ids = {key: rings(running[key[0]], call) for key, call in calls.items()}
+    for code, seat in running.items():
+        seat.post("lift", call=ids[code, "first"])
+        assert seat.wait_call(ids[code, "first"])["state"] == "armed"
+    plan = [(RING_2_S[code] + 0.3, code, "second") for code in WINDOWS_S]
+    plan += [(2 * RING_2_S[code] + 0.3, code, "inside") for code in WINDOWS_S]
+    for moment, code, when in sorted(plan):
+        sleep_until(calls[code, when], moment)
+        running[code].post("lift", call=ids[code, when])
+    for (code, when), call in calls.items():
+        call.wait("answered", 15)
+        opens_ms, closes_ms = (1000 * edge for edge in WINDOWS_S[code])
+        waited_ms = call.span_ms("180", "answered")
+        if when == "inside":
+            assert opens_ms < waited_ms < closes_ms
+        else:
+            edge_ms = closes_ms if when == "never" else opens_ms
+            assert edge_ms - 0.5 < waited_ms < edge_ms + LATE_MS, (code, when)
+    for call in calls.values():
+        call.bye()
+    for (code, when), call in calls.items():
+        record = running[code].wait_record(call.call_id)
+        assert record["ring"]["country"] == code
+        if when == "never":  # the receptionist was talking: the caller was asked for a message
+            check_pickup(record, "diverted", 3)
+            assert record["deadline"]["action"] == "message"
+            continue
+        check_pickup(record, "on_time", 3 if when == "inside" else 2)
+        assert record["pickup"]["after_open_ms"] >= 0
+        if when == "inside":
+            assert 0 < record["legs"][0]["answered_ms"] - record["lifted_ms"][0] < LATE_MS
+
+
+def test_nobody_lifts(seats: Seats, phones: Phones, tmp_path: Path) -> None:
+    """Connected, passed on, or asked for a message, at the end of ring 3."""
+    prompt = tmp_path / "prompt.wav"
+    write_wav(prompt, tone(PROMPT, 0.6), RATE_HZ)
+    short = {"when_absent": {"action": "message", "prompt": str(prompt)}}
+    switchboard, nobody = phones("switchboard", answer_after_s=1.0), phones("nobody", refuse=480)
+    connect, overflow, failing, message = seats(
+        *(
+            {"pickup": pickup | short}
+            for pickup in (
+                {"deadline": {"action": "connect"}},
+                {"deadline": {"action": "overflow", "target": switchboard.uri}},
+                {"deadline": {"action": "overflow", "target": nobody.uri}},
+                {"deadline": {"action": "message", "prompt": str(prompt)}, "message_limit_s": 5},
+            )
+        )
+    )
+    anna, bert, carl, dora = (
+        phones(name).call(seat.uri)
+        for name, seat in (("anna", connect), ("bert", overflow), ("carl", failing), ("dora", message))
+    )
+    for call in (anna, bert, carl, dora):
+        call.wait("answered", 12)
+        call.play(tone(ANNA), repeat=True)
+
+    assert 6999.5 < anna.span_ms("180", "answered") < 7000 + LATE_MS
+    connect.wait_call("anna", state="talking", verdict="on_time")
+    anna.bye()
+    record = connect.wait_record("anna")
+    check_pickup(record, "on_time", 3)
+    assert record["deadline"]["action"] == "connect"
+
+    assert bert.span_ms("180", "answered") > 8000
+    assert "183" not in bert.moments
+    taken = switchboard.wait_call()
+    assert (taken.moments["got_invite"] - bert.moments["180"]) / 1e6 == pytest.approx(7000, abs=LATE_MS)
+    taken.play(tone(BERT), repeat=True)
+    wait_heard(bert, BERT, among=(ANNA, BERT))
+    wait_heard(taken, ANNA, among=(ANNA, BERT))
+    taken.bye()
+    bert.wait("got_bye")
+    record = overflow.wait_record("bert")
+    check_pickup(record, "diverted", 3)
+    assert [leg["kind"] for leg in record["legs"]] == ["incoming", "overflow"]
+
+    dora.wait("got_bye", 20)
+    for call, seat in ((carl, failing), (dora, message)):
+        call.bye()
+        record = seat.wait_record(call.call_id)
+        check_pickup(record, "diverted", 3)
+        assert record["caller"] == f"sip:{call.agent.user}@127.0.0.1:{call.agent.port}"
+        sound = _message(record)
+        assert amplitude(sound[-16000:], ANNA, 16000) > 4000
+    assert nobody.wait_call().moments["got_invite"] > carl.moments["180"]
+
+
+def _message(record: dict[str, Any]) -> g711.Samples:
+    """The voice message of a record: 16 kHz."""
+    with wave.open(record["message_file"]) as file:
+        assert (file.getframerate(), file.getnchannels()) == (16000, 1)
+        assert file.getnframes() / 16000 == pytest.approx(record["message_s"], abs=0.3)
+        return np.frombuffer(file.readframes(file.getnframes()), np.int16)
+
+
+def test_caller_leaves(seat: Seat, phones: Phones) -> None:
+    """In ring 1, while armed, in the window; noticed at once each time, and all is free again."""
+    early, armed, inside = (phones(name).call(seat.uri) for name in ("early", "armed", "inside"))
+    for call in (early, armed, inside):
+        rings(seat, call)
+    seat.post("lift", call=seat.wait_call("armed")["id"])
+    for call, moment, verdict in (
+        (early, 0.5, "short_abandon"),
+        (armed, 3.5, "short_abandon"),
+        (inside, 5.0, "abandoned"),
+    ):
+        sleep_until(call, moment)
+        call.cancel()
+        call.wait("ended")
+        assert call.final_code == 487
+        assert call.span_ms("cancel", "487") < LATE_MS
+        seat.wait_state(lambda state: all(c["party"]["number"] != call.agent.user for c in state["calls"]), 1.0)
+        record = seat.wait_record(call.call_id)
+        assert (record["ended_by"], record["answered"], record["pickup"]["verdict"]) == ("customer", None, verdict)
+    assert seat.state()["bell"] == "off"
+    sleep_until(inside, 5.5)
+    assert not any(call.answered for call in (early, armed, inside))
+
+
+def test_second_call_obeys_the_same_window(seat: Seat, phones: Phones) -> None:
+    anna = phones("anna").call(seat.uri)
+    first = rings(seat, anna)
+    assert seat.state()["bell"] == "ringer"
+    seat.post("lift", call=first)
+    assert seat.state()["bell"] == "armed"
+    sleep_until(anna, 2.0)
+    bert = phones("bert").call(seat.uri)
+    second = rings(seat, bert)
+    anna.wait("answered")
+    assert seat.wait_state(lambda state: state["bell"] == "ear")
+    seat.post("lift", call=second)
+    seat.post("put_down", call=second)
+    assert seat.wait_call(second)["state"] == "alerting"
+    sleep_until(bert, 4.5)
+    assert not bert.answered
+    seat.post("lift", call=second)
+    bert.wait("answered")
+    assert 4500 < bert.span_ms("180", "answered") < 4500 + 2 * LATE_MS
+    anna.wait("held")
+    seat.wait_call(first, state="held")
+    seat.wait_call(second, state="talking")
+    for call in (anna, bert):
+        call.bye()
+    check_pickup(seat.wait_record("anna"), "on_time", 2)
+    record = seat.wait_record("bert")
+    check_pickup(record, "on_time", 2)
+    assert len(record["lifted_ms"]) == 2
+
+
+def test_our_own_ringback(seats: Seats, phones: Phones) -> None:
+    """The British tone in its cadence arrives by RTP, and its first burst starts the clock."""
+    (seat,) = seats({"pickup": {"country": "GB", "ringback": "early_media"}})
+    leaving = phones("leaving").call(seat.uri)
+    anna = phones("anna").call(seat.uri)
+    anna.wait("183")
+    shown = seat.wait_call("anna", state="alerting")
+    seat.post("lift", call=shown["id"])
+    sleep_until(leaving, 1.0, "183")
+    leaving.cancel()
+    leaving.wait("ended")
+    assert leaving.final_code == 487
+    anna.wait("answered")
+    assert "180" not in anna.moments
+    packets = [p for p in anna.rtp.received if p.at_ns < anna.moments["answered"]]
+    sound = np.concatenate([g711.decode(p.payload, p.payload_type) for p in packets])
+    assert [p.timestamp - packets[0].timestamp for p in packets] == [160 * n for n in range(len(packets))]
+    loud = np.abs(sound.astype(int)) > 300
+    ringing = np.convolve(loud, np.ones(40), "same") > 0  # within 2.5 ms of a swing
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], ringing, [0]]))) / RATE_HZ
+    first = edges[0]
+    expected = [cycle + edge for cycle in (0.0, 3.0) for edge in (0.0, 0.4, 0.6, 1.0)]
+    assert edges[:8] - first == pytest.approx(expected, abs=0.006)
+    burst = sound[round((first + 0.05) * RATE_HZ) : round((first + 0.35) * RATE_HZ)]
+    assert min(amplitude(burst, hz) for hz in country("GB").ringback.freq_hz) > 1500
+    assert amplitude(burst, 425) < 500
+    heard_ns = packets[0].at_ns + first * 1e9
+    assert shown["ring"]["started_ms"] == pytest.approx(heard_ns / 1e6, abs=25)
+    assert (anna.moments["answered"] - heard_ns) / 1e6 == pytest.approx(4000, abs=LATE_MS)
+    anna.bye()
+    record = seat.wait_record("anna")
+    check_pickup(record, "on_time", 2)
+    assert record["ring"]["ringback"] == "early_media"
+
+
+def test_no_free_line(seats: Seats, phones: Phones) -> None:
+    """With two lines the third caller, with four the fifth (whom the library turns away by itself)."""
+    two, four = seats({"sip": {"lines": 2}}, {})
+    for seat, lines in ((two, 2), (four, 4)):
+        taken = [phones(f"guest{n}").call(seat.uri) for n in range(lines)]
+        for call in taken:
+            rings(seat, call)
+        late = phones("late").call(seat.uri)
+        late.wait("ended")
+        assert late.final_code == 486
+        record = seat.wait_record("late")
+        assert (record["refused"], record["code"], record["sip_call_id"]) == ("no_free_line", 486, late.call_id)
+        taken[0].cancel()
+        taken[0].wait("ended")
+        again = phones("again").call(seat.uri)
+        rings(seat, again)
+        for call in (again, *taken[1:]):
+            call.cancel()
+        seat.wait_idle()
+
+
+def test_line_of_a_phone_that_does_not_answer_our_goodbye_is_taken(seats: Seats, phones: Phones) -> None:
+    """The library keeps it for a while; a caller who finds no other is recorded all the same."""
+    (seat,) = seats({"pickup": {"emergency_lines": [ALARM]}})
+    for _ in range(4):
+        with SipCaller("leaving") as leaving:
+            call = leaving.call(seat.uri_of(ALARM))
+            rings(seat, call)
+            seat.post("lift")
+            seat.wait_call("leaving", state="talking")
+        seat.post("hangup")
+        seat.wait_idle()
+    late = phones("late").call(seat.uri)
+    late.wait("ended")
+    assert late.final_code == 486
+    assert seat.wait_record("late")["refused"] == "no_free_line"
+
+
+def test_stranger_is_refused(seats: Seats, phones: Phones) -> None:
+    (seat,) = seats({"sip": {"peers": ["127.0.0.9", "192.0.2.0/24"]}})
+    stranger = phones("stranger").call(seat.uri)
+    stranger.wait("ended")
+    assert stranger.final_code == 403
+    assert "180" not in stranger.moments
+    record = seat.wait_record("stranger")
+    assert (record["refused"], record["code"], record["pickup"]) == ("stranger", 403, None)
+    assert record["peer"] == f"127.0.0.1:{stranger.agent.port}"
+
+
+def test_emergency_line_and_auto_answer_are_exempt(seat: Seat, phones: Phones) -> None:
+    alarm = phones("anna").call(seat.uri_of(ALARM))
+    alarm_id = rings(seat, alarm)
+    seat.post("lift", call=alarm_id)
+    alarm.wait("answered")
+    assert alarm.span_ms("180", "answered") < 1000
+    alarm.bye()
+    door = phones("door").call(seat.uri, headers=[("Call-Info", "<sip:127.0.0.1>;answer-after=0")])
+    door.wait("answered", 2)
+    seat.wait_call("door", state="talking")
+    door.bye()
+    for call, why in ((alarm, "emergency_line"), (door, "auto_answer")):
+        record = seat.wait_record(call.call_id)
+        assert (record["pickup"]["verdict"], record["pickup"]["exempt"]) == ("exempt", why)
+
+
+def test_absent(seats: Seats, phones: Phones) -> None:
+    """Nobody is connected with an empty chair."""
+    target = phones("target")
+    message, overflow, none = seats(
+        {},
+        {"pickup": {"when_absent": {"action": "overflow", "target": target.uri}}},
+        {"pickup": {"when_absent": {"action": "none"}}},
+    )
+    calls = []
+    for seat, name in ((message, "anna"), (overflow, "bert"), (none, "carl")):
+        seat.post("presence", presence="absent")
+        calls.append(phones(name).call(seat.uri))
+    anna, bert, carl = calls
+    anna.wait("answered", 12)
+    message.wait_call("anna", state="message")
+    bert.wait("answered", 12)
+    target.wait_call().wait("got_ack")
+    sleep_until(carl, 7.5)
+    assert not carl.answered
+    none.wait_call("carl", state="alerting")
+    for call in calls:
+        call.hang_up()
+    assert message.wait_record("anna")["pickup"]["verdict"] == "diverted"
+    assert overflow.wait_record("bert")["pickup"]["verdict"] == "diverted"
+    assert none.wait_record("carl")["pickup"]["verdict"] == "abandoned"
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_sipp_and_baresip_call(seat: Seat, transport: str) -> None:
+    """Somebody else's SIP: SIPp gives up in ring 1, is answered in its window and talks; so is baresip."""
+    given_up = Sipp("uac_cancel", target=seat.address, transport=transport, pause_ms=1000)
+    talks = Sipp("uac_talk", target=seat.address, transport=transport, pause_ms=300)
+    with Baresip("carl", transport=transport, speech=tone(ANNA, 3)) as phone:
+        suffix = ";transport=tcp" if transport == "tcp" else ""
+        phone.dial(seat.uri + suffix)
+        carl = seat.wait_call("carl", state="alerting")["id"]
+        seat.post("lift", call=carl)
+        given_up.finish().check()
+        seat.wait_call(carl, state="talking")
+        phone.hang_up()
+        talks.finish().check()
+    seat.wait_idle()
+    assert seat.wait_record(carl)["pickup"]["verdict"] == "on_time"
