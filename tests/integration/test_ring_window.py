@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from phoneetiquette import events as e
 from phoneetiquette.audio.tones import write_wav
 from phoneetiquette.etiquette.cadence import country
 from tests.integration.conftest import Phones, Seats
@@ -191,7 +190,7 @@ def test_caller_leaves(seat: Seat, phones: Phones) -> None:
         call.wait("ended")
         assert call.final_code == 487
         assert call.span_ms("cancel", "487") < LATE_MS
-        seat.wait_state(lambda state: all(c["party"]["number"] != call.agent.user for c in state["calls"]), 1.0)
+        seat.wait_gone(call.agent.user, 1.0)
         record = seat.wait_record(call.call_id)
         assert (record["ended_by"], record["answered"], record["pickup"]["verdict"]) == ("customer", None, verdict)
     assert seat.state()["bell"] == "off"

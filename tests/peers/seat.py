@@ -209,6 +209,10 @@ class Seat:
         found: State = next(filter(fits, state["calls"]))
         return found
 
+    def wait_gone(self, who: str, timeout_s: float = 10.0) -> None:
+        """Blocks until no call has this other party."""
+        self.wait_state(lambda state: all(call["party"]["number"] != who for call in state["calls"]), timeout_s)
+
     def wait_idle(self, timeout_s: float = 10.0) -> None:
         """Blocks until no call is left."""
         self.wait_state(lambda state: not state["calls"], timeout_s)
