@@ -3,7 +3,7 @@
 One instance lives in the main process, on its asyncio loop. Time comes first: before an event is handed in, the desk
 is told of the time that has passed until then, so that what is due is done in the order of the clock::
 
-    carry_out(desk.advance(event.at_ns))
+    carry_out(desk.before(event))
     carry_out(desk.handle(event))
 
 That is also why a restarted main can learn from the journal what is going on (:meth:`Desk.replay`).
@@ -11,7 +11,7 @@ That is also why a restarted main can learn from the journal what is going on (:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -92,7 +92,7 @@ class Desk:
         }
 
     def handle(self, event: e.Event) -> Effects:
-        """Take in one event, up to whose moment :meth:`advance` was called.
+        """Take in one event; :meth:`before` comes first.
 
         A fact that fits nothing any more is ignored. The desk's own events are ignored as well: it made them.
 
@@ -104,11 +104,23 @@ class Desk:
         if handler:
             handler(event)
             self.pickup.settle()
+            self._do_what_is_due(event.at_ns)
         return self._effects
+
+    def before(self, event: e.Event) -> Effects:
+        """Take in that time has passed until ``event``.
+
+        An engine that reports is heard first, for what is due can be done only by an engine, and for calls it has.
+        """
+        return Effects() if isinstance(event, e.EngineStarted) else self.advance(event.at_ns)
 
     def advance(self, now_ns: int) -> Effects:
         """Take in that time has passed: what is due happens one after another, in the order of the clock."""
         self._effects = Effects()
+        self._do_what_is_due(now_ns)
+        return self._effects
+
+    def _do_what_is_due(self, now_ns: int) -> None:
         while (deadline := self.next_deadline()) is not None and deadline <= now_ns:
             session = next(s for s in self.sessions.values() if self._deadline(s) == deadline)
             if session.live:
@@ -116,7 +128,6 @@ class Desk:
             else:
                 self._close(session, deadline)
             self.pickup.settle()
-        return self._effects
 
     def replay(self, events: Iterable[e.Event]) -> None:
         """Bring a new desk to where another one was, from all that the other took in and made, in the journal's order.
@@ -125,7 +136,7 @@ class Desk:
         (``EngineStarted``). A wish that was refused then is refused again.
         """
         for event in events:
-            self.advance(event.at_ns)
+            self.before(event)
             with suppress(CallError):
                 self.handle(event)
 
@@ -158,7 +169,7 @@ class Desk:
             return session
         candidates = sorted(
             (s for s in self.sessions.values() if s.state in allowed - AWAY and s.to_agent),
-            key=lambda s: (s.state not in WITH_AGENT, s.began_ns),
+            key=lambda s: (s.state not in WITH_AGENT or s.holding, s.began_ns),
         )
         if not candidates:
             raise CallError(_NONE_SUCH[intent])
@@ -168,13 +179,13 @@ class Desk:
         """Calls the agent talks in."""
         return [s for s in self.sessions.values() if s.state in WITH_AGENT]
 
-    def busy(self, *, apart_from: Session | None = None) -> bool:
-        """Whether the agent is in another call or about to be."""
+    def busy(self, *, apart_from: Container[e.CallId | None] = ()) -> bool:
+        """Whether the agent is in a call, apart from these, or about to be."""
         occupied = WITH_AGENT | {State.ANSWERING, State.DIALLING, State.RINGING}
         return any(
             s.state in occupied or (s.state is State.TRANSFERRING and not s.held_by_us)
             for s in self.sessions.values()
-            if s.to_agent and s is not apart_from
+            if s.to_agent and s.call not in apart_from
         )
 
     def emit(self, event: e.Event) -> None:
@@ -190,13 +201,15 @@ class Desk:
         session.holding = True
         self.do(c.Hold(call=session.call))
 
-    def hold_all_but(self, session: Session) -> None:
+    def talk_only_in(self, *sessions: Session) -> None:
+        """The agent is in these calls now: hold the others."""
+        self.headset = sessions[0].call
         for other in self.with_agent():
-            if other is not session and not other.holding:
+            if other not in sessions and not other.holding:
                 self.hold(other)
 
-    def give_headset(self, session: Session) -> None:
-        self.headset = session.call
+    def resume(self, session: Session) -> None:
+        self.talk_only_in(session)
         self.do(c.Resume(call=session.call))
 
     # --------------------------------------------------------------------------------------------- engine's facts
@@ -238,9 +251,7 @@ class Desk:
 
     def _answered(self, event: e.CallAnswered) -> None:
         session = self.sessions.get(event.call)
-        if session is None or not session.live:
-            return
-        if session.answered:
+        if session is None or not session.live or session.answered:
             return
         session.answered_ns = event.at_ns
         session.kept = None
@@ -253,7 +264,8 @@ class Desk:
             session.move(Trigger.ANSWERED)
             self.pickup.judge(session, event.at_ns, "answered")
             self.headset = session.call
-            self.hold_all_but(session)
+            if len(self.with_agent()) > 1:
+                self.resume(session)  # after the others are on hold, whatever else is on its way to the engine
             self.transfers.consultation_answered(session)
 
     def _media_started(self, event: e.MediaStarted) -> None:
@@ -270,18 +282,25 @@ class Desk:
         if event.by_us and session.may(Trigger.HELD):
             self.transfers.leave_conference(session)
             session.move(Trigger.HELD)
-        elif not event.by_us and session.may(Trigger.RESUMED):
-            session.move(Trigger.RESUMED)
-            self._seat_resumed(session)
+        elif not event.by_us:
+            if session.may(Trigger.RESUMED):
+                session.move(Trigger.RESUMED)
+            self._seat_unheld(session)
 
-    def _seat_resumed(self, session: Session) -> None:
-        """A call taken off hold is the agent's, unless another has got the agent since that was asked."""
-        if self.headset == session.call:
+    def _seat_unheld(self, session: Session) -> None:
+        """A call that is not on hold is the agent's, unless another got the agent since that was asked."""
+        if session.state not in WITH_AGENT:
             return
-        if any(other is not session for other in self.with_agent()):
+        together = {session.call, session.partner} if session.state is State.CONFERENCE else {session.call}
+        if self.headset in together:
+            return
+        if self.busy(apart_from=together):
             self.hold(session)
-        else:
-            self.give_headset(session)
+            wanted = self.sessions.get(self.headset or "")
+            if wanted and wanted.state is State.TALKING:
+                self.resume(wanted)  # the engine may have got these two the other way round
+        elif session.state is State.TALKING:
+            self.resume(session)
 
     def _command_failed(self, event: e.CommandFailed) -> None:
         session = self.sessions.get(event.call or "")
@@ -346,8 +365,7 @@ class Desk:
     def _resume(self, event: e.AgentResumed) -> None:
         session = self.find(event.call, e.AgentResumed)
         self.transfers.forget_wish(session)
-        self.hold_all_but(session)
-        self.give_headset(session)
+        self.resume(session)
 
     def _mute(self, event: e.AgentMuted) -> None:
         self.muted = event.muted
@@ -365,7 +383,7 @@ class Desk:
             began_ns=event.at_ns,
             state=State.DIALLING,
         )
-        self.hold_all_but(session)
+        self.talk_only_in(session)
         self.open_session(session)
         self.do(c.Dial(call=session.call, target=event.target))
 

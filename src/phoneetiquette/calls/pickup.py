@@ -71,7 +71,7 @@ class Pickup:
             self._lift(session, session.window, event.at_ns)
 
     def _is_free(self, session: Session) -> bool:
-        return self._desk.presence == "present" and not self._desk.busy(apart_from=session)
+        return self._desk.presence == "present" and not self._desk.busy(apart_from={session.call})
 
     def lifted(self, event: e.AgentLifted) -> None:
         session = self._desk.find(event.call, e.AgentLifted)
@@ -109,7 +109,7 @@ class Pickup:
         if self._auto:
             return DeadlineAction("connect")
         desk = self._desk
-        return deadline_action(desk.settings.pickup, desk.presence, desk.busy(apart_from=session))
+        return deadline_action(desk.settings.pickup, desk.presence, desk.busy(apart_from={session.call}))
 
     def deadline_passed(self, session: Session, now_ns: int) -> None:
         self._carry_out(session, self._action(session), now_ns)

@@ -81,7 +81,7 @@ class Transfers:
                 other.transfer_when_answered = customer.transfer = None
 
     def conference_asked(self, event: e.AgentConferenced) -> None:
-        talking = next((s for s in self._desk.with_agent() if s.state is State.TALKING), None)
+        talking = next((s for s in self._desk.with_agent() if s.state is State.TALKING and not s.holding), None)
         if talking is None:
             raise CallError("a conference needs a call in talk and one on hold")
         other = self._desk.find(event.call, e.AgentConferenced)
@@ -107,7 +107,7 @@ class Transfers:
             for leg in filter(None, (session, other)):
                 self._desk.do(c.Hangup(call=leg.call, by="transfer"))
         elif event.refused and session.partner is None:
-            if not session.held_by_us:
+            if not (session.held_by_us or session.holding):
                 self._desk.hold(session)
             self._place_far_leg(session, event.target, event.at_ns)
         elif event.refused and other:
@@ -126,8 +126,10 @@ class Transfers:
             if session.may(trigger):
                 session.move(trigger)
                 session.partner = other.call
-        for session in pair:
-            if event.with_agent and any(other.state is not State.CONFERENCE for other in pair):
+        if all(session.state is State.CONFERENCE for session in pair):
+            self._desk.talk_only_in(*pair)
+        elif event.with_agent:
+            for session in pair:
                 self.leave_conference(session)
 
     def leave_conference(self, session: Session) -> None:
@@ -194,7 +196,7 @@ class Transfers:
             self._desk.hold(session)
         else:
             session.move(Trigger.RESUMED)
-            self._desk.give_headset(session)
+            self._desk.resume(session)
 
     # -------------------------------------------------------------------------------------------------- far legs
 
