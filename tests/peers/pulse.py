@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -91,6 +92,11 @@ class Pulse:
             self._server.kill()
             self._server.wait()
             self._server = None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Stop the server in its tracks, or let it go on."""
+        if self._server is not None:
+            self._server.send_signal(number)
 
     def unplug(self, sink: str) -> None:
         """Take a sink (and its monitor) away."""

@@ -39,8 +39,8 @@ _FASTEST = 0.005
 _STARTING_S = 10.0
 """So long the loop is quick, to learn the clock error while the call still rings; after that it is calm."""
 _QUICK_GAIN, _CALM_GAIN = 0.6, 0.4
-"""Per second. The integral gain is a quarter of the square: critically damped. A clock that is ``e`` off moves the slack
-by 0.74 * e / gain before that is known: 2.5 ms for 2000 ppm, as long as the loop is quick."""
+"""Per second. The integral gain is a quarter of the square: critically damped. A clock ``e`` off moves the slack by
+0.74 * e / gain before that is known: 2.5 ms for 2000 ppm, as long as the loop is quick."""
 _QUICK_MEAN_S, _CALM_MEAN_S = 0.5, 1.0
 _LARGEST_CLOCK_ERROR = 0.003
 _LEARN_WITHIN_S = 0.010

@@ -18,6 +18,8 @@ Samples = npt.NDArray[np.int16]
 
 AHEAD_S = 0.150
 """Sound queued in the card. A bell may start late by that, but stops at once."""
+LEAD_IN_S = 0.050
+"""Silence first: a sound server may lose the very beginning."""
 PERIOD_S = 0.050
 RETRY_S = 1.5
 
@@ -103,6 +105,7 @@ def _loop(playback: portaudio.Playback, pattern: Samples, rate_hz: int, silenced
     sound = pattern.astype(np.float32) / 32768
     if playback.rate_hz != rate_hz:
         sound = samplerate.resample(sound, playback.rate_hz / rate_hz, "sinc_medium")
+    playback.write(np.zeros(round(LEAD_IN_S * playback.rate_hz), np.float32))
     ahead = min(round(AHEAD_S * playback.rate_hz), playback.capacity)
     at = 0
     while True:
