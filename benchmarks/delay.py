@@ -18,6 +18,7 @@ STEP = 80
 REACH = 1600
 """Searched 200 ms around where the piece before was found."""
 RECOGNISED = 0.6
+SURE = 0.7
 SLIP_MS = 0.6
 
 
@@ -31,22 +32,16 @@ class Pieces:
 
 def find_pieces(said: Sound, said_ns: NDArray[np.float64], heard: Sound, heard_ns: NDArray[np.float64]) -> Pieces:
     """``*_ns``: the moment of each sample. The best match by normalised cross-correlation, to a part of a sample."""
-    place = _coarse_offset(said, heard)
-    power = np.concatenate([[0.0], np.cumsum(heard**2)])
     starts = range(0, len(said) - WINDOW, STEP)
     delays = np.full(len(starts), np.nan)
+    first, place = _first_match(said, heard)
     index = np.arange(len(heard_ns), dtype=float)
     for number, start in enumerate(starts):
-        piece = said[start : start + WINDOW]
         low = max(0, start + place - REACH)
         high = min(len(heard), start + place + REACH + WINDOW)
-        if high - low < 2 * WINDOW:
+        if start < first or high - low < 2 * WINDOW:
             continue
-        match = np.fft.irfft(np.fft.rfft(heard[low:high], 4096) * np.conj(np.fft.rfft(piece, 4096)), 4096)[
-            : high - low - WINDOW
-        ]
-        energy = power[low + WINDOW : high] - power[low : high - WINDOW]
-        match /= np.sqrt(np.maximum(energy, 1e3 * WINDOW) * (piece**2).sum())
+        match = _likeness(said[start : start + WINDOW], heard[low:high])
         best = int(np.argmax(match))
         if match[best] < RECOGNISED:
             continue
@@ -56,12 +51,27 @@ def find_pieces(said: Sound, said_ns: NDArray[np.float64], heard: Sound, heard_n
     return Pieces(said_ns[list(starts)], delays)
 
 
-def _coarse_offset(said: Sound, heard: Sound) -> int:
-    """Where in ``heard`` the sound begins, from the whole of both, spectrum flattened."""
-    size = 1 << (len(said) + len(heard)).bit_length()
-    match = np.fft.irfft(np.fft.rfft(np.diff(heard), size) * np.conj(np.fft.rfft(np.diff(said), size)), size)
-    best = int(np.argmax(match))
-    return best if best < size // 2 else best - size
+def _likeness(piece: Sound, sound: Sound) -> NDArray[np.float64]:
+    """Normalised cross-correlation: how like ``piece`` the ``sound`` is from each of its samples on (1: the same)."""
+    size = 1 << (len(sound) + len(piece)).bit_length()
+    match = np.fft.irfft(np.fft.rfft(sound, size) * np.conj(np.fft.rfft(piece, size)), size)[: len(sound) - len(piece)]
+    power = np.concatenate([[0.0], np.cumsum(sound**2)])
+    energy = power[len(piece) : -1] - power[: -len(piece) - 1]
+    likeness: NDArray[np.float64] = match / np.sqrt(np.maximum(energy, 1e3 * len(piece)) * max(1.0, (piece**2).sum()))
+    return likeness
+
+
+def _first_match(said: Sound, heard: Sound) -> tuple[int, int]:
+    """The first sample of what was said that is surely recognised, and by how many samples it comes later.
+
+    Short pieces, as a sound that was resampled is like its original only for a while.
+    """
+    for start in range(0, len(said) - WINDOW, RATE_HZ // 4):
+        match = _likeness(said[start : start + WINDOW], heard)
+        best = int(np.argmax(match))
+        if match[best] > SURE:
+            return start, best - start
+    return len(said), 0
 
 
 def _peak_fraction(match: NDArray[np.float64], best: int) -> float:

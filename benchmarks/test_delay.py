@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import samplerate
 
 from benchmarks.delay import find_pieces, judge
 from benchmarks.mouth_to_ear import moments
@@ -52,6 +53,17 @@ def test_cuts_insertions_and_holes_are_found() -> None:
     assert [ms for _, ms in found.slips] == [pytest.approx(-20, abs=0.5), pytest.approx(30, abs=0.5)]
     assert 30 <= found.lost_ms <= 100
     assert found.last_ms - found.first_ms == pytest.approx(10, abs=0.5)
+
+
+@pytest.mark.parametrize("ppm", [2000, -2000])
+def test_resampled_sound_is_recognised(ppm: float) -> None:
+    shortened = samplerate.resample(SAID, 1 - ppm * 1e-6, "sinc_medium")
+    sound = heard(np.zeros(2000), shortened)
+    found = judge(find_pieces(SAID, times(len(SAID)), sound, times(len(sound), DELAY_MS)))
+    assert found.lost_ms <= 150  # the end
+    assert found.first_ms == pytest.approx(DELAY_MS + 250 - ppm * 2.5e-3, abs=0.5)
+    assert found.drift_ppm == pytest.approx(-ppm, abs=20)
+    assert found.slips == ()
 
 
 def test_drift_is_a_slope_without_slips() -> None:
