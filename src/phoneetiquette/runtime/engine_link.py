@@ -237,8 +237,8 @@ class EngineLink:
             return f"signal {-code}" if code < 0 else f"exit status {code}"
         if not self._stopping:
             self._kill()  # an engine of an earlier main whose socket is closed would still keep the SIP port
-        while _is_engine(self._pid):
-            await asyncio.sleep(0.01)
+        while not await self._gone():
+            pass
         return "socket closed"
 
     def _kill(self) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
-import time
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import pjsua2 as pj
 
-from phoneetiquette import events as e
+from phoneetiquette.addresses import parse_sip_uri
 from phoneetiquette.errors import EngineError
 from phoneetiquette.sip.call import guarded
 from phoneetiquette.sip.native import set_log_level
+from phoneetiquette.sip.network import SOMEBODY, address_toward, first_outside, name_servers
 from phoneetiquette.sip.refusals import QUIET, TALKATIVE, RefusalWatch
 from phoneetiquette.sip.settings import AccountSettings, EngineSettings
 
@@ -47,14 +49,35 @@ class Account(pj.Account):
         super().__init__()
         self._engine = engine
         self.name = name
+        self.registered = False
 
     @guarded
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:  # noqa: N802
         self._engine.on_invite(self, prm.callId, prm.rdata.srcAddress, prm.rdata.wholeMsg)
 
     @guarded
+    def onRegStarted(self, prm: pj.OnRegStartedParam) -> None:  # noqa: N802
+        if prm.renew:
+            self._engine.reachability.registration_asked(self)
+
+    @guarded
     def onRegState(self, prm: pj.OnRegStateParam) -> None:  # noqa: N802
-        self._engine.on_registration(self.name, prm.code, prm.reason, prm.expiration)
+        self._engine.reachability.registration_answered(self, prm.code, prm.reason, prm.expiration)
+
+
+class Library(pj.Endpoint):
+    """The endpoint, with an ear for what becomes of connections."""
+
+    def __init__(self, engine: SipEngine) -> None:
+        super().__init__()
+        self._engine = engine
+
+    @guarded
+    def onTransportState(self, prm: pj.OnTransportStateParam) -> None:  # noqa: N802
+        tls = prm.tlsInfo
+        if not tls.isEmpty() and tls.verifyStatus and prm.state == pj.PJSIP_TP_STATE_DISCONNECTED:
+            why = ", ".join(tls.verifyMsgs)
+            self._engine.reachability.certificate_refused(f"{tls.remoteAddr}: {why}")
 
 
 class SipEndpoint:
@@ -64,7 +87,7 @@ class SipEndpoint:
         self._settings = settings
         self._engine = engine
         self.refusals = RefusalWatch(engine.on_library_refusal)
-        self.library = pj.Endpoint()
+        self.library = Library(engine)
         self.accounts: list[Account] = []
         self.listening: tuple[str, ...] = ()
 
@@ -78,6 +101,8 @@ class SipEndpoint:
         try:
             self.library.libInit(self._library_settings())
             self.listening = tuple(self._listen(transport) for transport in self._settings.transports)
+            if self._settings.account and self._settings.account.transport not in self._settings.transports:
+                self._listen(self._settings.account.transport, port=0)  # to call by; the library cannot but listen
             self.library.libStart()
             self._choose_codecs()
             self._open_accounts()
@@ -86,9 +111,19 @@ class SipEndpoint:
             raise EngineError(f"the SIP library does not start: {error.reason}", "see the log above") from error
 
     def close(self) -> None:
-        """Unregister and stop. Blocks for as long as the library needs to say goodbye."""
+        """Stop. What has to be said to others has been: the library would wait a second for their answers."""
         self.accounts.clear()
-        self.library.libDestroy()
+        self.library.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
+
+    @property
+    def registered(self) -> bool:
+        return any(account.registered for account in self.accounts)
+
+    def register(self, wanted: bool = True) -> None:
+        """Register now, or (not wanted) take the registration back."""
+        for account in self.accounts:
+            if account.getInfo().regIsConfigured:
+                account.setRegistration(wanted)
 
     def _library_settings(self) -> pj.EpConfig:
         settings = pj.EpConfig()
@@ -96,6 +131,9 @@ class SipEndpoint:
         settings.uaConfig.threadCnt = 0
         settings.uaConfig.mainThreadOnly = False
         settings.uaConfig.userAgent = USER_AGENT
+        account = self._settings.account
+        for server in name_servers([parse_sip_uri(account.proxy or account.registrar).host] if account else []):
+            settings.uaConfig.nameserver.push_back(server)
         settings.logConfig.level = settings.logConfig.consoleLevel = TALKATIVE
         settings.logConfig.msgLogging = 1
         settings.logConfig.decor = 0
@@ -112,15 +150,16 @@ class SipEndpoint:
         _set_media(settings, jbDiscardAlgo=_JB_DISCARD_NONE)
         return settings
 
-    def _listen(self, transport: str) -> str:
+    def _listen(self, transport: str, port: int | None = None) -> str:
+        """The URI we can be called at by this transport; ``port`` other than the configured one: 0 for any."""
         s = self._settings
         config = pj.TransportConfig()
         config.boundAddress = s.listen
-        config.port = s.tls_port if transport == "tls" else s.port
+        config.port = port if port is not None else s.tls_port if transport == "tls" else s.port
         config.publicAddress = s.advertise
         if transport == "tls":
             config.tlsConfig.certFile, config.tlsConfig.privKeyFile = s.tls_certificate, s.tls_key
-            config.tlsConfig.CaListFile = s.tls_ca
+            config.tlsConfig.CaListFile = s.tls_ca or _authorities()
             config.tlsConfig.verifyServer = s.tls_verify
             config.tlsConfig.method = pj.PJSIP_TLSV1_2_METHOD
         family = _TRANSPORT6 if ":" in s.listen else _TRANSPORT
@@ -135,11 +174,9 @@ class SipEndpoint:
             raise EngineError(
                 f"cannot listen on {where}: {error.reason}", "check sip.listen, sip.port and sip.tls"
             ) from error
-        port = self.library.transportGetInfo(number).localName.rpartition(":")[2] if transport == "udp" else config.port
-        host = s.advertise or s.listen
-        shown = f"[{host}]" if ":" in host else host
+        used = self.library.transportGetInfo(number).localName.rpartition(":")[2]
         suffix = "" if transport == "udp" else f";transport={transport}"
-        return f"sip:{s.user}@{shown}:{port}{suffix}"
+        return f"sip:{s.user}@{self._host()}:{used}{suffix}"
 
     def _choose_codecs(self) -> None:
         wanted = [name.upper() for name in self._settings.codecs]
@@ -159,7 +196,12 @@ class SipEndpoint:
             self.accounts.append(registered)
 
     def _host(self) -> str:
-        host = self._settings.advertise or self._settings.listen
+        """Our host as others are told it."""
+        s = self._settings
+        host = s.advertise or s.listen
+        if ip_address(s.listen).is_unspecified and not s.advertise:
+            with contextlib.suppress(OSError):
+                host = address_toward(first_outside(s.peers) or SOMEBODY)
         return f"[{host}]" if ":" in host else host
 
     def _identity(self, user: str, host: str) -> str:
@@ -210,7 +252,6 @@ class SipEndpoint:
 
     def address_changed(self) -> None:
         """The machine has another address: restart what depends on it and register anew."""
-        log.info("network address changed at %d", time.monotonic_ns())
         self.library.handleIpChange(pj.IpChangeParam())
 
 
@@ -225,15 +266,8 @@ def _set_media(settings: pj.EpConfig, **values: int) -> None:
     changed.readObject(settings)
 
 
-def registration_event(name: str, code: int, reason: str, expires_s: int) -> e.RegistrationChanged:
-    """A registration callback as an event."""
-    registered = 200 <= code < 300 and expires_s > 0
-    gone = 200 <= code < 300 and expires_s == 0
-    return e.RegistrationChanged(
-        at_ns=time.monotonic_ns(),
-        account=name,
-        state="registered" if registered else "none" if gone else "failing",
-        code=code,
-        reason=reason,
-        expires_s=expires_s if registered else 0,
-    )
+def _authorities() -> str:
+    """The certificates that the system trusts; the library brings an OpenSSL that does not know where they are."""
+    from ssl import get_default_verify_paths
+
+    return get_default_verify_paths().cafile or ""

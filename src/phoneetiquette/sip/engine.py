@@ -22,13 +22,14 @@ from phoneetiquette import events as e
 from phoneetiquette.errors import PhoneEtiquetteError
 from phoneetiquette.sip import messages
 from phoneetiquette.sip.call import Graveyard, SipCall
-from phoneetiquette.sip.endpoint import MAX_CALLS, Account, SipEndpoint, registration_event
+from phoneetiquette.sip.endpoint import MAX_CALLS, Account, SipEndpoint
 from phoneetiquette.sip.executor import Executor, status
 from phoneetiquette.sip.kept import KeptCommands
 from phoneetiquette.sip.measuring import Measuring
 from phoneetiquette.sip.native import calls_in_library, set_log_level
 from phoneetiquette.sip.pace_keeper import PaceKeeper
 from phoneetiquette.sip.peers import PeerList
+from phoneetiquette.sip.reachability import Reachability
 from phoneetiquette.sip.refusals import QUIET, TALKATIVE
 from phoneetiquette.sip.settings import EngineSettings
 from phoneetiquette.sip.sounds import Samples, Sounds
@@ -55,7 +56,8 @@ class SipEngine:
         self.emit = emit
         self.endpoint = SipEndpoint(settings, self)
         self.calls: dict[e.CallId, SipCall] = {}
-        self._peers = PeerList(settings.peers)
+        self.reachability = Reachability(settings, self.endpoint, emit)
+        self._peers = PeerList(settings.peers, self.reachability.registrar_addresses)
         self._auto_answer_from = PeerList(settings.auto_answer_from)
         self._refer_from = PeerList(settings.refer_from)
         self._graveyard = Graveyard()
@@ -83,6 +85,7 @@ class SipEngine:
             EngineError: see :meth:`SipEndpoint.open`.
         """
         self.endpoint.open()
+        self.reachability.open()
         self.measuring = measuring
         self.sounds = sounds(self)
         self._pace = PaceKeeper(self.sounds.clock)
@@ -91,7 +94,7 @@ class SipEngine:
 
     def run(self) -> None:
         """Poll until told to shut down, and then until the goodbyes are answered. Blocks."""
-        while not self._leave_by_ns or (self.calls and time.monotonic_ns() < self._leave_by_ns):
+        while not self._leave_by_ns or (self._awaits_answers() and time.monotonic_ns() < self._leave_by_ns):
             self.endpoint.library.libHandleEvents(self._patience_ms())
             while self._arrivals:
                 self._tell_arrival(*self._arrivals.popleft())
@@ -109,6 +112,7 @@ class SipEngine:
             if self._graveyard:
                 self._graveyard.reap({call.getId() for call in self.calls.values()})
             self._rest_or_pace()
+            self.reachability.turn(time.monotonic_ns())
         for call in list(self.calls.values()):
             self._tell_end(call, time.monotonic_ns(), 0, "the seat stopped")
 
@@ -169,8 +173,12 @@ class SipEngine:
     def cancel_kept(self, wish: c.CancelKept) -> None:
         self._kept.cancel(wish)
 
+    def _awaits_answers(self) -> bool:
+        return bool(self.calls) or self.endpoint.registered
+
     def stop(self) -> None:
         """End :meth:`run` as soon as no call is left, or the goodbyes have had their time."""
+        self.endpoint.register(False)
         self._leave_by_ns = time.monotonic_ns() + GOODBYE_NS
 
     def failed(self, command: str, call: e.CallId | None, what: str) -> None:
@@ -257,19 +265,6 @@ class SipEngine:
                 sip_call_id=messages.header(message, "Call-ID") or messages.header(message, "i"),
                 code=code,
                 reason=reason,
-            )
-        )
-
-    def on_registration(self, name: str, code: int, reason: str, expires_s: int) -> None:
-        event = registration_event(name, code, reason, expires_s)
-        self.emit(event)
-        self.emit(
-            e.TroubleNoticed(
-                at_ns=event.at_ns,
-                key="sip.registration",
-                what=f"incoming calls cannot reach us: {name} answers {code} {reason}",
-                advice="check sip.account and that the PBX can be reached",
-                cleared=event.state != "failing",
             )
         )
 

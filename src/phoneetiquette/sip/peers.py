@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 
 
 class PeerList:
     """Addresses and networks, compared with the source of a SIP message."""
 
-    def __init__(self, entries: Iterable[str]) -> None:
+    def __init__(self, entries: Iterable[str], also: Callable[[], Collection[str]] = tuple) -> None:
+        """``also`` gives further addresses, which may change."""
         self._networks = [ipaddress.ip_network(entry, strict=False) for entry in entries]
+        self._also = also
 
     def __contains__(self, source: object) -> bool:
         """Whether ``source`` (``address:port``, ``[address]:port`` or an address) is listed."""
@@ -18,8 +20,8 @@ class PeerList:
             address = ipaddress.ip_address(address_of(str(source)))
         except ValueError:
             return False
-        mapped = getattr(address, "ipv4_mapped", None)
-        return any((mapped or address) in network for network in self._networks)
+        address = getattr(address, "ipv4_mapped", None) or address
+        return any(address in network for network in self._networks) or str(address) in self._also()
 
 
 def address_of(source: str) -> str:
