@@ -319,6 +319,7 @@ def test_emergency_line_and_auto_answer_are_exempt(seat: Seat, phones: Phones) -
     alarm.wait("answered")
     assert alarm.span_ms("180", "answered") < 1000
     alarm.bye()
+    seat.wait_idle()
     door = phones("door").call(seat.uri, headers=[("Call-Info", "<sip:127.0.0.1>;answer-after=0")])
     door.wait("answered", 2)
     seat.wait_call("door", state="talking")
