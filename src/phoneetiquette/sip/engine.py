@@ -26,7 +26,7 @@ from phoneetiquette.sip.endpoint import MAX_CALLS, Account, SipEndpoint
 from phoneetiquette.sip.executor import Executor, status
 from phoneetiquette.sip.kept import KeptCommands
 from phoneetiquette.sip.measuring import Measuring
-from phoneetiquette.sip.native import calls_in_library, set_log_level
+from phoneetiquette.sip.native import calls_in_library, give_back_memory, set_log_level
 from phoneetiquette.sip.pace_keeper import PaceKeeper
 from phoneetiquette.sip.peers import PeerList
 from phoneetiquette.sip.reachability import Reachability
@@ -90,6 +90,7 @@ class SipEngine:
         self.sounds = sounds(self)
         self._pace = PaceKeeper(self.sounds.clock)
         self._waker = self._open_waker()
+        give_back_memory()
         return self.endpoint.listening
 
     def run(self) -> None:
@@ -191,6 +192,7 @@ class SipEngine:
             self._pace.keep(now, [call for call in self.calls.values() if call.media_up and not call.ended])
         elif self.sounds.clock.ticking and now - self._quiet_since_ns > REST_AFTER_NS:
             self.sounds.rest()
+            give_back_memory()
 
     # ------------------------------------------------------------------------------------------------- from the network
 
@@ -337,6 +339,7 @@ class SipEngine:
         self.sounds.forget(call.call)
         by: e.EndedBy = call.ended_by or ("customer" if call.incoming or call.answered else "peer")
         self.emit(e.CallEnded(at_ns=now_ns, call=call.call, by=by, code=code, reason=reason))
+        self._measured = tuple(one for one in self._measured if one != call.call)
         self.measuring.call_over(call.call)
         for other in self.calls.values():
             if other.joined_to == call.call:
