@@ -20,6 +20,8 @@ Samples = NDArray[np.int16]
 
 BATCH_S = 0.2
 """How often the analysis thread looks for frames: seldom enough to cost little, often enough for a live hint."""
+LAST_FRAME_S = 0.02
+"""A tick that has begun may bring a frame of a call that is over: it must not come after the final measures."""
 REPORT_S = 1.0
 
 
@@ -60,9 +62,7 @@ class Measuring:
         while not self._ended:
             self._work.wait()
             self._work.clear()
-            over = bool(self._over)
-            if not over:
-                time.sleep(BATCH_S)
+            time.sleep(LAST_FRAME_S if self._over else BATCH_S)
             try:
                 self._turn()
             except Exception:
