@@ -68,6 +68,7 @@ class Desk:
             e.EngineLost: self._engine_lost,
             e.CallArrived: self.pickup.arrived,
             e.AlertingStarted: self.pickup.alerting,
+            e.CallDialled: self._placed,
             e.PeerAlerting: self._peer_alerting,
             e.CallAnswered: self._answered,
             e.MediaStarted: self._media_started,
@@ -244,6 +245,11 @@ class Desk:
         for session in lost:
             self._close(session, now_ns)
 
+    def _placed(self, event: e.CallDialled) -> None:
+        """We know of those we asked for. Another one the engine placed at the wish of a trusted peer (REFER)."""
+        if event.call not in self.sessions:
+            self._open_outgoing(event.call, event.target, event.at_ns)
+
     def _peer_alerting(self, event: e.PeerAlerting) -> None:
         session = self.sessions.get(event.call)
         if session and session.may(Trigger.PEER_ALERTING):
@@ -262,6 +268,7 @@ class Desk:
             if session.state is State.DIVERTED:
                 self.transfers.take_back(session)
             session.move(Trigger.ANSWERED)
+            session.talked = True
             self.pickup.judge(session, event.at_ns, "answered")
             self.headset = session.call
             if len(self.with_agent()) > 1:
@@ -334,7 +341,7 @@ class Desk:
             return
         self._end(session, event)
         self.transfers.ended(session, event)
-        if not session.has_media:
+        if not (session.has_media and session.talked):
             self._close(session, event.at_ns)
 
     def _end(self, session: Session, event: e.CallEnded) -> None:
@@ -374,18 +381,22 @@ class Desk:
     def _dialled(self, event: e.AgentDialled) -> None:
         if event.call in self.sessions:
             raise CallError("that call exists already")
+        session = self._open_outgoing(event.call, event.target, event.at_ns)
+        self.talk_only_in(session)
+        self.do(c.Dial(call=session.call, target=event.target))
+
+    def _open_outgoing(self, call: e.CallId, target: str, now_ns: int) -> Session:
         session = Session(
-            call=event.call,
+            call=call,
             direction="out",
-            party=event.target,
+            party=target,
             party_name="",
-            called=event.target,
-            began_ns=event.at_ns,
+            called=target,
+            began_ns=now_ns,
             state=State.DIALLING,
         )
-        self.talk_only_in(session)
         self.open_session(session)
-        self.do(c.Dial(call=session.call, target=event.target))
+        return session
 
     def _send_digits(self, event: e.AgentSentDigits) -> None:
         self.do(c.SendDigits(call=self.find(event.call, e.AgentSentDigits).call, digits=event.digits))

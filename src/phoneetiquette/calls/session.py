@@ -34,6 +34,8 @@ class Session:
     codec: str = ""
     encrypted: bool = False
     has_media: bool = False
+    talked: bool = False
+    """It was answered for the agent: it is measured, and its last measures come after its end."""
     holding: bool = False
     """The engine was told to hold and has not confirmed it yet."""
     verdict: str | None = None

@@ -111,7 +111,8 @@ class Transfers:
                 self._desk.hold(session)
             self._place_far_leg(session, event.target, event.at_ns)
         elif event.refused and other:
-            self._desk.do(c.Join(call=session.call, other=other.call, with_agent=False))
+            if other.to_agent:
+                self._desk.do(c.Join(call=session.call, other=other.call, with_agent=False))
         else:
             self._back_to_agent(session)
             if other:
@@ -130,7 +131,10 @@ class Transfers:
             self._desk.talk_only_in(*pair)
         elif event.with_agent:
             for session in pair:
-                self.leave_conference(session)
+                if session.may(Trigger.LEFT_ALONE):  # of the other, the agent wanted something else meanwhile
+                    session.move(Trigger.LEFT_ALONE)
+                    session.partner = None
+                    self._desk.talk_only_in(session)
 
     def leave_conference(self, session: Session) -> None:
         """Whoever was in conference with this call is alone with the agent now."""

@@ -1,0 +1,430 @@
+"""Putting through: blind, attended, in the seat, conference. See ``desk_script`` for the notation."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.desk_script import scene
+
+TALKING_TO_A = """
+      0 | dial A     | dial A sip:A@pbx         | A dialling
+      1 | A answered |                          | A talking
+"""
+CALLING_B = (
+    TALKING_TO_A
+    + """
+      2 | dial B     | hold A; dial B sip:B@pbx | A talking, B dialling
+      2 | A held     |                          | A held, B dialling
+"""
+)
+CONSULTING_B = (
+    CALLING_B
+    + """
+      3 | B answered |                          | A held, B talking
+"""
+)
+BLIND = (
+    TALKING_TO_A
+    + """
+      2 | refer to specialist | refer A to sip:specialist@pbx | A transferring
+"""
+)
+ATTENDED = (
+    CONSULTING_B
+    + """
+      4 | put through | refer A to call B       | A transferring, B transferring
+"""
+)
+IN_THE_SEAT = (
+    BLIND
+    + """
+      2 | A referred 603 refused | hold A; dial A-1 sip:specialist@pbx apart | A transferring, A-1 dialling
+      2 | A held                 |                                           |
+"""
+)
+CONFERENCE = (
+    CONSULTING_B
+    + """
+      4 | confer             | join B and A with agent |
+      4 | B and A conferring |                         | A conference, B conference
+      4 | A unheld           |                         |
+"""
+)
+
+
+def play(before: str, after: str) -> None:
+    scene(before + after)
+
+
+# ------------------------------------------------------------------------------------------------------------ blind
+
+
+def test_blind_transfer_succeeds() -> None:
+    play(
+        BLIND,
+        """
+      2 | A referred 202         |                         |
+      3 | A referred 180         |                         |
+      4 | A referred 200 finally | hang up A by transfer   |
+      4 | A ended by transfer    | A closed                | none
+        """,
+    )
+
+
+def test_blind_transfer_of_a_call_on_hold() -> None:
+    play(
+        CALLING_B,
+        """
+      3 | B refuses 486          | B closed                              | A held
+      4 | refer A to specialist  | refer A to sip:specialist@pbx         | A transferring
+      5 | A referred 202         |                                       |
+      6 | A referred 486 finally |                                       | A held
+        """,
+    )
+
+
+def test_blind_transfer_to_a_busy_target_gives_the_customer_back() -> None:
+    play(
+        BLIND,
+        """
+      2 | A referred 202         |                         |
+      3 | A referred 486 finally | resume A                | A talking
+        """,
+    )
+
+
+def test_blind_transfer_fails_while_the_agent_talks_to_somebody_else() -> None:
+    play(
+        BLIND,
+        """
+      2 | A referred 202         |                          |
+      3 | dial B                 | dial B sip:B@pbx         | A transferring, B dialling
+      4 | B answered             |                          | A transferring, B talking
+      5 | A referred 486 finally | hold A                   | A held, B talking
+      5 | A held                 |                          |
+        """,
+    )
+
+
+def test_customer_leaves_during_a_blind_transfer() -> None:
+    play(BLIND, "3 | A leaves | A closed | none")
+
+
+@pytest.mark.parametrize("command", ["TransferBlind", "TransferAttended"])
+def test_transfer_that_cannot_be_asked_for(command: str) -> None:
+    if command == "TransferBlind":
+        play(BLIND, f"2 | A cannot {command} | resume A | A talking")
+    else:
+        play(ATTENDED, f"4 | A cannot {command} | resume B | A held, B talking")
+
+
+def test_news_of_a_transfer_that_was_given_up_changes_nothing() -> None:
+    play(
+        BLIND,
+        """
+      3 | A referred 486 finally | resume A | A talking
+      4 | A referred 200 finally |          |
+        """,
+    )
+
+
+# ------------------------------------------------------------------------------------------------------ in the seat
+
+
+def test_peer_that_takes_no_refer_is_joined_with_the_target_in_the_seat() -> None:
+    play(
+        IN_THE_SEAT,
+        """
+      3 | A-1 rings there   |                       | A transferring, A-1 ringing
+      4 | A-1 answered      | join A and A-1        | A transferring, A-1 joined
+      4 | A and A-1 joined  |                       | A joined, A-1 joined
+      4 | A unheld          |                       |
+      9 | A-1 leaves        | A-1 closed; hang up A by desk | A joined
+      9 | A ended by desk   | A closed              | none
+        """,
+    )
+
+
+def test_target_called_by_the_seat_is_busy() -> None:
+    play(
+        IN_THE_SEAT,
+        """
+      3 | A-1 refuses 486   | A-1 closed            | A held
+      4 | resume            | resume A              |
+      4 | A unheld          |                       | A talking
+        """,
+    )
+
+
+def test_target_called_by_the_seat_is_busy_before_the_hold_was_confirmed() -> None:
+    play(
+        BLIND,
+        """
+      2 | A referred 603 refused | hold A; dial A-1 sip:specialist@pbx apart | A transferring, A-1 dialling
+      2 | A-1 refuses 486        | A-1 closed       | A held
+      2 | A held                 |                  |
+        """,
+    )
+
+
+def test_customer_leaves_while_the_seat_calls_the_target() -> None:
+    play(
+        IN_THE_SEAT,
+        """
+      3 | A leaves          | A closed; hang up A-1 by desk | A-1 dialling
+      3 | A-1 ended by desk | A-1 closed            | none
+        """,
+    )
+
+
+def test_target_answers_and_leaves_before_it_could_be_joined() -> None:
+    play(
+        IN_THE_SEAT,
+        """
+      4 | A-1 answered      | join A and A-1        | A transferring, A-1 joined
+      4 | A-1 leaves        | A-1 closed            | A held
+      4 | A cannot Join     |                       |
+        """,
+    )
+
+
+def test_calls_that_cannot_be_joined_come_apart() -> None:
+    play(
+        IN_THE_SEAT,
+        """
+      4 | A-1 answered      | join A and A-1        | A transferring, A-1 joined
+      4 | A cannot Join     | hang up A-1 by desk   | A held, A-1 joined
+      4 | A-1 ended by desk | A-1 closed            | A held
+        """,
+    )
+
+
+def test_refusal_told_twice_dials_once() -> None:
+    play(IN_THE_SEAT, "2.1 | A referred 603 refused | |")
+
+
+# --------------------------------------------------------------------------------------------------------- attended
+
+
+def test_attended_transfer_succeeds() -> None:
+    play(
+        ATTENDED,
+        """
+      4 | A referred 202         |                                              |
+      5 | A referred 200 finally | hang up A by transfer; hang up B by transfer |
+      5 | A ended by transfer    | A closed                                     | B transferring
+      5 | B ended by transfer    | B closed                                     | none
+        """,
+    )
+
+
+def test_specialists_phone_ends_its_call_with_us_before_we_hear_that_it_took_the_customers() -> None:
+    play(
+        ATTENDED,
+        """
+      4 | A referred 202         |                       |
+      5 | B leaves               | B closed              | A transferring
+      5 | A referred 200 finally | hang up A by transfer |
+      5 | A ended by transfer    | A closed              | none
+        """,
+    )
+
+
+def test_specialist_leaves_instead_of_taking_the_customer() -> None:
+    play(
+        ATTENDED,
+        """
+      4 | A referred 202         |                       |
+      5 | B leaves               | B closed              | A transferring
+      6 | A referred 481 finally |                       | A held
+        """,
+    )
+
+
+def test_attended_transfer_fails_so_both_are_back() -> None:
+    play(
+        ATTENDED,
+        """
+      4 | A referred 202         |          |
+      5 | A referred 486 finally | resume B | A held, B talking
+        """,
+    )
+
+
+def test_customer_leaves_during_an_attended_transfer() -> None:
+    play(ATTENDED, "5 | A leaves | A closed; resume B | B talking")
+
+
+def test_agent_ends_the_specialists_call_during_an_attended_transfer() -> None:
+    play(
+        ATTENDED,
+        """
+      5 | hang up B        | hang up B by agent |
+      5 | B ended by agent | B closed           | A held
+        """,
+    )
+
+
+def test_peer_that_takes_no_refer_is_joined_with_the_specialist_in_the_seat() -> None:
+    play(
+        ATTENDED,
+        """
+      4 | A referred 501 refused | join A and B                 |
+      4 | A and B joined         |                              | A joined, B joined
+      4 | A unheld               |                              |
+      9 | A leaves               | A closed; hang up B by desk  | B joined
+      9 | B ended by desk        | B closed                     | none
+        """,
+    )
+
+
+def test_peer_that_takes_no_refer_for_a_specialist_who_has_gone() -> None:
+    play(
+        ATTENDED,
+        """
+      4 | B leaves               | B closed | A transferring
+      5 | A referred 501 refused |          | A held
+        """,
+    )
+
+
+def test_customer_and_specialist_may_be_named_either_way_round() -> None:
+    play(CONSULTING_B, "4 | put through B to A | refer B to call A | A transferring, B transferring")
+
+
+def test_specialist_still_ringing_gets_the_customer_on_answering() -> None:
+    play(
+        CALLING_B,
+        """
+      3 | B rings there |                   | A held, B ringing
+      4 | put through   |                   |
+      9 | B answered    | refer A to call B | A transferring, B transferring
+        """,
+    )
+
+
+def test_specialist_still_ringing_does_not_answer() -> None:
+    play(
+        CALLING_B,
+        """
+      3 | B rings there |          | A held, B ringing
+      4 | put through   |          |
+      9 | B refuses 480 | B closed | A held
+        """,
+    )
+
+
+def test_customer_leaves_while_the_specialist_rings() -> None:
+    play(
+        CALLING_B,
+        """
+      4 | put through |          |
+      5 | A leaves    | A closed | B dialling
+      6 | B answered  |          | B talking
+        """,
+    )
+
+
+def test_taking_the_customer_back_forgets_the_transfer_to_the_ringing_specialist() -> None:
+    play(
+        CALLING_B,
+        """
+      4 | put through |                   |
+      5 | resume      | resume A          |
+      5 | A unheld    |                   | A talking, B dialling
+      6 | B answered  | hold A; resume B  | A talking, B talking
+      6 | A held      |                   | A held, B talking
+        """,
+    )
+
+
+def test_news_is_shown_with_the_call_that_is_put_through() -> None:
+    desk = scene(CALLING_B + "\n 4 | put through | | \n 9 | B refuses 480 | B closed | A held")
+    (call,) = desk.as_snapshot()["calls"]
+    assert call["transfer"] == {"target": "sip:B@pbx", "code": 480, "reason": "Busy Here"}
+
+
+# ------------------------------------------------------------------------------------------------------- conference
+
+
+def test_one_leaves_the_conference() -> None:
+    play(CONFERENCE, "9 | A leaves | A closed | B talking")
+
+
+def test_specialist_leaves_the_conference() -> None:
+    play(
+        CONFERENCE,
+        """
+      9  | B leaves | B closed | A talking
+      10 | hold     | hold A   |
+      10 | A held   |          | A held
+        """,
+    )
+
+
+def test_agent_leaves_the_conference_and_both_are_hung_up() -> None:
+    play(
+        CONFERENCE,
+        """
+      9 | hang up          | hang up A by agent; hang up B by agent |
+      9 | A ended by agent | A closed                               | B talking
+      9 | B ended by agent | B closed                               | none
+        """,
+    )
+
+
+def test_one_of_the_conference_is_held() -> None:
+    play(
+        CONFERENCE,
+        """
+      9  | hold A   | hold A          |
+      9  | A held   |                 | A held, B talking
+      10 | resume   | hold B; resume A |
+      10 | B held   |                 | A held, B held
+      10 | A unheld |                 | A talking, B held
+        """,
+    )
+
+
+def test_whole_conference_is_held() -> None:
+    play(
+        CONFERENCE,
+        """
+      9 | hold   | hold A; hold B |
+      9 | A held |                | A held, B talking
+      9 | B held |                | A held, B held
+        """,
+    )
+
+
+def test_conference_with_a_call_on_its_way_to_hold_is_one_with_the_call_in_talk() -> None:
+    play(
+        CONSULTING_B,
+        """
+      4 | dial C             | hold B; dial C sip:C@pbx | A held, B talking, C dialling
+      5 | C answered         | resume C                 | A held, B talking, C talking
+      5 | confer             | join C and A with agent  |
+      5 | C and A conferring |                          | A conference, B talking, C conference
+      5 | B held             |                          | A conference, B held, C conference
+        """,
+    )
+
+
+def test_fourth_party_puts_the_conference_on_hold() -> None:
+    play(
+        CONFERENCE,
+        """
+      9 | dial C | hold A; hold B; dial C sip:C@pbx | A conference, B conference, C dialling
+        """,
+    )
+
+
+def test_conference_asked_for_while_a_transfer_begins_leaves_the_other_alone_with_the_agent() -> None:
+    play(
+        CONSULTING_B,
+        """
+      4 | confer                | join B and A with agent         |
+      4 | refer B to specialist | refer B to sip:specialist@pbx   | A held, B transferring
+      4 | B and A conferring    |                                 | A talking, B transferring
+        """,
+    )
