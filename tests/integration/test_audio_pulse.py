@@ -144,7 +144,8 @@ def chirps(rate_hz: int, seconds: int) -> npt.NDArray[np.int16]:
     frequency = np.fft.rfftfreq(seconds * rate_hz, 1 / rate_hz)
     spectrum[(frequency < 300) | (frequency > 3200)] = 0
     sound = np.fft.irfft(spectrum, seconds * rate_hz)
-    return np.round(sound / sound.std() * 4000).astype(np.int16)
+    loud: npt.NDArray[np.float64] = sound / sound.std() * 4000
+    return np.round(loud).astype(np.int16)
 
 
 def delays_ms(
@@ -173,7 +174,8 @@ def delays_ms(
 
 def down(sound: npt.NDArray[np.int16], to_hz: int) -> npt.NDArray[np.int16]:
     """From the sound server's rate, keeping the time line: the probe has nothing above 3.2 kHz."""
-    return sound[:: RATE_HZ // to_hz]
+    fewer: npt.NDArray[np.int16] = sound[:: RATE_HZ // to_hz]
+    return fewer
 
 
 def up(sound: npt.NDArray[np.int16], from_hz: int) -> npt.NDArray[np.int16]:

@@ -46,9 +46,12 @@ _LARGEST_CLOCK_ERROR = 0.003
 _LEARN_WITHIN_S = 0.010
 """Farther off than this it was a stall, and no news about the clocks."""
 
-_MARGIN_S = 0.0015
+_MIC_MARGIN_S = 0.0015
+_EAR_MARGIN_S = 0.006
+"""Slack kept above the worst that was seen. The ear has more: a tick that comes late tears a hole there and nowhere
+else, and even a quiet machine keeps a thread waiting for 10 ms now and then."""
 _MARGIN_SHARE = 0.2
-"""Slack kept above the worst that was seen: for the scheduler's jitter and the loop's wobble, which grows with it."""
+"""And for the wobble of the loop, which grows with what is seen."""
 _SPREAD_LOOKS = 100
 _SPREAD_IGNORED = 1
 _SPREAD_LARGEST_S = 0.030
@@ -67,6 +70,7 @@ _STARTING_SLACK_S = 0.015
 _BACKLOG_S = 0.150
 """Delay above the wanted one that is cut off rather than caught up: half a minute's worth of catching up."""
 _EMPTY_S = 0.0005
+_LATE_S = 1.25 * _TICK_S
 _TICKS_STOPPED_S = 0.060
 
 _TO_CARD = np.float32(1 / 32768)
@@ -104,7 +108,8 @@ class PollTimes:
 class SpeedControl:
     """Slack in, speed out. ``correction`` > 0: there is too much slack, so use up the sound that much faster."""
 
-    def __init__(self) -> None:
+    def __init__(self, margin_s: float) -> None:
+        self._margin_s = margin_s
         self.correction = 0.0
         self.clock_error = 0.0
         """How much faster than the taking side's the giving side's clock runs, as far as it is known (1e-6 = 1 ppm)."""
@@ -156,7 +161,7 @@ class SpeedControl:
         self._spread_s += max(-_SPREAD_DOWN_PER_S * elapsed, min(_SPREAD_UP_PER_S * elapsed, step))
         self._at_start_s = max(0.0, self._at_start_s - _START_OVER_PER_S * elapsed)
         self._after_holes_s = max(0.0, self._after_holes_s - _FORGET_HOLE_PER_S * elapsed)
-        extra_s = _MARGIN_S + self._at_start_s + self._after_holes_s
+        extra_s = self._margin_s + self._at_start_s + self._after_holes_s
         self.wanted_s = self._spread_s * (1 + _MARGIN_SHARE) + extra_s
 
     def _seen_spread_s(self) -> float:
@@ -168,9 +173,9 @@ class SpeedControl:
 class _Matcher:
     """What both directions share: the resampler, the control, the phases and the counters."""
 
-    def __init__(self, from_hz: int, to_hz: int, level_hz: int) -> None:
+    def __init__(self, from_hz: int, to_hz: int, level_hz: int, margin_s: float) -> None:
         self.phase = Phase.WAITING
-        self.control = SpeedControl()
+        self.control = SpeedControl(margin_s)
         self.holes = 0
         """Times the slack ran out while running."""
         self.cut_s = 0.0
@@ -216,7 +221,7 @@ class MicMatcher(_Matcher):
     """From the card's microphone to the bridge."""
 
     def __init__(self, card_hz: int, bridge_hz: int) -> None:
-        super().__init__(card_hz, bridge_hz, bridge_hz)
+        super().__init__(card_hz, bridge_hz, bridge_hz, _MIC_MARGIN_S)
         self.frame_samples = bridge_hz // TICKS_PER_S
         self._card_hz = card_hz
         self._ready: CardSamples = np.zeros(0, np.float32)
@@ -274,7 +279,7 @@ class EarMatcher(_Matcher):
     """From the bridge to the card's ear."""
 
     def __init__(self, card_hz: int, bridge_hz: int) -> None:
-        super().__init__(bridge_hz, card_hz, card_hz)
+        super().__init__(bridge_hz, card_hz, card_hz, _EAR_MARGIN_S)
         self.frame_samples = bridge_hz // TICKS_PER_S
         self._staged: CardSamples = np.zeros(round(2 * _TICK_S * card_hz), np.float32)
         self._surplus = 0
@@ -286,13 +291,14 @@ class EarMatcher(_Matcher):
 
     def push(self, now_ns: int, frame: Samples, queued: int) -> None:
         """The next frame from the bridge; ``queued`` samples are still in the card. Once a tick."""
+        late = now_ns - self._tick_ns > _LATE_S * NS_PER_S
         self._tick_ns = now_ns
         if self.phase is Phase.WAITING:
             return
         level_s = (queued + self.staged) / self._level_hz
         empty = level_s <= _EMPTY_S
         self._ran_out(empty)
-        if empty:
+        if empty and not late:  # after a late tick more will follow at once
             self._stage(np.zeros(round(self.control.wanted_s * self._level_hz), np.float32))
             self.control.filled_up()
         self._stage(self._resample(np.multiply(frame, _TO_CARD, dtype=np.float32)))
