@@ -31,6 +31,8 @@ from phoneetiquette.units import seconds
 
 log = logging.getLogger(__name__)
 
+NICE = -11
+"""What PulseAudio takes for the same reason."""
 CANNOT_START = 3
 """Exit status when the reason has been told on standard output."""
 
@@ -45,6 +47,7 @@ def main() -> int:
         stream=sys.stderr,
     )
     _name_process(f"etiquette-{settings.seat}")
+    _take_priority()
     try:
         return _run(settings)
     except PhoneEtiquetteError as error:
@@ -114,6 +117,14 @@ def _end_when_alone(server: EngineServer, engine: SipEngine, patience_s: float) 
             log.info("no main and no call: ending")
             engine.post(Shutdown())
             return
+
+
+def _take_priority() -> None:
+    """Sound and ring windows before everything that can wait, where we may (root, or ``LimitNICE=`` of the unit)."""
+    try:
+        os.setpriority(os.PRIO_PROCESS, 0, NICE)
+    except OSError:
+        log.debug("no permission for a higher priority")
 
 
 def _name_process(name: str) -> None:

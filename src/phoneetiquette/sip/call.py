@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import pjsua2 as pj
 
 from phoneetiquette import events as e
+from phoneetiquette.sip import messages
 
 if TYPE_CHECKING:
     from phoneetiquette.sip.engine import SipEngine
@@ -48,10 +49,11 @@ class SipCall(pj.Call):
         peer: str = "",
     ) -> None:
         super().__init__(account, slot)
+        self.account = account
         self.engine = engine
         self.call = call
         self.peer = peer
-        """Address and port the INVITE came from; empty for a call that we placed."""
+        """Address and port the INVITE, or the answer to ours, came from."""
         self.incoming = slot != pj.PJSUA_INVALID_ID
         self.role: Role = "none"
         self.to_agent = True
@@ -77,12 +79,25 @@ class SipCall(pj.Call):
         self.transfer_accepted = False
         self.joined_to = ""
         """The call whose party hears this one inside the seat."""
+        self.redirection: tuple[int, str] | None = None
+        """Code and reason of the 3xx that ended it."""
+        self.successor: SipCall | None = None
+        """A call that the library may make in place of this one, at the wish of a trusted peer."""
+        self.introduce: Callable[[], None] | None = None
+        """Of a call made by the library: what to do once it has really made it."""
+
+    def _be_introduced(self) -> None:
+        if self.introduce:
+            introduce, self.introduce = self.introduce, None
+            introduce()
 
     @guarded
     def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802
-        del prm
-        info = self.getInfo()
         now = time.monotonic_ns()
+        self._be_introduced()
+        info = self.getInfo()
+        if not self.peer:
+            self.peer = prm.e.body.tsxState.src.rdata.srcAddress
         if info.state == pj.PJSIP_INV_STATE_EARLY and not self.incoming:
             self.remote_rings = True
             code = info.lastStatusCode
@@ -96,13 +111,16 @@ class SipCall(pj.Call):
                 self.engine.call_answered(self, now)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED and not self.ended:
             self.ended = True
-            self.engine.call_ended(self, now, info.lastStatusCode, info.lastReason)
+            code, reason = info.lastStatusCode, info.lastReason
+            if self.redirection:
+                code, reason = self.redirection
+            self.engine.call_ended(self, now, code, reason)
 
     @guarded
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802
         del prm
-        info = self.getInfo()  # kept: the media list of a temporary CallInfo is freed memory
-        self.engine.call_media_changed(self, info)
+        self._be_introduced()
+        self.engine.media_to_settle(self)
 
     @guarded
     def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:  # noqa: N802
@@ -111,11 +129,22 @@ class SipCall(pj.Call):
 
     @guarded
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802
-        prm.statusCode = self.engine.on_refer(self, prm.dstUri)
+        prm.statusCode = pj.PJSIP_SC_DECLINE
+        if self.engine.may_refer(self, prm.dstUri):
+            prm.newCall = self.successor = self.engine.referred(self, prm.dstUri)
+            prm.statusCode = pj.PJSIP_SC_ACCEPTED
 
     @guarded
     def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:  # noqa: N802
-        prm.statusCode = self.engine.on_replaces(self, prm.rdata)
+        prm.statusCode = pj.PJSIP_SC_DECLINE
+        if self.engine.may_replace(self, prm.rdata):
+            prm.newCall = self.successor = self.engine.replaced(self, prm.rdata)
+            prm.statusCode = pj.PJSIP_SC_OK
+
+    def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:  # noqa: N802
+        """Whom we called names somebody else (3xx): not for them to decide whom we call."""
+        self.redirection = messages.status_of(prm.e.body.tsxState.src.rdata.wholeMsg)
+        return int(pj.PJSIP_REDIRECT_STOP)
 
     @guarded
     def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:  # noqa: N802

@@ -64,6 +64,7 @@ class SipEngine:
         self._inbox: deque[c.Command] = deque()
         self._arrivals: deque[tuple[SipCall, str, str]] = deque()
         self._endings: deque[tuple[SipCall, int, int, str]] = deque()
+        self._unsettled: deque[SipCall] = deque()
         self._kept = KeptCommands()
         self._leave_by_ns = 0
         self._quiet_since_ns = 0
@@ -99,12 +100,14 @@ class SipEngine:
             self.endpoint.library.libHandleEvents(self._patience_ms())
             while self._arrivals:
                 self._tell_arrival(*self._arrivals.popleft())
+            self._settle_media()
             while self._endings:
                 self._tell_end(*self._endings.popleft())
             while self._inbox:
                 self._take(self._inbox.popleft())
             while (command := self._kept.due(time.monotonic_ns())) is not None:
                 self._execute(command)
+            self._settle_media()
             self._executor.settle_holds()
             if self._dirty:
                 self._dirty = False
@@ -215,11 +218,20 @@ class SipEngine:
 
     def _tell_arrival(self, call: SipCall, source: str, message: str) -> None:
         """After the callback: the answer is on the wire."""
-        name, caller = messages.name_and_uri(messages.header(message, "From") or messages.header(message, "f"))
         alerted_ns = call.alerted_ns or time.monotonic_ns()
+        self._tell_new_call(call, source, message, alerted_ns)
+        self.sounds.wake()
+        if self.settings.ringback == "early_media":
+            alerted_ns = self.sounds.begin_ringback(call.call)
+            self.sounds_changed()
+        if not call.ended:
+            self.emit(e.AlertingStarted(at_ns=alerted_ns, call=call.call, ringback=self.settings.ringback))
+
+    def _tell_new_call(self, call: SipCall, source: str, message: str, at_ns: int) -> None:
+        name, caller = messages.name_and_uri(messages.header(message, "From") or messages.header(message, "f"))
         self.emit(
             e.CallArrived(
-                at_ns=alerted_ns,
+                at_ns=at_ns,
                 call=call.call,
                 caller=caller,
                 caller_name=name,
@@ -229,12 +241,6 @@ class SipEngine:
                 auto_answer=source in self._auto_answer_from and messages.asks_for_auto_answer(message),
             )
         )
-        self.sounds.wake()
-        if self.settings.ringback == "early_media":
-            alerted_ns = self.sounds.begin_ringback(call.call)
-            self.sounds_changed()
-        if not call.ended:
-            self.emit(e.AlertingStarted(at_ns=alerted_ns, call=call.call, ringback=self.settings.ringback))
 
     def _refusal(self, source: str) -> tuple[int, Any] | None:
         if source not in self._peers:
@@ -270,19 +276,46 @@ class SipEngine:
             )
         )
 
-    def on_refer(self, call: SipCall, target: str) -> int:
-        """The peer asks us to call somebody: only for those whose wish is our policy."""
-        if call.peer in self._refer_from:
-            return int(pj.PJSIP_SC_ACCEPTED)
-        log.warning("refused a REFER to %s", target)
-        return int(pj.PJSIP_SC_DECLINE)
+    def may_refer(self, call: SipCall, target: str) -> bool:
+        """Whether the peer's wish that we call somebody in place of it is our policy."""
+        if call.peer in self._refer_from and call.role == "agent" and target:
+            return True
+        log.warning("refused a REFER from %s to %s", call.peer, target)
+        return False
 
-    def on_replaces(self, call: SipCall, request: pj.SipRxData) -> int:
-        """Somebody asks to take a call of ours over."""
-        if request.srcAddress in self._refer_from:
-            return int(pj.PJSIP_SC_OK)
+    def referred(self, call: SipCall, target: str) -> SipCall:
+        """The call that the library is about to place for a REFER."""
+        new = SipCall(self, call.account, uuid.uuid4().hex)
+
+        def introduce() -> None:
+            self.calls[new.call] = new
+            uri = messages.name_and_uri(target)[1]
+            self.emit(e.CallDialled(at_ns=time.monotonic_ns(), call=new.call, target=uri))
+
+        new.introduce = introduce
+        return new
+
+    def may_replace(self, call: SipCall, request: pj.SipRxData) -> bool:
+        """Whether somebody may take a call of ours over."""
+        if request.srcAddress in self._refer_from and call.role == "agent":
+            return True
         log.warning("refused an INVITE with Replaces from %s for call %s", request.srcAddress, call.call)
-        return int(pj.PJSIP_SC_DECLINE)
+        code = int(pj.PJSIP_SC_DECLINE)
+        self._tell_refused(uuid.uuid4().hex, request.srcAddress, request.wholeMsg, code, "replaces_by_stranger")
+        return False
+
+    def replaced(self, call: SipCall, request: pj.SipRxData) -> SipCall:
+        """The call that the library is about to answer in place of ``call``."""
+        source, message = request.srcAddress, request.wholeMsg
+        new = SipCall(self, call.account, uuid.uuid4().hex, peer=source)
+        new.incoming, new.role = True, "agent"
+
+        def introduce() -> None:
+            self.calls[new.call] = new
+            self._tell_new_call(new, source, message, time.monotonic_ns())
+
+        new.introduce = introduce
+        return new
 
     # -------------------------------------------------------------------------------------------------- from the calls
 
@@ -295,8 +328,18 @@ class SipEngine:
         self.emit(e.CallAnswered(at_ns=now_ns, call=call.call))
         self.sounds_changed()
 
-    def call_media_changed(self, call: SipCall, info: pj.CallInfo) -> None:
-        """The negotiated sound of a call is another than before."""
+    def media_to_settle(self, call: SipCall) -> None:
+        """The negotiated sound of a call is another. What is to be done about it waits until the library has
+        sent the answer in which it was negotiated: a ringing caller waits for that."""
+        self._unsettled.append(call)
+
+    def _settle_media(self) -> None:
+        while self._unsettled:
+            call = self._unsettled.popleft()
+            if not call.ended:
+                self._media_changed(call, call.getInfo())
+
+    def _media_changed(self, call: SipCall, info: pj.CallInfo) -> None:
         audio = [(i, media.status) for i, media in enumerate(info.media) if media.type == pj.PJMEDIA_TYPE_AUDIO]
         index = next((i for i, status in audio if status in _WITH_SOUND), None)
         self.sounds.call_media(call, None if index is None else call.getAudioMedia(index))
