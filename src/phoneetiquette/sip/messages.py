@@ -32,6 +32,14 @@ def request_uri(message: str) -> str:
     return plain_uri(words[1]) if len(words) >= 2 else ""
 
 
+def status_of(message: str) -> tuple[int, str]:
+    """Code and reason of a SIP response; (0, "") if it is none."""
+    words = message.partition("\r\n")[0].split(" ", 2)
+    if len(words) < 2 or words[0] != "SIP/2.0" or not words[1].isdecimal():
+        return 0, ""
+    return int(words[1]), words[2] if len(words) > 2 else ""
+
+
 def header(message: str, name: str) -> str:
     """First value of a header field, or an empty string."""
     head = message.partition("\r\n\r\n")[0]
