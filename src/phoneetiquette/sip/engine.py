@@ -24,6 +24,7 @@ from phoneetiquette.sip import messages
 from phoneetiquette.sip.call import Graveyard, SipCall
 from phoneetiquette.sip.endpoint import MAX_CALLS, Account, SipEndpoint
 from phoneetiquette.sip.executor import Executor, status
+from phoneetiquette.sip.floodgate import MOST, Floodgate
 from phoneetiquette.sip.kept import KeptCommands
 from phoneetiquette.sip.measuring import Measuring
 from phoneetiquette.sip.native import calls_in_library, give_back_memory, set_log_level
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 BUSY_POLL_MS = 17
 """Not in step with the packets' 20 ms, so that the pace keeper's looks fall everywhere between them."""
 IDLE_POLL_MS = 100
+FLOOD_PAUSE_MS = 5
 REST_AFTER_NS = 2 * NS_PER_S
 """How long the clock goes on after the last call, so that the library can finish what it does in ticks."""
 GOODBYE_NS = 1 * NS_PER_S
@@ -66,6 +68,7 @@ class SipEngine:
         self._endings: deque[tuple[SipCall, int, int, str]] = deque()
         self._unsettled: deque[SipCall] = deque()
         self._kept = KeptCommands()
+        self._floodgate = Floodgate()
         self._leave_by_ns = 0
         self._quiet_since_ns = 0
         self._dirty = False
@@ -97,7 +100,10 @@ class SipEngine:
     def run(self) -> None:
         """Poll until told to shut down, and then until the goodbyes are answered. Blocks."""
         while not self._leave_by_ns or (self._awaits_answers() and time.monotonic_ns() < self._leave_by_ns):
-            self.endpoint.library.libHandleEvents(self._patience_ms())
+            if self._floodgate.holds(time.monotonic_ns()):
+                time.sleep(min(FLOOD_PAUSE_MS, self._patience_ms()) / 1000)
+            else:
+                self.endpoint.library.libHandleEvents(self._patience_ms())
             while self._arrivals:
                 self._tell_arrival(*self._arrivals.popleft())
             self._settle_media()
@@ -201,6 +207,9 @@ class SipEngine:
 
     def on_invite(self, account: Account, slot: int, source: str, message: str) -> None:
         """A new INVITE: turn away, or let it ring."""
+        self._floodgate.passed(time.monotonic_ns())
+        while self._floodgate.holds(time.monotonic_ns(), MOST):
+            time.sleep(FLOOD_PAUSE_MS / 1000)
         call = SipCall(self, account, uuid.uuid4().hex, slot, source)
         refusal = self._refusal(source)
         if refusal:
