@@ -16,7 +16,7 @@ from phoneetiquette import events as e
 from phoneetiquette.addresses import parse_sip_uri
 from phoneetiquette.sip.network import Names, address_toward, first_outside
 from phoneetiquette.sip.settings import EngineSettings
-from phoneetiquette.units import NS_PER_S
+from phoneetiquette.units import NS_PER_S, seconds
 
 if TYPE_CHECKING:
     from phoneetiquette.sip.endpoint import Account, SipEndpoint
@@ -46,7 +46,9 @@ class Reachability:
         self._told: tuple[str, int, str] | None = None
         self._troubles: dict[str, str] = {}
         self._asked_ns = 0
-        """Since when the PBX owes us an answer; 0: it does not."""
+        """Since when the PBX owes us an answer to our first REGISTER; 0: it does not."""
+        self._lapses_ns = 0
+        """When the registration runs out unless it is renewed, which is begun 5 s before; 0: there is none."""
         self._again_ns = 0
         """When to try again after a refusal; 0: no need to."""
         self._address: str | None = None
@@ -66,7 +68,7 @@ class Reachability:
             return
         self._look_ns = now_ns + LOOK_EVERY_NS
         self._look_at_network()
-        if self._asked_ns and now_ns - self._asked_ns > ANSWER_WITHIN_NS:
+        if (self._asked_ns and now_ns - self._asked_ns > ANSWER_WITHIN_NS) or 0 < self._lapses_ns < now_ns:
             self._trouble(REGISTRATION, "does not answer", "check that it is up and can be reached from here")
         if self._again_ns and now_ns >= self._again_ns:
             self._again_ns = 0
@@ -83,9 +85,10 @@ class Reachability:
     def registration_answered(self, account: Account, code: int, reason: str, expires_s: int) -> None:
         """The library tells how a REGISTER, first or repeated, went."""
         now = time.monotonic_ns()
-        self._asked_ns = self._again_ns = 0
+        self._asked_ns = self._again_ns = self._lapses_ns = 0
         if 200 <= code < 300:
             account.registered = expires_s > 0
+            self._lapses_ns = now + seconds(expires_s) if expires_s > 0 else 0
             self._tell(account.name, "registered" if account.registered else "none", code, reason, expires_s)
             self._over(REGISTRATION)
             self._over(CERTIFICATE)
