@@ -87,6 +87,7 @@ class Seat:
             base[section] = {**base.get(section, {}), **values}
         configuration = self.folder / "seat.yaml"
         configuration.write_text(yaml.safe_dump(base))
+        configuration.chmod(0o600)  # it may hold a password
         self._environment = {
             **(environment or {}),
             "XDG_RUNTIME_DIR": str(self.folder / "run"),
