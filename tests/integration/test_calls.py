@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from phoneetiquette import events as e
 from phoneetiquette.audio.tones import write_wav
-from tests.integration.conftest import Phones
-from tests.peers.hearing import tone, wait_heard
+from tests.integration.conftest import Phones, Seats
+from tests.peers.baresip import Baresip
+from tests.peers.hearing import amplitude, tone, wait_heard
 from tests.peers.seat import Seat, SeatRefusedError
 from tests.peers.sip_call import PeerCall
 from tests.peers.sip_caller import SipCaller
+from tests.peers.sip_message import AudioDescription
+from tests.peers.sipp import Sipp
 
 AGENT, ANNA, BERT, HOLD = 700.0, 1000.0, 1600.0, (523.0, 392.0)
 ALL = (AGENT, ANNA, BERT, *HOLD)
@@ -39,10 +45,7 @@ def seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seat]:
 def _ends_idle(seat: Seat, phones: Phones) -> Iterator[None]:
     """No test leaves a call to the next; the phones are still there to hear the goodbye."""
     yield
-    for call in seat.state()["calls"]:
-        if call["state"] != "ended":
-            seat.post("hangup", call=call["id"])
-    seat.wait_idle()
+    seat.hang_up_all()
 
 
 def called(seat: Seat, phone: SipCaller, hz: float) -> tuple[str, PeerCall]:
@@ -266,3 +269,93 @@ def test_redial(seat: Seat, phones: Phones) -> None:
     seat.wait_call(again, state="talking")
     with pytest.raises(SeatRefusedError, match="hold"):
         seat.post("resume")
+
+
+@pytest.mark.parametrize(
+    ("offered", "codec"), [((8, 0), "PCMA"), ((0, 8), "PCMU"), ((9, 8, 0), "G722"), ((18, 0), "PCMU")]
+)
+def test_codec_that_the_caller_prefers(seat: Seat, phones: Phones, offered: tuple[int, ...], codec: str) -> None:
+    call, other = calling(seat, phones("anna", payload_types=offered), ANNA)
+    shown = seat.wait_call(call, codec=codec)
+    assert not shown["encrypted"]
+    assert other.audio
+    assert other.audio.payload_types[0] == {"PCMA": 8, "PCMU": 0, "G722": 9}[codec]
+    (started,) = seat.journal(e.MediaStarted, call=call)
+    assert started.rate_hz == (16000 if codec == "G722" else 8000)
+
+
+def test_codecs_are_offered_by_preference_and_no_others(seat: Seat, phones: Phones) -> None:
+    _, other = called(seat, phones("anna"), ANNA)
+    assert other.invite
+    offer = AudioDescription.parse(other.invite.body)
+    assert offer
+    assert offer.payload_types[:3] == (9, 8, 0)
+    assert set(offer.payload_types) == {9, 8, 0, offer.event_type}
+
+
+def test_caller_without_a_common_codec_is_refused(seat: Seat, phones: Phones) -> None:
+    call = phones("anna", payload_types=(18,)).call(seat.uri)
+    call.wait("ended")
+    assert call.final_code == 488
+    assert not seat.state()["calls"]
+
+
+def test_wideband_between_two_seats(seats: Seats, tmp_path: Path) -> None:
+    """A tone that only G.722 can carry, from one receptionist's microphone to the other's ear."""
+    write_wav(tmp_path / "said.wav", tone(5500.0, 20, 16000), 16000)
+    said = {"backend": "wav", "wav": {"play": str(tmp_path / "said.wav")}}
+    heard = {"backend": "wav", "wav": {"store": str(tmp_path / "heard.wav")}}
+    one, other = seats({"audio": said}, {"audio": heard, "pickup": {"emergency_lines": [NOW]}})
+    call = one.dial(other.uri_of(NOW))
+    other.wait_call("desk", state="alerting")
+    other.post("lift")
+    one.wait_call(call, state="talking", codec="G722")
+    time.sleep(1.0)
+    one.post("hangup")
+    other.wait_idle()
+    other.close()
+    sound, rate = soundfile.read(tmp_path / "heard.wav", dtype="int16")
+    assert rate == 16000
+    assert max(amplitude(part, 5500.0, 16000) for part in np.array_split(sound, 10)) > 4000
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_transfers_with_phones_of_others(seat: Seat, phones: Phones, transport: str) -> None:
+    """baresip is transferred and is transferred to; what it cannot do comes back; SIPp refuses and is joined."""
+    anna, bert = phones("anna", transport=transport), phones("bert", transport=transport)
+    with Baresip("carl", transport=transport, speech=tone(BERT, 30)) as carl:
+        carl.dial(seat.uri_of(NOW) + (";transport=tcp" if transport == "tcp" else ""))
+        call = seat.wait_call("carl")["id"]
+        seat.post("lift")
+        seat.wait_call(call, state="talking")
+        seat.post("transfer", target=bert.contact)
+        bert.wait_call().wait("got_ack")
+        assert [t["result"] for t in seat.wait_record(call)["transfers"]] == ["succeeded"]
+        carl.hang_up()
+
+        first, at_anna = calling(seat, anna, ANNA)
+        second = seat.dial(carl.uri)
+        seat.wait_call(second, state="talking")
+        seat.post("transfer", call=first, to_call=second)  # baresip 1.0 knows no Replaces
+        seat.wait_call(first, state="held")
+        talking = seat.wait_call(second, state="talking")
+        assert talking["transfer"] is None
+        seat.post("hangup", call=second)
+        seat.wait_gone("carl")
+        seat.post("transfer", call=first, target=carl.uri)
+        at_anna.wait("ended")
+        record = seat.wait_record(first)
+        assert [(t["kind"], t["result"]) for t in record["transfers"]] == [
+            ("attended", "failed"),
+            ("blind", "succeeded"),
+        ]
+
+    with Sipp("uas_refuses_refer", transport=transport, timeout_s=20) as stubborn:
+        uri = stubborn.uri + (";transport=tcp" if transport == "tcp" else "")
+        call = seat.dial(uri)
+        seat.wait_call(call, state="talking")
+        seat.post("transfer", target=anna.contact)
+        anna.wait_call().wait("got_ack")
+        seat.wait_call(call, state="joined")
+        seat.post("hangup", call=call)
+        stubborn.finish().check()

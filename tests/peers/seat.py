@@ -10,6 +10,7 @@ Start it from the main thread: it ends with the thread that started it. Everythi
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -182,6 +183,14 @@ class Seat:
     def dial(self, target: str) -> str:
         """Place a call; its id."""
         return str(self.post("dial", target=target)["call"])
+
+    def hang_up_all(self) -> None:
+        """End every call, and wait until none is left."""
+        for call in self.state()["calls"]:
+            if "hangup" in call["actions"]:
+                with contextlib.suppress(SeatRefusedError):  # it has just ended by itself
+                    self.post("hangup", call=call["id"])
+        self.wait_idle()
 
     def wait_state(self, done: Callable[[State], bool], timeout_s: float = 10.0) -> State:
         """The first snapshot for which ``done`` holds.

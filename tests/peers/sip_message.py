@@ -19,7 +19,8 @@ COMPACT = {
     "r": "refer-to",
     "b": "referred-by",
 }
-CODEC_NAMES = {0: "PCMU/8000", 8: "PCMA/8000"}
+CODEC_NAMES = {0: "PCMU/8000", 8: "PCMA/8000", 9: "G722/8000", 18: "G729/8000"}
+"""Of these only the first two can be spoken and heard by the peers; the others can be offered."""
 Header = tuple[str, str]
 
 

@@ -66,6 +66,8 @@ class SipCall(pj.Call):
         """When our first provisional answer had left."""
         self.ended_by: e.EndedBy | None = None
         self.answered = False
+        self.talked = False
+        """Answered for the agent."""
         self.media_up = False
         self.codec = ""
         self.held = (False, False)

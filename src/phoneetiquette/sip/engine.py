@@ -332,6 +332,7 @@ class SipEngine:
         if not call.incoming and call.role == "none":
             call.role = "agent" if call.to_agent else "apart"
         if call.role == "agent":
+            call.talked = True
             self.give_headset(call)
             self.sounds.talk_began()
         self.emit(e.CallAnswered(at_ns=now_ns, call=call.call))
@@ -392,7 +393,7 @@ class SipEngine:
         by: e.EndedBy = call.ended_by or ("customer" if call.incoming or call.answered else "peer")
         self.emit(e.CallEnded(at_ns=now_ns, call=call.call, by=by, code=code, reason=reason))
         self._measured = tuple(one for one in self._measured if one != call.call)
-        self.measuring.call_over(call.call)
+        self.measuring.call_over(call.call, talked=call.talked)
         for other in self.calls.values():
             if other.joined_to == call.call:
                 other.joined_to = ""

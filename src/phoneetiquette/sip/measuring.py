@@ -33,7 +33,7 @@ class Measuring:
         self._vad_mode = vad_mode
         self._emit = emit
         self._frames: deque[tuple[tuple[e.CallId, ...], Samples, Samples]] = deque()
-        self._over: deque[e.CallId] = deque()
+        self._over: deque[tuple[e.CallId, bool]] = deque()
         self._work = threading.Event()
         self._ended = False
         self._measurements: dict[e.CallId, CallMeasurement] = {}
@@ -47,9 +47,12 @@ class Measuring:
             self._frames.append((calls, mic, ear))
             self._work.set()
 
-    def call_over(self, call: e.CallId) -> None:
-        """Finish the measurement of a call that has ended. SIP thread."""
-        self._over.append(call)
+    def call_over(self, call: e.CallId, *, talked: bool) -> None:
+        """Finish the measurement of a call that has ended. SIP thread.
+
+        ``talked``: the agent was in it, so final measures are waited for, be the talk too short for a single frame.
+        """
+        self._over.append((call, talked))
         self._work.set()
 
     def end(self) -> None:
@@ -67,7 +70,7 @@ class Measuring:
                 self._turn()
             except Exception:
                 log.exception("in the measurement")
-        self._over.extend(self._measurements)
+        self._over.extend((call, True) for call in self._measurements)
         self._turn()
 
     def _turn(self) -> None:
@@ -87,9 +90,11 @@ class Measuring:
                 self._reported[call] = now
                 self._report(call, measurement, final=False)
         while self._over:
-            call = self._over.popleft()
+            call, talked = self._over.popleft()
             done = self._measurements.pop(call, None)
             self._reported.pop(call, None)
+            if done is None and talked:
+                done = CallMeasurement(self._rate, vad_mode=self._vad_mode)
             if done:
                 self._tell(call, done.finish())
                 self._report(call, done, final=True)

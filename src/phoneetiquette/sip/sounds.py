@@ -99,6 +99,7 @@ class Sounds:
         for call in list(self._recorders):
             self.end_message(call)
         self._players.clear()
+        self.bay = Patchbay()
         self.clock.end()
         self._ringer.stop()
         self._headset.close()
