@@ -84,6 +84,8 @@ class Filler:
         self._retries = (first_retry_s, last_retry_s)
         self._wanted = threading.Event()
         self._stopping = threading.Event()
+        self._last_pass = False
+        self._child: subprocess.Popen[str] | None = None
         self._thread = threading.Thread(target=self._loop, name=f"filler-{seat}", daemon=True)
 
     def start(self) -> None:
@@ -95,11 +97,15 @@ class Filler:
         """A record may have become complete. Returns at once; callable from any thread."""
         self._wanted.set()
 
-    def stop(self, timeout_s: float = 10.0) -> None:
+    def stop(self, timeout_s: float = 2.0) -> None:
         """Finish the pass that was asked for, then end. What is not stored by then is stored at the next start."""
+        self._last_pass = self._wanted.is_set()
         self._stopping.set()
         self._wanted.set()
         self._thread.join(timeout_s)
+        if self._child:
+            self._child.kill()
+            self._thread.join(1.0)
 
     def _loop(self) -> None:
         retry_s, last_retry_s = self._retries
@@ -107,13 +113,15 @@ class Filler:
         while True:
             self._wanted.wait()
             stopping = self._stopping.is_set()
+            if stopping and not self._last_pass:
+                return
             self._wanted.clear()
             error = self._pass()
+            if stopping or (error and self._stopping.is_set()):
+                return  # perhaps broken off, and told to nobody: it is done again at the next start
             if error is not None or troubled:
                 self._on_trouble(error)
             troubled = error is not None
-            if stopping:
-                return
             if troubled:
                 self._stopping.wait(retry_s)
                 retry_s = min(retry_s * 2, last_retry_s)
@@ -123,14 +131,20 @@ class Filler:
 
     def _pass(self) -> StoreError | None:
         try:
-            done = subprocess.run(
-                self._command, input=self._url, text=True, capture_output=True, timeout=CHILD_TIMEOUT_S, check=False
-            )
+            with subprocess.Popen(
+                self._command, text=True, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            ) as child:
+                self._child = child
+                try:
+                    _, said = child.communicate(self._url, CHILD_TIMEOUT_S)
+                finally:
+                    self._child = None
+                    child.kill()
         except (OSError, subprocess.SubprocessError) as error:
             return StoreError(f"cannot fill the store: {error}", "the journal keeps everything meanwhile")
-        if done.returncode == 0:
+        if child.returncode == 0:
             return None
-        lines = done.stderr.strip().splitlines() or [f"ended with status {done.returncode}"]
+        lines = said.strip().splitlines() or [f"ended with status {child.returncode}"]
         return StoreError(lines[-1])
 
 
