@@ -64,7 +64,9 @@ class Executor:
     def _hangup(self, wish: c.Hangup) -> None:
         call = self._engine.calls[wish.call]
         call.ended_by = wish.by
-        call.hangup(status(0 if call.answered or not call.incoming else pj.PJSIP_SC_BUSY_HERE))
+        refusal = pj.PJSIP_SC_BUSY_HERE if call.incoming else 0
+        # Told, because the library takes a call whose ACK is still under way for one that was declined (603).
+        call.hangup(status(pj.PJSIP_SC_OK if call.answered else refusal))
 
     def _dial(self, wish: c.Dial) -> None:
         engine = self._engine
