@@ -137,6 +137,7 @@ def test_renewed_before_it_expires(registrar: Registrar, tmp_path: Path) -> None
         registrar.wait(lambda one: USER in one.contacts)
         assert wait_registration(seat, "registered")["registration"]["code"] == 200
         seat.wait_state(lambda state: not state["troubles"])
+        assert seat.journal(e.EngineLost) == []  # it was silent for longer than main is patient, but answers when asked
         # Renewals are no news.
         assert [event.state for event in seat.journal(e.RegistrationChanged)] == ["registering", "registered"]
 

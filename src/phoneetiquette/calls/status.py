@@ -7,6 +7,10 @@ from typing import Any
 from phoneetiquette import events as e
 
 
+OF_THE_ENGINE = ("sip.", "audio.headset", "audio.ringer")
+"""Troubles that end with the engine that told of them."""
+
+
 class SeatStatus:
     """Built from events, shown in the snapshot."""
 
@@ -31,6 +35,8 @@ class SeatStatus:
                 self.troubles.pop("engine", None)
             case e.EngineLost():
                 self.engine = {**self.engine, "state": "lost", "listening": []}
+                self.registration, self.audio = None, {}
+                self.troubles = {key: one for key, one in self.troubles.items() if not key.startswith(OF_THE_ENGINE)}
                 self._trouble("engine", f"the telephone engine stopped ({event.status})", "it is being started again")
             case e.RegistrationChanged():
                 self.registration = {

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from phoneetiquette import wire
 from phoneetiquette.commands import Acknowledge, Command
-from phoneetiquette.events import EngineAlive, Event, MeasuresTaken
+from phoneetiquette.events import AudioChanged, EngineAlive, Event, MeasuresTaken, RegistrationChanged, TroubleNoticed
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,9 @@ class EngineServer:
         self._greet = greet
         self._lock = threading.Condition()
         self._waiting: deque[tuple[int, bytes]] = deque()
-        self._number = 0
+        self._number = self._acknowledged = 0
+        self._standing: dict[tuple[str, str], tuple[int, Event]] = {}
+        """What holds until something else is told of the same thing: a new main has to know it."""
         self._main: _Main | None = None
         self.alone_since_ns = time.monotonic_ns()
         """Since when no main is attached; 0 while one is."""
@@ -83,6 +85,7 @@ class EngineServer:
                 self._send(_numbered(0, event))
                 return
             self._number += 1
+            self._remember(event)
             line = _numbered(self._number, event)
             interim = isinstance(event, MeasuresTaken) and not event.final
             if not (interim and self._main is None):
@@ -90,6 +93,17 @@ class EngineServer:
             if len(self._waiting) > MOST_WAITING:
                 self._waiting.popleft()
             self._send(line)
+
+    def _remember(self, event: Event) -> None:
+        match event:
+            case RegistrationChanged():
+                self._standing["registration", event.account] = self._number, event
+            case AudioChanged():
+                self._standing["audio", event.role] = self._number, event
+            case TroubleNoticed(cleared=True):
+                self._standing.pop(("trouble", event.key), None)
+            case TroubleNoticed():
+                self._standing["trouble", event.key] = self._number, event
 
     def close(self) -> None:
         """Let main take the last events, and go. What no main has taken is left in a file for the next."""
@@ -127,6 +141,9 @@ class EngineServer:
                 for _, line in self._waiting:
                     main.lines.put(line)
                 main.lines.put(_numbered(0, self._greet()))
+                for number, event in self._standing.values():
+                    if number <= self._acknowledged:
+                        main.lines.put(_numbered(0, event))
             threading.Thread(target=self._read, args=(main,), name="main-commands", daemon=True).start()
 
     def _read(self, main: _Main) -> None:
@@ -153,6 +170,7 @@ class EngineServer:
             return
         if isinstance(command, Acknowledge):
             with self._lock:
+                self._acknowledged = command.upto
                 while self._waiting and self._waiting[0][0] <= command.upto:
                     self._waiting.popleft()
                 self._lock.notify_all()
