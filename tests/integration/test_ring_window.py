@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,13 @@ def seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seat]:
 def sleep_until(call: PeerCall, seconds: float, since: str = "180") -> None:
     """Until so long after a moment of the call."""
     time.sleep(max(0.0, call.wait(since) / 1e9 + seconds - time.monotonic()))
+
+
+def wait_until(done: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def rings(seat: Seat, call: PeerCall) -> str:
@@ -356,19 +363,87 @@ def test_absent(seats: Seats, phones: Phones) -> None:
     assert none.wait_record("carl")["pickup"]["verdict"] == "abandoned"
 
 
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
-def test_sipp_and_baresip_call(seat: Seat, transport: str) -> None:
-    """Somebody else's SIP: SIPp gives up in ring 1, is answered in its window and talks; so is baresip."""
-    given_up = Sipp("uac_cancel", target=seat.address, transport=transport, pause_ms=1000)
-    talks = Sipp("uac_talk", target=seat.address, transport=transport, pause_ms=300)
-    with Baresip("carl", transport=transport, speech=tone(ANNA, 3)) as phone:
-        suffix = ";transport=tcp" if transport == "tcp" else ""
-        phone.dial(seat.uri + suffix)
-        carl = seat.wait_call("carl", state="alerting")["id"]
-        seat.post("lift", call=carl)
-        given_up.finish().check()
-        seat.wait_call(carl, state="talking")
-        phone.hang_up()
-        talks.finish().check()
+def test_caller_leaves_or_is_fetched_after_the_deadline(seats: Seats, phones: Phones) -> None:
+    """While the overflow target rings, while the prompt is played; and the receptionist may still lift."""
+    switchboard = phones("switchboard", answer_after_s=None)
+    overflow, message = seats(
+        {"pickup": {"deadline": {"action": "overflow", "target": switchboard.uri}}},
+        {"pickup": {"deadline": {"action": "message"}}},
+    )
+    leaving, fetched = (phones(name).call(overflow.uri) for name in ("leaving", "fetched"))
+    speechless = phones("speechless").call(message.uri)
+    for_leaving, for_fetched = (switchboard.wait_call(12) for _ in range(2))
+    left = overflow.wait_call("leaving", state="diverted")["id"]
+    leaving.cancel()
+    leaving.wait("ended")
+    assert leaving.final_code == 487
+    sleep_until(fetched, 7.3)
+    overflow.post("lift", call=overflow.wait_call("fetched", state="diverted")["id"])
+    fetched.wait("answered")
+    overflow.wait_call("fetched", state="talking")
+    for call in (for_leaving, for_fetched):
+        call.wait("got_cancel")
+    fetched.bye()
+    overflow.wait_idle()
+    assert overflow.wait_record(left)["pickup"]["verdict"] == "abandoned"
+    check_pickup(overflow.wait_record(fetched.call_id), "late", 3)
+
+    speechless.wait("answered")
+    message.wait_call("speechless", state="message")
+    speechless.bye()
+    record = message.wait_record("speechless")
+    check_pickup(record, "diverted", 3)
+    assert record["ended_by"] == "customer"
+
+
+def test_cancel_that_crosses_the_answer(seats: Seats, phones: Phones) -> None:
+    """Whoever gives up at the very moment the window opens is either never connected, or was before."""
+    (seat,) = seats({})
+    descriptors = seat.descriptors()
+    for round_ in range(2):
+        calls = [phones(f"guest{round_}{n}").call(seat.uri) for n in range(4)]
+        for call in calls:
+            seat.post("lift", call=rings(seat, call))
+        for n, call in enumerate(calls):
+            sleep_until(call, 3.9985 + 0.001 * n)
+            call.hang_up()
+        for call in calls:
+            call.wait("ended")
+            assert call.final_code in (200, 487)
+            if call.final_code == 487:
+                assert not call.answered
+        seat.wait_idle()
+        for call in calls:
+            record = seat.wait_record(call.call_id)
+            assert record["ended_by"] == "customer"
+            assert (record["answered"] is None) == (call.final_code == 487)
+            assert record["pickup"]["verdict"] in ("on_time", "abandoned", "short_abandon")
+    wait_until(lambda: seat.descriptors() <= descriptors + 2)
+
+
+def test_sipp_and_baresip_call(seat: Seat) -> None:
+    """Somebody else's SIP: SIPp gives up in ring 1, baresip is answered as its window opens; both over UDP and TCP."""
+    transports = ("udp", "tcp")
+    leaving = [Sipp("uac_cancel", target=seat.address, transport=transport, pause_ms=1000) for transport in transports]
+    with Baresip("carl") as carl, Baresip("dora", transport="tcp") as dora:
+        ids = []
+        for phone in (carl, dora):
+            phone.dial(seat.uri + (";transport=tcp" if phone is dora else ""))
+            ids.append(seat.wait_call(phone.user, state="alerting")["id"])
+            seat.post("lift", call=ids[-1])
+        for run in leaving:
+            run.finish().check()
+        for phone in (carl, dora):
+            phone.wait("CALL_ESTABLISHED")
+        seat.wait_call("carl", state="held")
+        for phone in (carl, dora):
+            phone.hang_up()
+        for call in ids:
+            check_pickup(seat.wait_record(call), "on_time", 2)
     seat.wait_idle()
-    assert seat.wait_record(carl)["pickup"]["verdict"] == "on_time"
+    for transport in transports:
+        talking = Sipp("uac_talk", target=seat.address, user=ALARM, transport=transport, pause_ms=300)
+        seat.wait_call("sipp", state="alerting")
+        seat.post("lift")
+        talking.finish().check()
+        seat.wait_idle()

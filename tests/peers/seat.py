@@ -276,6 +276,10 @@ class Seat:
     def engine_pid(self) -> int:
         return int(self.state()["engine"]["pid"])
 
+    def descriptors(self) -> int:
+        """Files and sockets that the engine has open."""
+        return len(os.listdir(f"/proc/{self.engine_pid}/fd"))
+
     def log(self) -> str:
         """The end of what it said."""
         return (self.folder / "log").read_text(errors="replace")[-LOG_SHOWN:]
