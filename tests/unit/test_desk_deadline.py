@@ -279,6 +279,19 @@ def test_lifted_back_from_the_overflow_target() -> None:
     )
 
 
+def test_caller_lifted_back_leaves_while_the_target_is_being_told() -> None:
+    play(
+        OVERFLOWING,
+        """
+      16 | lift                | hang up A-1 by desk; answer A                        | A answering, A-1 dialling
+      16 | A answered          | A late in ring 3 +9000/-3000 ms                      | A talking, A-1 dialling
+      17 | A leaves            | A closed                                             | A-1 dialling
+      17 | A-1 ended by desk   | A-1 closed                                           | none
+        """,
+        new_desk(deadline=OVERFLOW),
+    )
+
+
 def test_lifted_back_in_the_moment_the_overflow_target_answers() -> None:
     play(
         OVERFLOWING,

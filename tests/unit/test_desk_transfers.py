@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.desk_script import scene
+from phoneetiquette import events as e
+from phoneetiquette.errors import CallError
+from tests.unit.desk_script import moment, scene
 
 TALKING_TO_A = """
       0 | dial A     | dial A sip:A@pbx         | A dialling
@@ -199,6 +201,26 @@ def test_calls_that_cannot_be_joined_come_apart() -> None:
     )
 
 
+def test_call_already_on_hold_or_on_its_way_there_is_not_told_again_when_the_peer_takes_no_refer() -> None:
+    play(
+        TALKING_TO_A,
+        """
+      2 | hold                   | hold A                                |
+      2 | refer A to specialist  | refer A to sip:specialist@pbx         | A transferring
+      3 | A referred 603 refused | dial A-1 sip:specialist@pbx apart     | A transferring, A-1 dialling
+        """,
+    )
+    play(
+        TALKING_TO_A,
+        """
+      2 | hold                   | hold A                                |
+      2 | A held                 |                                       | A held
+      2 | refer A to specialist  | refer A to sip:specialist@pbx         | A transferring
+      3 | A referred 603 refused | dial A-1 sip:specialist@pbx apart     | A transferring, A-1 dialling
+        """,
+    )
+
+
 def test_refusal_told_twice_dials_once() -> None:
     play(IN_THE_SEAT, "2.1 | A referred 603 refused | |")
 
@@ -338,10 +360,117 @@ def test_taking_the_customer_back_forgets_the_transfer_to_the_ringing_specialist
     )
 
 
-def test_news_is_shown_with_the_call_that_is_put_through() -> None:
-    desk = scene(CALLING_B + "\n 4 | put through | | \n 9 | B refuses 480 | B closed | A held")
-    (call,) = desk.as_snapshot()["calls"]
-    assert call["transfer"] == {"target": "sip:B@pbx", "code": 480, "reason": "Busy Here"}
+def test_blind_transfer_forgets_the_one_to_the_ringing_specialist() -> None:
+    play(
+        CALLING_B,
+        """
+      4 | put through            |                               |
+      5 | refer A to specialist  | refer A to sip:specialist@pbx | A transferring, B dialling
+      6 | A referred 486 finally |                               | A held, B dialling
+      7 | B answered             |                               | A held, B talking
+        """,
+    )
+
+
+def test_customer_who_has_left_is_not_put_through_though_the_measures_are_still_to_come() -> None:
+    play(
+        CALLING_B,
+        """
+      3 | A has sound |  |
+      4 | put through |  |
+      5 | A leaves    |  | A ended, B dialling
+      6 | B answered  |  | A ended, B talking
+        """,
+    )
+
+
+def test_specialist_who_has_left_is_not_hung_up_though_the_measures_are_still_to_come() -> None:
+    play(
+        ATTENDED,
+        """
+      4 | B has sound            |                       |
+      5 | B leaves               |                       | A transferring, B ended
+      5 | A referred 200 finally | hang up A by transfer |
+        """,
+    )
+
+
+def test_after_a_failed_attended_transfer_a_blind_one_can_be_made_in_the_seat() -> None:
+    play(
+        ATTENDED,
+        """
+      5 | A referred 202         |                                   |
+      5 | A referred 486 finally | resume B                          | A held, B talking
+      6 | refer A to specialist  | refer A to sip:specialist@pbx     | A transferring, B talking
+      7 | A referred 603 refused | dial A-1 sip:specialist@pbx apart | A transferring, B talking, A-1 dialling
+        """,
+    )
+
+
+def test_named_specialist_among_several() -> None:
+    play(
+        CONSULTING_B,
+        """
+      4 | dial C             | hold B; dial C sip:C@pbx | A held, B talking, C dialling
+      4 | B held             |                          | A held, B held, C dialling
+      5 | put through A to B | refer A to call B        | A transferring, B transferring, C dialling
+        """,
+    )
+
+
+def test_caller_who_still_rings_is_no_specialist() -> None:
+    play(
+        TALKING_TO_A,
+        """
+      2 | hold        | hold A                                                |
+      2 | A held      |                                                       | A held
+      3 | B arrives   | bell ringer                                           | A held, B alerting
+      3 | B rings     | B window 10..16; answer B at 16 warning if free       |
+      4 | put through | refused: there is no second call to put it through to |
+        """,
+    )
+
+
+def test_the_call_named_as_the_target_is_not_taken_for_the_customer() -> None:
+    desk = scene(CONSULTING_B)
+    wish = e.AgentTransferred(at_ns=moment("4"), to_call="A")
+    with pytest.raises(CallError, match="there is no call on hold to put through"):
+        desk.handle(wish)
+
+
+# ------------------------------------------------------------------------------------------------ the news on screen
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "news"),
+    [
+        (BLIND, "", ("specialist", 0, "")),
+        (BLIND, "3 | A referred 180 | |", ("specialist", 180, "")),
+        (BLIND, "3 | A referred 486 finally | resume A | A talking", ("specialist", 486, "")),
+        (BLIND, "3 | A cannot TransferBlind | resume A | A talking", ("specialist", 0, "it failed")),
+        (IN_THE_SEAT, "3 | A-1 refuses 486 | A-1 closed | A held", ("specialist", 486, "Busy Here")),
+        (CALLING_B, "4 | put through | |", ("B", 0, "")),
+        (CALLING_B, "4 | put through | | \n 9 | B refuses 480 | B closed | A held", ("B", 480, "Busy Here")),
+        (CALLING_B, "4 | put through | | \n 5 | resume | resume A |", None),
+        (ATTENDED, "", ("B", 0, "")),
+        (
+            CALLING_B,
+            """
+      4 | put through            |                   |
+      5 | B answered             | refer A to call B | A transferring, B transferring
+      6 | A referred 486 finally | resume B          | A held, B talking
+      7 | B leaves               | B closed          | A held
+            """,
+            ("specialist", 486, ""),
+        ),
+    ],
+)
+def test_news_is_shown_with_the_call_that_is_put_through(
+    before: str, after: str, news: tuple[str, int, str] | None
+) -> None:
+    shown = scene(before + after).as_snapshot()["calls"][0]["transfer"]
+    wanted = None if news is None else {"target": f"sip:{news[0]}@pbx", "code": news[1], "reason": news[2]}
+    assert shown == wanted
 
 
 # ------------------------------------------------------------------------------------------------------- conference
@@ -426,5 +555,60 @@ def test_conference_asked_for_while_a_transfer_begins_leaves_the_other_alone_wit
       4 | confer                | join B and A with agent         |
       4 | refer B to specialist | refer B to sip:specialist@pbx   | A held, B transferring
       4 | B and A conferring    |                                 | A talking, B transferring
+      4 | A unheld              |                                 |
+      9 | A leaves              | A closed                        | B transferring
+        """,
+    )
+
+
+def test_call_answered_while_a_conference_begins_is_held() -> None:
+    play(
+        CONSULTING_B,
+        """
+      4 | dial C             | hold B; dial C sip:C@pbx | A held, B talking, C dialling
+      4 | B held             |                          | A held, B held, C dialling
+      5 | resume B           | resume B                 |
+      5 | B unheld           |                          | A held, B talking, C dialling
+      5 | confer A           | join B and A with agent  |
+      5 | C answered         | hold B; resume C         | A held, B talking, C talking
+      5 | B and A conferring | hold C                   | A conference, B conference, C talking
+        """,
+    )
+
+
+def test_conference_that_comes_too_late_for_one_who_has_left() -> None:
+    play(
+        CONSULTING_B,
+        """
+      4 | A has sound        |                         |
+      4 | confer             | join B and A with agent |
+      4 | A leaves           |                         | A ended, B talking
+      4 | B and A conferring |                         |
+        """,
+    )
+
+
+def test_no_fourth_party_in_a_conference() -> None:
+    play(
+        CONFERENCE,
+        """
+      5 | dial C             | hold A; hold B; dial C sip:C@pbx | A conference, B conference, C dialling
+      5 | A held             |                                  | A held, B talking, C dialling
+      5 | B held             |                                  | A held, B held, C dialling
+      6 | C answered         |                                  | A held, B held, C talking
+      7 | confer A           | join C and A with agent          |
+      7 | C and A conferring |                                  | A conference, B held, C conference
+      8 | confer B           | refused: a conference needs a call in talk and one on hold |
+        """,
+    )
+
+
+def test_after_a_conference_the_remaining_customer_can_be_put_through_in_the_seat() -> None:
+    play(
+        CONFERENCE,
+        """
+      8 | B leaves               | B closed                                  | A talking
+      9 | refer A to specialist  | refer A to sip:specialist@pbx             | A transferring
+      9 | A referred 603 refused | hold A; dial A-1 sip:specialist@pbx apart | A transferring, A-1 dialling
         """,
     )

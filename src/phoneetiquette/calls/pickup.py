@@ -50,7 +50,7 @@ class Pickup:
 
     def alerting(self, event: e.AlertingStarted) -> None:
         session = self._desk.sessions.get(event.call)
-        if session is None or session.state is not State.ALERTING or session.window:
+        if session is None or session.window:
             return
         settings = self._desk.settings
         cadence = settings.country.ringback.cadence
@@ -81,7 +81,7 @@ class Pickup:
 
     def _lift(self, session: Session, window: PickupWindow, now_ns: int) -> None:
         bound = self._desk.settings.pickup.enforce and not session.exempt
-        if bound and session.state is State.ALERTING and now_ns < window.opens_ns:
+        if bound and now_ns < window.opens_ns:
             session.move(Trigger.LIFTED_EARLY)
             self._desk.emit(e.CallArmed(at_ns=now_ns, call=session.call, connects_ns=window.opens_ns))
             self._keep(session, c.Answer(call=session.call, not_before_ns=window.opens_ns, slot=SLOT))

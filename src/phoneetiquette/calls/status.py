@@ -6,7 +6,6 @@ from typing import Any
 
 from phoneetiquette import events as e
 
-
 OF_THE_ENGINE = ("sip.", "audio.headset", "audio.ringer")
 """Troubles that end with the engine that told of them."""
 

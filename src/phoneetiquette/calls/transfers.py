@@ -43,17 +43,17 @@ class Transfers:
 
     def _pair(self, event: e.AgentTransferred) -> tuple[Session, Session]:
         """The customer on hold and the specialist in talk, named or found."""
-        live = [s for s in self._desk.sessions.values() if s.live and s.to_agent]
+        calls = [s for s in self._desk.sessions.values() if s.to_agent]
         if event.call:
             session = self._desk.find(event.call, e.AgentTransferred)
         else:
-            held = (s for s in live if s.state is State.HELD and s.call != event.to_call)
+            held = (s for s in calls if s.state is State.HELD and s.call != event.to_call)
             found = next(held, None)
             if found is None:
                 raise CallError("there is no call on hold to put through", "call the specialist first")
             session = found
         ready = _UNANSWERED | {State.TALKING} | ({State.HELD} if event.to_call else set())
-        others = (s for s in live if s is not session and s.state in ready and event.to_call in (None, s.call))
+        others = (s for s in calls if s is not session and s.state in ready and event.to_call in (None, s.call))
         other = next(others, None)
         if other is None:
             raise CallError("there is no second call to put it through to", "call the specialist first")
@@ -62,7 +62,6 @@ class Transfers:
     def _blind(self, session: Session, target: str) -> None:
         self.forget_wish(session)
         session.move(Trigger.TRANSFER_BEGUN)
-        session.partner = None
         session.transfer = _news(target)
         self._desk.do(c.TransferBlind(call=session.call, target=target))
 
@@ -139,7 +138,7 @@ class Transfers:
     def leave_conference(self, session: Session) -> None:
         """Whoever was in conference with this call is alone with the agent now."""
         partner = self._partner(session)
-        if partner and partner.state is State.CONFERENCE:
+        if partner:
             partner.move(Trigger.LEFT_ALONE)
             session.partner = partner.partner = None
 
@@ -168,7 +167,6 @@ class Transfers:
             case State.CONFERENCE:
                 self.leave_conference(session)
             case State.DIVERTED:
-                partner.partner = None
                 self._desk.pickup.overflow_failed(partner, event.at_ns)
             case State.TRANSFERRING if event.by == "transfer" or self._may_be_replaced(session, partner, event):
                 pass  # the news of the transfer will tell
