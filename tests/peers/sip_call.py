@@ -144,6 +144,10 @@ class PeerCall:
         """Incoming call: 180."""
         self.agent.post(self._respond, 180, "Ringing")
 
+    def progress(self) -> None:
+        """Incoming call: 183, and sound before the answer."""
+        self.agent.post(self._progress)
+
     def answer(self) -> None:
         """Incoming call: 200."""
         self.agent.post(self._answer)
@@ -339,6 +343,11 @@ class PeerCall:
         headers = self._answer_headers() if body else [("Contact", f"<{self.agent.contact}>")]
         self.agent.reply(self.invite, self._channel, code, reason, headers, body, self.local_tag)
         self.mark(str(code))
+
+    def _progress(self) -> None:
+        assert self.invite
+        self._take_description(self.invite.body)
+        self._respond(183, "Session Progress", self._description())
 
     def _answer(self) -> None:
         if self.answered or self.ended:
