@@ -15,6 +15,7 @@ from phoneetiquette.audio.tones import write_wav
 from tests.integration.conftest import Phones, Seats
 from tests.peers.baresip import Baresip
 from tests.peers.hearing import amplitude, tone, wait_heard
+from tests.peers.ports import free_port
 from tests.peers.seat import Seat, SeatRefusedError
 from tests.peers.sip_call import PeerCall
 from tests.peers.sip_caller import SipCaller
@@ -244,6 +245,49 @@ def test_attended_transfer_is_joined_in_the_seat_where_refer_is_refused(seat: Se
     anna.wait("got_bye")
     record = seat.wait_record(first)
     assert [(t["kind"], t["result"]) for t in record["transfers"]] == [("attended", "joined")]
+
+
+def test_put_through_as_soon_as_the_specialist_answers(seat: Seat, phones: Phones) -> None:
+    bert = phones("bert", answer_after_s=None)
+    first, anna = calling(seat, phones("anna"), ANNA)
+    second = seat.dial(bert.contact)
+    at_bert = bert.wait_call()
+    seat.wait_call(second, state="ringing")
+    seat.post("transfer", call=first, to_call=second)
+    assert not seat.journal(e.TransferProgressed, call=first)
+    at_bert.answer()
+    joined = bert.wait_call()
+    joined.answer()
+    joined.wait("got_ack")
+    anna.wait("ended")
+    at_bert.wait("ended")
+    record = seat.wait_record(first)
+    assert [(t["kind"], t["result"]) for t in record["transfers"]] == [("attended", "succeeded")]
+
+
+def test_specialist_who_hangs_up_leaves_the_customer_with_us(seat: Seat, phones: Phones) -> None:
+    first, anna = calling(seat, phones("anna"), ANNA)
+    second, bert = called(seat, phones("bert"), BERT)
+    bert.bye()
+    seat.wait_gone(second)
+    seat.wait_call(first, state="held")
+    seat.post("resume")
+    wait_heard(anna, AGENT, among=ALL)
+    seat.post("hangup")
+    assert seat.wait_record(first)["ended_by"] == "agent"
+
+
+def test_dialled_phone_that_is_not_there(seat: Seat) -> None:
+    """Nothing listens: told at once over TCP; over UDP the library goes on trying, and can be stopped."""
+    gone = free_port()
+    call = seat.dial(f"sip:nobody@127.0.0.1:{gone};transport=tcp")
+    record = seat.wait_record(call)
+    assert (record["ended_by"], record["code"], record["answered"]) == ("peer", 503, None)
+    call = seat.dial(f"sip:nobody@127.0.0.1:{gone}")
+    seat.wait_call(call, state="dialling")
+    seat.post("hangup", call=call)
+    record = seat.wait_record(call)
+    assert (record["ended_by"], record["code"], record["answered"]) == ("agent", 487, None)
 
 
 def test_conference_of_three(seat: Seat, phones: Phones) -> None:

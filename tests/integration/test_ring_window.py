@@ -102,6 +102,9 @@ def test_six_countries(seats: Seats, phones: Phones) -> None:
         else:
             edge_ms = closes_ms if when == "never" else opens_ms
             assert edge_ms - 0.5 < waited_ms < edge_ms + LATE_MS, (code, when)
+    for code in WINDOWS_S:  # the first two were connected at the same moment
+        for when, state in (("first", "held"), ("second", "held"), ("inside", "talking"), ("never", "message")):
+            running[code].wait_call(ids[code, when], state=state)
     for call in calls.values():
         call.bye()
     for (code, when), call in calls.items():
