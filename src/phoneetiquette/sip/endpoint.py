@@ -13,15 +13,15 @@ import pjsua2 as pj
 from phoneetiquette.addresses import parse_sip_uri
 from phoneetiquette.errors import EngineError
 from phoneetiquette.sip.call import guarded
-from phoneetiquette.sip.native import set_log_level
+from phoneetiquette.sip.native import build_options
 from phoneetiquette.sip.network import SOMEBODY, address_toward, first_outside, name_servers
-from phoneetiquette.sip.refusals import QUIET, TALKATIVE, RefusalWatch
 from phoneetiquette.sip.settings import AccountSettings, EngineSettings
 
 if TYPE_CHECKING:
     from phoneetiquette.sip.engine import SipEngine
 
 log = logging.getLogger(__name__)
+library_log = logging.getLogger("pjsip")
 
 USER_AGENT = "phoneetiquette"
 MAX_CALLS = 4
@@ -38,6 +38,9 @@ _TRANSPORT6 = {
     "tls": pj.PJSIP_TRANSPORT_TLS6,
 }
 _EADDRINUSE = 120098
+WARNINGS = 2
+"""The library's log levels: 1 errors, 2 warnings, 5 everything."""
+_LOG_LEVEL = {1: logging.ERROR, 2: logging.WARNING}
 _JB_DISCARD_NONE = 0
 """``PJMEDIA_JB_DISCARD_NONE``."""
 
@@ -65,19 +68,34 @@ class Account(pj.Account):
         self._engine.reachability.registration_answered(self, prm.code, prm.reason, prm.expiration)
 
 
+class LibraryLog(pj.LogWriter):
+    """What the library writes to its log goes to ours. Called on the SIP thread and others."""
+
+    def write(self, entry: pj.LogEntry) -> None:
+        library_log.log(_LOG_LEVEL.get(entry.level, logging.DEBUG), "%s", entry.msg.rstrip())
+
+
 class Library(pj.Endpoint):
-    """The endpoint, with an ear for what becomes of connections."""
+    """The endpoint, with an ear for what becomes of connections, and for callers it turns away by itself."""
 
     def __init__(self, engine: SipEngine) -> None:
         super().__init__()
         self._engine = engine
 
     @guarded
+    def onRejectedIncomingCall(self, prm: pj.OnRejectedIncomingCallParam) -> None:  # noqa: N802
+        self._engine.on_library_refusal(prm.rdata.srcAddress, prm.rdata.wholeMsg, prm.statusCode)
+
+    @guarded
     def onTransportState(self, prm: pj.OnTransportStateParam) -> None:  # noqa: N802
         tls = prm.tlsInfo
-        if not tls.isEmpty() and tls.verifyStatus and prm.state == pj.PJSIP_TP_STATE_DISCONNECTED:
+        if tls.isEmpty():
+            return
+        if tls.verifyStatus and prm.state == pj.PJSIP_TP_STATE_DISCONNECTED:
             why = ", ".join(tls.verifyMsgs)
             self._engine.reachability.certificate_refused(f"{tls.remoteAddr}: {why}")
+        elif prm.state == pj.PJSIP_TP_STATE_CONNECTED:
+            self._engine.reachability.certificate_accepted()
 
 
 class SipEndpoint:
@@ -86,7 +104,7 @@ class SipEndpoint:
     def __init__(self, settings: EngineSettings, engine: SipEngine) -> None:
         self._settings = settings
         self._engine = engine
-        self.refusals = RefusalWatch(engine.on_library_refusal)
+        self._log = LibraryLog()
         self.library = Library(engine)
         self.accounts: list[Account] = []
         self.listening: tuple[str, ...] = ()
@@ -95,18 +113,22 @@ class SipEndpoint:
         """Start the library, listen, register.
 
         Raises:
-            EngineError: a port is taken, an address is not ours, a certificate cannot be read.
+            EngineError: a port is taken, an address is not ours or of the wrong kind, a certificate cannot be read.
         """
         self.library.libCreate()
         try:
             self.library.libInit(self._library_settings())
+            if ":" in self._settings.listen and build_options().get("PJ_HAS_IPV6") != "1":
+                raise EngineError(
+                    f"sip.listen is {self._settings.listen}, but this build of pjsua2 was made without IPv6",
+                    "listen at an IPv4 address; an edge in front can take IPv6",
+                )
             self.listening = tuple(self._listen(transport) for transport in self._settings.transports)
             if self._settings.account and self._settings.account.transport not in self._settings.transports:
                 self._listen(self._settings.account.transport, port=0)  # to call by; the library cannot but listen
             self.library.libStart()
             self._choose_codecs()
             self._open_accounts()
-            set_log_level(QUIET)
         except pj.Error as error:
             raise EngineError(f"the SIP library does not start: {error.reason}", "see the log above") from error
 
@@ -134,10 +156,10 @@ class SipEndpoint:
         account = self._settings.account
         for server in name_servers([parse_sip_uri(account.proxy or account.registrar).host] if account else []):
             settings.uaConfig.nameserver.push_back(server)
-        settings.logConfig.level = settings.logConfig.consoleLevel = TALKATIVE
-        settings.logConfig.msgLogging = 1
+        settings.logConfig.level = settings.logConfig.consoleLevel = WARNINGS
+        settings.logConfig.msgLogging = 0
         settings.logConfig.decor = 0
-        settings.logConfig.writer = self.refusals
+        settings.logConfig.writer = self._log
         media = settings.medConfig
         media.clockRate = media.sndClockRate = self._settings.audio.rate_hz
         media.audioFramePtime = media.ptime = 20

@@ -22,16 +22,15 @@ from phoneetiquette import events as e
 from phoneetiquette.errors import PhoneEtiquetteError
 from phoneetiquette.sip import messages
 from phoneetiquette.sip.call import Graveyard, SipCall
-from phoneetiquette.sip.endpoint import MAX_CALLS, Account, SipEndpoint
+from phoneetiquette.sip.endpoint import Account, SipEndpoint
 from phoneetiquette.sip.executor import Executor, status
 from phoneetiquette.sip.floodgate import MOST, Floodgate
 from phoneetiquette.sip.kept import KeptCommands
 from phoneetiquette.sip.measuring import Measuring
-from phoneetiquette.sip.native import calls_in_library, give_back_memory, set_log_level
+from phoneetiquette.sip.native import give_back_memory
 from phoneetiquette.sip.pace_keeper import PaceKeeper
 from phoneetiquette.sip.peers import PeerList
 from phoneetiquette.sip.reachability import Reachability
-from phoneetiquette.sip.refusals import QUIET, TALKATIVE
 from phoneetiquette.sip.settings import EngineSettings
 from phoneetiquette.sip.sounds import Samples, Sounds
 from phoneetiquette.units import NS_PER_MS, NS_PER_S
@@ -72,7 +71,6 @@ class SipEngine:
         self._leave_by_ns = 0
         self._quiet_since_ns = 0
         self._dirty = False
-        self._full = False
         self._waker: socket.socket | None = None
         self.sounds: Sounds
         self.measuring: Measuring
@@ -118,7 +116,6 @@ class SipEngine:
             if self._dirty:
                 self._dirty = False
                 self._patch()
-            self._watch_for_refusals()
             if self._graveyard:
                 self._graveyard.reap({call.getId() for call in self.calls.values()})
             self._rest_or_pace()
@@ -258,16 +255,15 @@ class SipEngine:
             return pj.PJSIP_SC_BUSY_HERE, "no_free_line"
         return None
 
-    def _watch_for_refusals(self) -> None:
-        full = calls_in_library() >= MAX_CALLS
-        if full != self._full:
-            self._full = full
-            set_log_level(TALKATIVE if full else QUIET)
-
-    def on_library_refusal(self, source: str, message: str) -> None:
-        """The library had no call left for an INVITE and has answered it with 486."""
-        if source in self._peers:
-            self._tell_refused(uuid.uuid4().hex, source, message, pj.PJSIP_SC_BUSY_HERE, "no_free_line")
+    def on_library_refusal(self, source: str, message: str, code: int) -> None:
+        """The library has refused an INVITE before we saw it: no call is left for it, it would take a call over that
+        is not there or that we do not give, or it offers no sound that can be had."""
+        if source not in self._peers:
+            return
+        takes_over = messages.header(message, "Replaces")
+        full = code == pj.PJSIP_SC_BUSY_HERE
+        reason = "no_free_line" if full else "replaces_by_stranger" if takes_over else "not_acceptable"
+        self._tell_refused(uuid.uuid4().hex, source, message, code, reason)
 
     def _tell_refused(self, call: e.CallId, source: str, message: str, code: int, reason: Any) -> None:
         name, caller = messages.name_and_uri(messages.header(message, "From") or messages.header(message, "f"))
@@ -309,8 +305,6 @@ class SipEngine:
         if request.srcAddress in self._refer_from and call.role == "agent":
             return True
         log.warning("refused an INVITE with Replaces from %s for call %s", request.srcAddress, call.call)
-        code = int(pj.PJSIP_SC_DECLINE)
-        self._tell_refused(uuid.uuid4().hex, request.srcAddress, request.wholeMsg, code, "replaces_by_stranger")
         return False
 
     def replaced(self, call: SipCall, request: pj.SipRxData) -> SipCall:

@@ -45,20 +45,28 @@ def _library() -> ctypes.CDLL:
     raise EngineError("this build of pjsua2 is not a shared library", "install pjsua2-python from PyPI")
 
 
-def set_log_level(level: int) -> None:
-    """How much the library writes to its log from now on (1 errors .. 5 everything); any thread."""
-    _library().pj_log_set_level(level)
-
-
-def calls_in_library() -> int:
-    """Calls that the library has no room for others for: those we know, and those whose goodbye is not answered yet."""
-    return int(_library().pjsua_call_get_count())
-
-
 def give_back_memory() -> None:
     """Return what is free to the system: some megabytes after the start, and after calls. Takes a few milliseconds."""
     with contextlib.suppress(AttributeError):  # not every C library has it
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def build_options() -> dict[str, str]:
+    """What the library was compiled with (``PJ_HAS_IPV6``: ``0`` ...), as it tells its log. After ``libCreate()``."""
+    library = _library()
+    said: list[bytes] = []
+    log_function = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_int)
+    listen = log_function(lambda _level, text, _length: said.append(text))
+    library.pj_log_get_log_func.restype = ctypes.c_void_p
+    usual, level = ctypes.c_void_p(library.pj_log_get_log_func()), library.pj_log_get_level()
+    library.pj_log_set_log_func(listen)
+    library.pj_log_set_level(3)
+    library.pj_dump_config()
+    library.pj_log_set_level(level)
+    library.pj_log_set_log_func(usual)
+    lines = b"".join(said).decode(errors="replace").splitlines()
+    named = (line.partition("config.c")[2].partition(":") for line in lines)
+    return {name.strip(): value.strip() for name, _, value in named}
 
 
 class MasterPort:

@@ -91,7 +91,6 @@ class Reachability:
             self._lapses_ns = now + seconds(expires_s) if expires_s > 0 else 0
             self._tell(account.name, "registered" if account.registered else "none", code, reason, expires_s)
             self._over(REGISTRATION)
-            self._over(CERTIFICATE)
             return
         account.registered = False
         self._tell(account.name, "failing", code, reason)
@@ -107,6 +106,10 @@ class Reachability:
         """A TLS server's certificate is not what it should be."""
         advice = "check the names in the certificate, sip.tls.ca, and the clock of this machine"
         self._say(CERTIFICATE, f"no encrypted connection: the certificate of the other side is refused: {why}", advice)
+
+    def certificate_accepted(self) -> None:
+        """There is a TLS connection again."""
+        self._over(CERTIFICATE)
 
     def _tell(self, account: str, state: str, code: int = 0, reason: str = "", expires_s: int = 0) -> None:
         """Only news: a registration that is merely renewed is none."""
