@@ -256,6 +256,7 @@ def _load() -> ModuleType:
         return _library
     with _lock:
         _silence_alsa()
+        _check_alsa()
         try:
             import sounddevice
         except (ImportError, OSError) as error:
@@ -285,6 +286,22 @@ def _told(what: str) -> Iterator[None]:
 def _reason(error: Exception) -> str:
     """sounddevice's text without its codes."""
     return str(error).split(" [PaErrorCode")[0].split(" [ALSA error")[0].removeprefix("Error opening ")
+
+
+def _check_alsa() -> None:
+    """Without a single definition of a device in alsa-lib's configuration, PortAudio would end the process.
+
+    Raises:
+        DeviceError: there is none.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        alsa, devices = ctypes.CDLL("libasound.so.2"), ctypes.c_void_p()
+        alsa.snd_config_update()
+        if alsa.snd_config_search(ctypes.c_void_p.in_dll(alsa, "snd_config"), b"pcm", ctypes.byref(devices)) < 0:
+            raise DeviceError(
+                "sound cards cannot be used: ALSA's configuration is missing",
+                "install libasound2-data, or use backend: null",
+            )
 
 
 def _let_plugins_go() -> None:
