@@ -26,7 +26,7 @@ WINDOWS_MS = {"GB": (4000, 7000), "US": (8000, 14000), "AT": (7000, 13000), "JP"
 READY_WITHIN_S = 30.0
 
 CONFIGURATION = """\
-seat: {{name: bench, auto_lift: {lift}}}
+seat: {{name: bench-{port}, auto_lift: {lift}}}
 pickup: {{country: {country}}}
 sip:
   listen: 127.0.0.1
