@@ -194,7 +194,7 @@ def _peers(reading: Reading) -> None:
 def _registrar(reading: Reading) -> None:
     """Whether what we register for, incoming calls, can get here."""
     sip = reading.config.sip
-    if sip.account is None or not reading.usable("sip.account", "sip.listen", "sip.advertise", "sip.peers"):
+    if sip.account is None or not reading.usable("sip.account", "sip.listen", "sip.advertise"):
         return
     which = "proxy" if sip.account.proxy else "registrar"
     host = parse_sip_uri(sip.account.proxy or sip.account.registrar).host
@@ -207,9 +207,6 @@ def _registrar(reading: Reading) -> None:
         what = f"the {which} {host} cannot reach this seat at the loopback address {sip.listen}"
         advice = "set sip.listen to this machine's address, or sip.advertise to the edge's"
         reading.problem("sip.account", what, advice, Severity.WARNING)
-    if address is not None and not _within(address, _networks(sip.peers)):
-        what = f"calls from the {which} {host} will be refused: it is not among sip.peers"
-        reading.problem("sip.account", what, "add it to sip.peers", Severity.WARNING)
 
 
 def _sounds(reading: Reading) -> None:

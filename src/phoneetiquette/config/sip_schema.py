@@ -202,7 +202,8 @@ class SipConfig:
         default=("127.0.0.1",),
         metadata=described(
             ListOf(Peer()),
-            "Who may talk to us: the PBX, the edge. Everybody else is refused.",
+            "Who may talk to us: the PBX, the edge. Everybody else is refused. The registrar and the proxy of `account`"
+            " are among them anyhow.",
             example="peers: [192.0.2.10, 2001:db8::/64]",
         ),
     )
