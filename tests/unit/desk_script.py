@@ -133,6 +133,8 @@ def event(at_ns: int, what: str) -> e.Event:
             return e.AlertingStarted(**at, call=call, ringback="remote")
         case [call, "rings", "there"]:
             return e.PeerAlerting(**at, call=call, code=180, early_media=False)
+        case [call, "placed"]:
+            return e.CallDialled(**at, call=call, target=PBX.format(call))
         case [call, "answered"]:
             return e.CallAnswered(**at, call=call)
         case [call, "has", "sound"]:

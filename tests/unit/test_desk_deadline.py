@@ -162,6 +162,19 @@ def test_message_is_taken_with_the_configured_prompt() -> None:
     )
 
 
+def test_message_with_sound_has_no_measures_to_wait_for() -> None:
+    play(
+        RINGING,
+        """
+      13 | wait        | A deadline: message; A diverted in ring 3 +6000/+0 ms; message A; bell off | A message
+      13 | A answered  |                                                                            |
+      13 | A has sound |                                                                            |
+      40 | A leaves    | A closed                                                                   | none
+        """,
+        new_desk(deadline=MESSAGE),
+    )
+
+
 def test_message_that_cannot_be_taken_ends_the_call() -> None:
     play(
         RINGING,
@@ -216,6 +229,7 @@ def test_overflow_target_leaves_first() -> None:
         """
       20 | A-1 answered        | A diverted in ring 4 +13000/-7000 ms; | A joined, A-1 joined
          |                     | answer A apart; join A and A-1        |
+      20 | A-1 answered        |                                                      |
       20 | A answered          |                                                      |
       20 | A and A-1 joined    |                                                      |
       30 | A-1 leaves          | A-1 closed; hang up A by desk                        | A joined
@@ -326,6 +340,8 @@ def test_far_leg_is_not_the_agents_to_handle() -> None:
         """
       14 | hang up A-1 | refused: that call was placed for a customer                 |
       14 | hang up A   | hang up A by agent                                           |
+      14 | A-1 rings there |                                                          | A diverted, A-1 ringing
+      14 | send 1      | refused: there is no call to send digits in                  |
         """,
         new_desk(deadline=OVERFLOW),
     )

@@ -160,8 +160,19 @@ def test_call_with_sound_waits_for_its_last_measures() -> None:
         BUSY_DESK.split("      9    |")[0],
         """
       20   | A leaves           |          | A ended
+      20   | A leaves           |          |
       20.1 | A measured         |          |
       20.2 | A measured finally | A closed | none
+        """,
+    )
+
+
+def test_call_whose_last_measures_came_first_is_closed_at_once() -> None:
+    play(
+        BUSY_DESK.split("      9    |")[0],
+        """
+      20 | A measured finally |          |
+      20 | A leaves           | A closed | none
         """,
     )
 

@@ -89,6 +89,10 @@ def test_wish_is_had_where_the_table_allows_it_and_refused_elsewhere(state: Stat
         refused(desk, wish)
 
 
+def test_ended_call_is_over() -> None:
+    assert refused(desk_with_a(State.ENDED), event(moment("10"), "hold A")) == "that call is over"
+
+
 def test_conference_needs_a_call_in_talk() -> None:
     assert refused(desk_with_a(State.HELD), event(NOW, "confer")) == "a conference needs a call in talk and one on hold"
 

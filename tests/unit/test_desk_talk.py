@@ -119,6 +119,14 @@ def test_hold_that_failed_is_asked_for_again() -> None:
       3 | A held        |                          | A held, B dialling
         """,
     )
+    play(
+        TALKING_TO_A,
+        """
+      2 | dial B        | hold A; dial B sip:B@pbx | A talking, B dialling
+      2 | A cannot Hold |                          |
+      3 | dial C        | hold A; dial C sip:C@pbx | A talking, B dialling, C dialling
+        """,
+    )
 
 
 def test_a_call_already_being_held_is_not_told_twice() -> None:
@@ -171,6 +179,34 @@ def test_hanging_up_without_a_name_ends_the_call_in_talk_then_the_others() -> No
       6 | hang up          | refused: there is no call |
         """,
     )
+
+
+def test_call_on_its_way_to_hold_is_not_the_one_in_talk() -> None:
+    play(
+        TALKING_TO_A,
+        """
+      2 | dial B     | hold A; dial B sip:B@pbx | A talking, B dialling
+      3 | B answered | resume B                 | A talking, B talking
+      3 | hang up    | hang up B by agent       |
+        """,
+    )
+
+
+def test_call_that_the_engine_placed_at_the_wish_of_a_trusted_peer() -> None:
+    play(
+        TALKING_TO_A,
+        """
+      2 | B placed         |                  | A talking, B dialling
+      3 | B answered       | hold A; resume B | A talking, B talking
+      3 | A held           |                  | A held, B talking
+      9 | B leaves         | B closed         | A held
+        """,
+    )
+
+
+def test_answer_is_shown() -> None:
+    (call,) = scene(TALKING_TO_A).as_snapshot()["calls"]
+    assert call["answered_ms"] == call["arrived_ms"] + 1000
 
 
 def test_facts_about_calls_that_are_gone_change_nothing() -> None:

@@ -221,6 +221,16 @@ def test_call_already_on_hold_or_on_its_way_there_is_not_told_again_when_the_pee
     )
 
 
+def test_agent_is_free_while_the_seat_calls_the_target_for_a_customer_on_hold() -> None:
+    play(
+        IN_THE_SEAT,
+        """
+      3 | B arrives         | bell ringer                                     | A transferring, A-1 dialling, B alerting
+      3 | B rings           | B window 10..16; answer B at 16 warning if free |
+        """,
+    )
+
+
 def test_refusal_told_twice_dials_once() -> None:
     play(IN_THE_SEAT, "2.1 | A referred 603 refused | |")
 
@@ -500,6 +510,10 @@ def test_agent_leaves_the_conference_and_both_are_hung_up() -> None:
       9 | B ended by agent | B closed                               | none
         """,
     )
+
+
+def test_one_of_the_conference_is_hung_up() -> None:
+    play(CONFERENCE, "9 | hang up B | hang up B by agent |")
 
 
 def test_one_of_the_conference_is_held() -> None:

@@ -277,12 +277,12 @@ class Desk:
 
     def _media_started(self, event: e.MediaStarted) -> None:
         session = self.sessions.get(event.call)
-        if session and session.live:
+        if session:
             session.codec, session.encrypted, session.has_media = event.codec, event.encrypted, True
 
     def _hold_changed(self, event: e.HoldChanged) -> None:
         session = self.sessions.get(event.call)
-        if session is None or not session.live:
+        if session is None:
             return
         session.held_by_us, session.held_by_peer = event.by_us, event.by_peer
         session.holding = False
@@ -311,7 +311,7 @@ class Desk:
 
     def _command_failed(self, event: e.CommandFailed) -> None:
         session = self.sessions.get(event.call or "")
-        if session is None or not session.live:
+        if session is None:
             return
         match event.command:
             case "Answer":
@@ -347,7 +347,6 @@ class Desk:
     def _end(self, session: Session, event: e.CallEnded) -> None:
         session.move(Trigger.ENDED)
         session.ended_ns = event.at_ns
-        session.kept = None
         self.pickup.judge(session, event.at_ns, "caller_left" if event.by == "customer" else "unanswered")
 
     def _close(self, session: Session, now_ns: int) -> None:
