@@ -48,7 +48,8 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, Any]:
         for done in range(0, options.calls + 1, options.every):
             if done:
                 for call in run_calls(caller, agent.uri, options.every, options.parallel, chance, act):
-                    outcome = "stuck" if "stuck" in call.moments else str(call.final_code)
+                    seen = " ".join(word for _, word in call.history)
+                    outcome = f"stuck ({seen})" if "stuck" in call.moments else str(call.final_code)
                     outcomes[outcome] = outcomes.get(outcome, 0) + 1
                 caller.calls.clear()
             time.sleep(options.settle)
