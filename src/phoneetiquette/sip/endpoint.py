@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+from errno import EADDRINUSE
 from ipaddress import ip_address
+from socket import SOCK_DGRAM, SOCK_STREAM
 from typing import TYPE_CHECKING
 
 import pjsua2 as pj
@@ -14,7 +16,7 @@ from phoneetiquette.addresses import parse_sip_uri
 from phoneetiquette.errors import EngineError
 from phoneetiquette.sip.call import guarded
 from phoneetiquette.sip.native import build_options
-from phoneetiquette.sip.network import SOMEBODY, address_toward, first_outside, name_servers
+from phoneetiquette.sip.network import SOMEBODY, address_toward, check_free, first_outside, name_servers
 from phoneetiquette.sip.settings import AccountSettings, EngineSettings
 
 if TYPE_CHECKING:
@@ -37,7 +39,6 @@ _TRANSPORT6 = {
     "tcp": pj.PJSIP_TRANSPORT_TCP6,
     "tls": pj.PJSIP_TRANSPORT_TLS6,
 }
-_EADDRINUSE = 120098
 WARNINGS = 2
 """The library's log levels: 1 errors, 2 warnings, 5 everything."""
 _LOG_LEVEL = {1: logging.ERROR, 2: logging.WARNING}
@@ -72,7 +73,9 @@ class LibraryLog(pj.LogWriter):
     """What the library writes to its log goes to ours. Called on the SIP thread and others."""
 
     def write(self, entry: pj.LogEntry) -> None:
-        library_log.log(_LOG_LEVEL.get(entry.level, logging.DEBUG), "%s", entry.msg.rstrip())
+        # After the first line come messages as strangers sent them: they shall not write our log.
+        text = "".join(letter if letter.isprintable() else "?" for letter in entry.msg.partition("\n")[0])
+        library_log.log(_LOG_LEVEL.get(entry.level, logging.DEBUG), "%s", text)
 
 
 class Library(pj.Endpoint):
@@ -185,17 +188,19 @@ class SipEndpoint:
             config.tlsConfig.verifyServer = s.tls_verify
             config.tlsConfig.method = pj.PJSIP_TLSV1_2_METHOD
         family = _TRANSPORT6 if ":" in s.listen else _TRANSPORT
+        where = f"{s.listen}:{config.port} ({transport})"
         try:
+            # The library would tell less, and of a TLS port that is taken nothing at all.
+            check_free(SOCK_DGRAM if transport == "udp" else SOCK_STREAM, s.listen, config.port)
             number = self.library.transportCreate(family[transport], config)
-        except pj.Error as error:
-            where = f"{s.listen}:{config.port} ({transport})"
-            if error.status == _EADDRINUSE:
+        except OSError as error:
+            if error.errno == EADDRINUSE:
                 raise EngineError(
                     f"SIP port {where} is taken by another program", "stop it, or choose another sip.port"
                 ) from error
-            raise EngineError(
-                f"cannot listen on {where}: {error.reason}", "check sip.listen, sip.port and sip.tls"
-            ) from error
+            raise EngineError(f"cannot listen on {where}: {error.strerror}", "check sip.listen and sip.port") from error
+        except pj.Error as error:
+            raise EngineError(f"cannot listen on {where}: {error.reason}", "check sip.tls") from error
         used = self.library.transportGetInfo(number).localName.rpartition(":")[2]
         suffix = "" if transport == "udp" else f";transport={transport}"
         return f"sip:{s.user}@{self._host()}:{used}{suffix}"

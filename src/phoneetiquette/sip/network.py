@@ -28,6 +28,20 @@ def address_toward(host: str) -> str:
         return str(probe.getsockname()[0])
 
 
+def check_free(kind: socket.SocketKind, host: str, port: int) -> None:
+    """Whether we could listen there.
+
+    Raises:
+        OSError: why not.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind) as probe:
+        if kind == socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))
+        if kind == socket.SOCK_STREAM:
+            probe.listen(1)
+
+
 def is_address(host: str) -> bool:
     """Whether it is an IP address and no name."""
     try:
