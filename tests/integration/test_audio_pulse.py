@@ -157,7 +157,7 @@ def delays_ms(
     whole = np.fft.irfft(
         np.fft.rfft(heard.astype(float), 1 << 19) * np.conj(np.fft.rfft(said.astype(float)[: rate_hz // 4], 1 << 19))
     )
-    start = int(np.argmax(whole[: len(heard)]))
+    start = int(np.argmax(whole[: len(heard) - len(said)]))  # the first of several, and heard to its end
     delays, likeness = [], []
     for at in range(rate_hz // 2, len(said) - window, rate_hz // 20):
         piece = said[at : at + window].astype(float)
