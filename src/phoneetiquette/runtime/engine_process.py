@@ -88,12 +88,13 @@ def _run(settings: EngineSettings) -> int:
     server = EngineServer(Path(settings.socket), lambda command: engine.post(command), greet)
     engine = SipEngine(settings, server.emit)
     measuring = Measuring(settings.audio.rate_hz, settings.vad_mode, server.emit)
+    headset = make_headset(settings.audio, sound_changed)
 
     def sounds(owner: SipEngine) -> Sounds:
         return Sounds(
             settings,
             owner.endpoint.library,
-            headset=make_headset(settings.audio, sound_changed),
+            headset=headset,
             ringer=make_ringer(settings.audio, sound_changed),
             on_tick=owner.on_tick,
         )
@@ -102,6 +103,7 @@ def _run(settings: EngineSettings) -> int:
     listening = engine.open(sounds, measuring)
     started.append(e.EngineStarted(at_ns=time.monotonic_ns(), pid=os.getpid(), listening=listening, build=build_name()))
     server.start()
+    headset.prepare()
     threading.Thread(target=_end_when_alone, args=(server, engine, settings.alone_s), daemon=True).start()
     engine.run()
     engine.close()
