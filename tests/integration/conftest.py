@@ -12,7 +12,7 @@ from tests.peers.seat import Seat
 from tests.peers.sip_caller import Behaviour, SipCaller
 
 Phones = Callable[..., SipCaller]
-"""Makes a phone by its user name; keyword arguments are its behaviour, but ``transport`` and ``payload_types``."""
+"""Makes a phone by its user name. Keyword arguments: ``transport``, ``port``, ``payload_types``, and its behaviour."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -65,11 +65,17 @@ def phones() -> Iterator[Phones]:
     made: list[SipCaller] = []
 
     def make(
-        user: str, *, transport: str = "udp", payload_types: tuple[int, ...] = (8, 0), **behaviour: object
+        user: str,
+        *,
+        transport: str = "udp",
+        port: int = 0,
+        payload_types: tuple[int, ...] = (8, 0),
+        **behaviour: object,
     ) -> SipCaller:
         phone = SipCaller(
             user,
             transport=transport,
+            port=port,
             payload_types=payload_types,
             behaviour=Behaviour(**behaviour),  # type: ignore[arg-type]
         )

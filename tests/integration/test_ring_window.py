@@ -5,27 +5,20 @@ Windows are seconds long and cannot be hurried, so each test lets several calls 
 
 from __future__ import annotations
 
-import time
-import wave
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from phoneetiquette.audio.tones import write_wav
 from phoneetiquette.etiquette.cadence import country
 from tests.integration.conftest import Phones, Seats
+from tests.integration.ringing import LATE_MS, check_pickup, rings, sleep_until, wait_until
 from tests.peers import g711
 from tests.peers.baresip import Baresip
-from tests.peers.hearing import RATE_HZ, amplitude, tone, wait_heard
+from tests.peers.hearing import RATE_HZ, amplitude
 from tests.peers.seat import Seat
-from tests.peers.sip_call import PeerCall
-from tests.peers.sip_caller import SipCaller
 from tests.peers.sipp import Sipp
 
-ANNA, BERT, PROMPT = 1000.0, 1600.0, 700.0
 ALARM = "alarm"
 WINDOWS_S = {
     "JP": (4.0, 7.0),
@@ -38,8 +31,6 @@ WINDOWS_S = {
 """As the rules document publishes them: from the end of ring 2 to the end of ring 3."""
 RING_2_S = {"JP": 3.0, "GB": 3.0, "DE": 5.0, "FR": 5.0, "AT": 6.0, "US": 6.0}
 """When ring 2 begins."""
-LATE_MS = 100.0
-"""How late an answer may come on a machine that does much else; benchmarks look closer."""
 
 
 @pytest.fixture(scope="module")
@@ -49,31 +40,6 @@ def seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seat]:
     with Seat(tmp_path_factory.mktemp("window"), {"pickup": pickup, "sip": {"transports": ["udp", "tcp"]}}) as seat:
         yield seat
         seat.wait_idle()
-
-
-def sleep_until(call: PeerCall, seconds: float, since: str = "180") -> None:
-    """Until so long after a moment of the call."""
-    time.sleep(max(0.0, call.wait(since) / 1e9 + seconds - time.monotonic()))
-
-
-def wait_until(done: Callable[[], bool], timeout_s: float = 5.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not done():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def rings(seat: Seat, call: PeerCall) -> str:
-    """Blocks until the call rings at the seat; its id."""
-    call.wait("180")
-    return str(seat.wait_call(call.agent.user, state="alerting")["id"])
-
-
-def check_pickup(record: dict[str, Any], verdict: str, ring: int) -> None:
-    pickup = record["pickup"]
-    assert (pickup["verdict"], pickup["ring"]) == (verdict, ring), record["timeline"]
-    inside = record["ring"]["closes_ms"] - record["ring"]["opens_ms"]
-    assert pickup["after_open_ms"] + pickup["before_close_ms"] == pytest.approx(inside, abs=0.01)
 
 
 def test_six_countries(seats: Seats, phones: Phones) -> None:
@@ -118,70 +84,6 @@ def test_six_countries(seats: Seats, phones: Phones) -> None:
         assert record["pickup"]["after_open_ms"] >= 0
         if when == "inside":
             assert 0 < record["legs"][0]["answered_ms"] - record["lifted_ms"][0] < LATE_MS
-
-
-def test_nobody_lifts(seats: Seats, phones: Phones, tmp_path: Path) -> None:
-    """Connected, passed on, or asked for a message, at the end of ring 3."""
-    prompt = tmp_path / "prompt.wav"
-    write_wav(prompt, tone(PROMPT, 0.6), RATE_HZ)
-    short = {"when_absent": {"action": "message", "prompt": str(prompt)}}
-    switchboard, nobody = phones("switchboard", answer_after_s=1.0), phones("nobody", refuse=480)
-    connect, overflow, failing, message = seats(
-        *(
-            {"pickup": pickup | short}
-            for pickup in (
-                {"deadline": {"action": "connect"}},
-                {"deadline": {"action": "overflow", "target": switchboard.uri}},
-                {"deadline": {"action": "overflow", "target": nobody.uri}},
-                {"deadline": {"action": "message", "prompt": str(prompt)}, "message_limit_s": 5},
-            )
-        )
-    )
-    anna, bert, carl, dora = (
-        phones(name).call(seat.uri)
-        for name, seat in (("anna", connect), ("bert", overflow), ("carl", failing), ("dora", message))
-    )
-    for call in (anna, bert, carl, dora):
-        call.wait("answered", 12)
-        call.play(tone(ANNA), repeat=True)
-
-    assert 6999.5 < anna.span_ms("180", "answered") < 7000 + LATE_MS
-    connect.wait_call("anna", state="talking", verdict="on_time")
-    anna.bye()
-    record = connect.wait_record("anna")
-    check_pickup(record, "on_time", 3)
-    assert record["deadline"]["action"] == "connect"
-
-    assert bert.span_ms("180", "answered") > 8000
-    assert "183" not in bert.moments
-    taken = switchboard.wait_call()
-    assert (taken.moments["got_invite"] - bert.moments["180"]) / 1e6 == pytest.approx(7000, abs=LATE_MS)
-    taken.play(tone(BERT), repeat=True)
-    wait_heard(bert, BERT, among=(ANNA, BERT))
-    wait_heard(taken, ANNA, among=(ANNA, BERT))
-    taken.bye()
-    bert.wait("got_bye")
-    record = overflow.wait_record("bert")
-    check_pickup(record, "diverted", 3)
-    assert [leg["kind"] for leg in record["legs"]] == ["incoming", "overflow"]
-
-    dora.wait("got_bye", 20)
-    for call, seat in ((carl, failing), (dora, message)):
-        call.bye()
-        record = seat.wait_record(call.call_id)
-        check_pickup(record, "diverted", 3)
-        assert record["caller"] == f"sip:{call.agent.user}@127.0.0.1:{call.agent.port}"
-        sound = _message(record)
-        assert amplitude(sound[-16000:], ANNA, 16000) > 4000
-    assert nobody.wait_call().moments["got_invite"] > carl.moments["180"]
-
-
-def _message(record: dict[str, Any]) -> g711.Samples:
-    """The voice message of a record: 16 kHz."""
-    with wave.open(record["message_file"]) as file:
-        assert (file.getframerate(), file.getnchannels()) == (16000, 1)
-        assert file.getnframes() / 16000 == pytest.approx(record["message_s"], abs=0.3)
-        return np.frombuffer(file.readframes(file.getnframes()), np.int16)
 
 
 def test_caller_leaves(seat: Seat, phones: Phones) -> None:
@@ -273,55 +175,6 @@ def test_our_own_ringback(seats: Seats, phones: Phones) -> None:
     assert record["ring"]["ringback"] == "early_media"
 
 
-def test_no_free_line(seats: Seats, phones: Phones) -> None:
-    """With two lines the third caller, with four the fifth (whom the library turns away by itself)."""
-    two, four = seats({"sip": {"lines": 2}}, {})
-    for seat, lines in ((two, 2), (four, 4)):
-        taken = [phones(f"guest{n}").call(seat.uri) for n in range(lines)]
-        for call in taken:
-            rings(seat, call)
-        late = phones("late").call(seat.uri)
-        late.wait("ended")
-        assert late.final_code == 486
-        record = seat.wait_record("late")
-        assert (record["refused"], record["code"], record["sip_call_id"]) == ("no_free_line", 486, late.call_id)
-        taken[0].cancel()
-        taken[0].wait("ended")
-        again = phones("again").call(seat.uri)
-        rings(seat, again)
-        for call in (again, *taken[1:]):
-            call.cancel()
-        seat.wait_idle()
-
-
-def test_line_of_a_phone_that_does_not_answer_our_goodbye_is_taken(seats: Seats, phones: Phones) -> None:
-    """The library keeps it for a while; a caller who finds no other is recorded all the same."""
-    (seat,) = seats({"pickup": {"emergency_lines": [ALARM]}})
-    for _ in range(4):
-        with SipCaller("leaving") as leaving:
-            call = leaving.call(seat.uri_of(ALARM))
-            rings(seat, call)
-            seat.post("lift")
-            seat.wait_call("leaving", state="talking")
-        seat.post("hangup")
-        seat.wait_idle()
-    late = phones("late").call(seat.uri)
-    late.wait("ended")
-    assert late.final_code == 486
-    assert seat.wait_record("late")["refused"] == "no_free_line"
-
-
-def test_stranger_is_refused(seats: Seats, phones: Phones) -> None:
-    (seat,) = seats({"sip": {"peers": ["127.0.0.9", "192.0.2.0/24"]}})
-    stranger = phones("stranger").call(seat.uri)
-    stranger.wait("ended")
-    assert stranger.final_code == 403
-    assert "180" not in stranger.moments
-    record = seat.wait_record("stranger")
-    assert (record["refused"], record["code"], record["pickup"]) == ("stranger", 403, None)
-    assert record["peer"] == f"127.0.0.1:{stranger.agent.port}"
-
-
 def test_emergency_line_and_auto_answer_are_exempt(seat: Seat, phones: Phones) -> None:
     alarm = phones("anna").call(seat.uri_of(ALARM))
     alarm_id = rings(seat, alarm)
@@ -339,69 +192,8 @@ def test_emergency_line_and_auto_answer_are_exempt(seat: Seat, phones: Phones) -
         assert (record["pickup"]["verdict"], record["pickup"]["exempt"]) == ("exempt", why)
 
 
-def test_absent(seats: Seats, phones: Phones) -> None:
-    """Nobody is connected with an empty chair."""
-    target = phones("target")
-    message, overflow, none = seats(
-        {},
-        {"pickup": {"when_absent": {"action": "overflow", "target": target.uri}}},
-        {"pickup": {"when_absent": {"action": "none"}}},
-    )
-    calls = []
-    for seat, name in ((message, "anna"), (overflow, "bert"), (none, "carl")):
-        seat.post("presence", presence="absent")
-        calls.append(phones(name).call(seat.uri))
-    anna, bert, carl = calls
-    anna.wait("answered", 12)
-    message.wait_call("anna", state="message")
-    bert.wait("answered", 12)
-    target.wait_call().wait("got_ack")
-    sleep_until(carl, 7.5)
-    assert not carl.answered
-    none.wait_call("carl", state="alerting")
-    for call in calls:
-        call.hang_up()
-    assert message.wait_record("anna")["pickup"]["verdict"] == "diverted"
-    assert overflow.wait_record("bert")["pickup"]["verdict"] == "diverted"
-    assert none.wait_record("carl")["pickup"]["verdict"] == "abandoned"
-
-
-def test_caller_leaves_or_is_fetched_after_the_deadline(seats: Seats, phones: Phones) -> None:
-    """While the overflow target rings, while the prompt is played; and the receptionist may still lift."""
-    switchboard = phones("switchboard", answer_after_s=None)
-    overflow, message = seats(
-        {"pickup": {"deadline": {"action": "overflow", "target": switchboard.uri}}},
-        {"pickup": {"deadline": {"action": "message"}}},
-    )
-    leaving, fetched = (phones(name).call(overflow.uri) for name in ("leaving", "fetched"))
-    speechless = phones("speechless").call(message.uri)
-    for_leaving, for_fetched = (switchboard.wait_call(12) for _ in range(2))
-    left = overflow.wait_call("leaving", state="diverted")["id"]
-    leaving.cancel()
-    leaving.wait("ended")
-    assert leaving.final_code == 487
-    sleep_until(fetched, 7.3)
-    overflow.post("lift", call=overflow.wait_call("fetched", state="diverted")["id"])
-    fetched.wait("answered")
-    overflow.wait_call("fetched", state="talking")
-    for call in (for_leaving, for_fetched):
-        call.wait("got_cancel")
-    fetched.bye()
-    overflow.wait_idle()
-    assert overflow.wait_record(left)["pickup"]["verdict"] == "abandoned"
-    check_pickup(overflow.wait_record(fetched.call_id), "late", 3)
-
-    speechless.wait("answered")
-    message.wait_call("speechless", state="message")
-    speechless.bye()
-    record = message.wait_record("speechless")
-    check_pickup(record, "diverted", 3)
-    assert record["ended_by"] == "customer"
-
-
-def test_cancel_that_crosses_the_answer(seats: Seats, phones: Phones) -> None:
+def test_cancel_that_crosses_the_answer(seat: Seat, phones: Phones) -> None:
     """Whoever gives up at the very moment the window opens is either never connected, or was before."""
-    (seat,) = seats({})
     descriptors = seat.descriptors()
     for round_ in range(2):
         calls = [phones(f"guest{round_}{n}").call(seat.uri) for n in range(4)]

@@ -24,6 +24,14 @@ def seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seat]:
         yield seat
 
 
+@pytest.fixture(scope="module")
+def trusting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seat]:
+    """A seat whose peers may move calls."""
+    settings = {"pickup": {"emergency_lines": [ALARM]}, "sip": {"refer_from": ["127.0.0.1"]}}
+    with Seat(tmp_path_factory.mktemp("trusting"), settings) as seat:
+        yield seat
+
+
 def talking(seat: Seat, phone: SipCaller) -> tuple[str, PeerCall]:
     """A call of this phone that the receptionist has answered."""
     other = phone.call(seat.uri_of(ALARM))
@@ -79,53 +87,62 @@ def test_diversion_of_a_called_party_is_not_followed(seat: Seat, phones: Phones)
     assert not victim.calls
 
 
-def test_trusted_peer_may_move_a_call(seats: Seats, phones: Phones) -> None:
+def test_trusted_peer_may_move_a_call(trusting: Seat, phones: Phones) -> None:
     """Its REFER is followed, and so is its INVITE with Replaces."""
-    (seat,) = seats({"pickup": {"emergency_lines": [ALARM]}, "sip": {"refer_from": ["127.0.0.1"]}})
-    _, anna = talking(seat, phones("anna"))
+    _, anna = talking(trusting, phones("anna"))
     bert = phones("bert")
     anna.refer(bert.uri)
     anna.wait("refer_202")
     at_bert = bert.wait_call()
     at_bert.wait("got_ack")
-    seat.wait_call("bert", state="talking", direction="out")
+    trusting.wait_call("bert", state="talking", direction="out")
     anna.wait("got_notify")
     anna.bye()
-    seat.wait_gone("anna")
+    trusting.wait_gone("anna")
 
     replaces = f"{at_bert.call_id};to-tag={at_bert.remote_tag};from-tag={at_bert.local_tag}"
-    carl = phones("carl").call(seat.uri, headers=[("Replaces", replaces)])
+    carl = phones("carl").call(trusting.uri, headers=[("Replaces", replaces)])
     carl.play(tone(ANNA), repeat=True)
     carl.wait("answered")
     assert "180" not in carl.moments
     at_bert.wait("got_bye")
-    seat.wait_call("carl", state="talking")
-    seat.wait_gone("bert")
-    seat.post("hold")
+    trusting.wait_call("carl", state="talking")
+    trusting.wait_gone("bert")
+    trusting.post("hold")
     carl.wait("held")
-    seat.wait_call("carl", state="held")
-    seat.post("resume")
+    trusting.wait_call("carl", state="held")
+    trusting.post("resume")
     carl.wait("resumed")
-    seat.post("hangup")
+    trusting.post("hangup")
     carl.wait("got_bye")
-    assert seat.wait_record("carl")["ended_by"] == "agent"
-    kinds = [type(event).__name__ for event in seat.journal(e.CallEvent, call=seat.wait_record("bert")["call"])]
+    assert trusting.wait_record("carl")["ended_by"] == "agent"
+    kinds = [type(event).__name__ for event in trusting.journal(e.CallEvent, call=trusting.wait_record("bert")["call"])]
     assert kinds[0] == "CallDialled"
 
 
-def test_trusted_peer_takes_no_call_that_the_receptionist_is_not_in(seats: Seats, phones: Phones) -> None:
-    (seat,) = seats({"pickup": {"emergency_lines": [ALARM]}, "sip": {"refer_from": ["127.0.0.1"]}})
-    call, anna = talking(seat, phones("anna"))
-    seat.post("hold")
+def test_trusted_peer_takes_no_call_that_the_receptionist_is_not_in(trusting: Seat, phones: Phones) -> None:
+    call, anna = talking(trusting, phones("anna"))
+    trusting.post("hold")
     anna.wait("held")
-    seat.wait_call(call, state="held")
+    trusting.wait_call(call, state="held")
     anna.refer("sip:bert@127.0.0.1:9")
     anna.wait("refer_603")
     anna.request("REFER", [("Refer-To", "<>")])
     replaces = f"{anna.call_id};to-tag={anna.remote_tag};from-tag={anna.local_tag}"
-    carl = phones("carl").call(seat.uri, headers=[("Replaces", replaces)])
+    carl = phones("carl").call(trusting.uri, headers=[("Replaces", replaces)])
     carl.wait("ended")
     assert not carl.answered
-    seat.wait_call(call, state="held")
+    trusting.wait_call(call, state="held")
     anna.bye()
-    seat.wait_idle()
+    trusting.wait_idle()
+
+
+def test_stranger_is_refused(seats: Seats, phones: Phones) -> None:
+    (seat,) = seats({"sip": {"peers": ["127.0.0.9", "192.0.2.0/24"]}})
+    stranger = phones("stranger").call(seat.uri)
+    stranger.wait("ended")
+    assert stranger.final_code == 403
+    assert "180" not in stranger.moments
+    record = seat.wait_record("stranger")
+    assert (record["refused"], record["code"], record["pickup"]) == ("stranger", 403, None)
+    assert record["peer"] == f"127.0.0.1:{stranger.agent.port}"

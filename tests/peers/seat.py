@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import httpx
-import yaml
 
 from phoneetiquette import events as e
 from phoneetiquette.records.journal_reader import JournalReader
@@ -66,29 +65,11 @@ class Seat:
         settings: Mapping[str, Mapping[str, Any]] | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.port = _unused_port()
+        self._settings = settings or {}
         self.name = f"t{next(_numbers)}"
         self.folder = folder / self.name
         self.folder.mkdir(parents=True)
         (self.folder / "run").mkdir(mode=0o700)
-        first = RTP_PORTS[(self.port - AGENT_PORTS.start) // AGENT_PORTS.step]
-        base: dict[str, dict[str, Any]] = {
-            "seat": {"name": self.name},
-            "pickup": {"country": "JP"},
-            "sip": {
-                "port": self.port,
-                "rtp_ports": {"first": first, "last": first + RTP_PORTS.step - 1},
-                "tls": {"port": self.port + 1},
-            },
-            "audio": {"backend": "null"},
-            "records": {"directory": str(self.folder / "records")},
-            "console": {"port": 0},
-        }
-        for section, values in (settings or {}).items():
-            base[section] = {**base.get(section, {}), **values}
-        configuration = self.folder / "seat.yaml"
-        configuration.write_text(yaml.safe_dump(base))
-        configuration.chmod(0o600)  # it may hold a password
         self._environment = {
             **(environment or {}),
             "XDG_RUNTIME_DIR": str(self.folder / "run"),
@@ -97,6 +78,8 @@ class Seat:
         self._http: httpx.Client | None = None
         self._stopping = False
         self._earlier: list[subprocess.Popen[bytes]] = []
+        self.port = 0
+        self._choose_port()
         self.process = self._start()
 
     def __enter__(self) -> Self:
@@ -117,6 +100,28 @@ class Seat:
     def uri_of(self, user: str) -> str:
         """Another called user at the same seat."""
         return f"sip:{user}@{LOOPBACK}:{self.port}"
+
+    def _choose_port(self) -> None:
+        """One that nobody has now. Another test run may be quicker to take it: see :meth:`wait_ready`."""
+        self.port = _unused_port()
+        first = RTP_PORTS[(self.port - AGENT_PORTS.start) // AGENT_PORTS.step]
+        base: dict[str, dict[str, Any]] = {
+            "seat": {"name": self.name},
+            "pickup": {"country": "JP"},
+            "sip": {
+                "port": self.port,
+                "rtp_ports": {"first": first, "last": first + RTP_PORTS.step - 1},
+                "tls": {"port": self.port + 1},
+            },
+            "audio": {"backend": "null"},
+            "records": {"directory": str(self.folder / "records")},
+            "console": {"port": 0},
+        }
+        for section, values in self._settings.items():
+            base[section] = {**base.get(section, {}), **values}
+        configuration = self.folder / "seat.yaml"
+        configuration.write_text(json.dumps(base))  # which is YAML, too
+        configuration.chmod(0o600)  # it may hold a password
 
     def _start(self) -> subprocess.Popen[bytes]:
         return processes.start(
@@ -152,7 +157,12 @@ class Seat:
         """
         deadline = time.monotonic() + timeout_s
         while not self._told.exists():
-            if self.process.poll() is not None or time.monotonic() > deadline:
+            ended = self.process.poll() is not None
+            if ended and f"{self.port} (" in self.log() and "is taken by another program" in self.log():
+                (self.folder / "log").unlink()
+                self._choose_port()
+                self.process = self._start()
+            elif ended or time.monotonic() > deadline:
                 self.close()
                 raise PeerTimeoutError(f"the seat did not start:\n{self.log()}")
             time.sleep(POLL_S)
