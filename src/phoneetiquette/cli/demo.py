@@ -25,6 +25,8 @@ from phoneetiquette.errors import PhoneEtiquetteError
 LIFT_AFTER_S = 0.6
 GUEST, NUMBER = "Anna Gast", "+4315550123"
 GIVE_UP_S = 120.0
+RECENT = 10
+"""Among how many of the last records the guest's is looked for."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -130,15 +132,18 @@ class _Teller:
         Raises:
             PhoneEtiquetteError: the call did not come about.
         """
-        before = len(self._seat.calls(1000))
         ended = asyncio.create_task(guest.wait())
         lifter: asyncio.Task[None] | None = None
-        ring = 0
+        ring, mine = 0, ""
         try:
             async with asyncio.timeout(GIVE_UP_S):
-                while len(self._seat.calls(1000)) == before:
+                while (record := self._record(mine)) is None:
                     snapshot = self._seat.snapshot()
                     for call in snapshot["calls"]:
+                        if not mine and call["party"]["number"] == NUMBER:
+                            mine = call["id"]
+                        if call["id"] != mine:
+                            continue
                         ring = self._tell(call, snapshot["now_ms"], ring)
                         if call["state"] == "alerting" and lifter is None:
                             lifter = asyncio.create_task(self._lift(call["id"]))
@@ -151,8 +156,11 @@ class _Teller:
                         continue
         except TimeoutError:
             raise PhoneEtiquetteError("the simulated guest's call did not end", "see the log above") from None
-        record: dict[str, Any] = self._seat.calls(1)[0]
         return record
+
+    def _record(self, call: e.CallId) -> dict[str, Any] | None:
+        """The record of this call, once it has one. Others may call meanwhile, or be refused."""
+        return next((record for record in self._seat.calls(RECENT) if record["call"] == call), None)
 
     async def _lift(self, call: e.CallId) -> None:
         await asyncio.sleep(LIFT_AFTER_S)
