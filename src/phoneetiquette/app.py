@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -39,6 +40,7 @@ def desk_settings(config: Config) -> DeskSettings:
             ringback=pickup.ringback,
             deadline=_deadline_action(config, pickup.deadline),
             when_absent=_deadline_action(config, pickup.when_absent),
+            overflow_rings=pickup.overflow_rings,
             message_limit_s=pickup.message_limit_s,
             emergency_lines=pickup.emergency_lines,
             auto_answer_from=pickup.auto_answer_from,
@@ -125,6 +127,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
     from phoneetiquette.console.app import create_app
     from phoneetiquette.console.server import ConsoleServer
 
+    os.umask(0o077)  # who called, and what they said to the machine, is nobody else's business
     runtime = runtime_dir(config.seat.name)
     (runtime / "sounds").mkdir(exist_ok=True)
     loop = asyncio.get_running_loop()

@@ -67,7 +67,7 @@ def from_object(data: dict[str, Any]) -> Message:
 
 def encode(message: Message) -> bytes:
     """One line of JSON, newline included."""
-    return json.dumps(as_object(message), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return json.dumps(as_object(message), separators=(",", ":")).encode() + b"\n"
 
 
 def decode(line: bytes) -> Message:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from phoneetiquette.sip.messages import asks_for_auto_answer, header, name_and_uri, request_uri
+from phoneetiquette.sip.messages import asks_for_auto_answer, header, name_and_uri, request_uri, text
 from phoneetiquette.sip.peers import PeerList, address_of
 
 INVITE = (
@@ -75,3 +75,9 @@ def test_peers_are_addresses_and_networks() -> None:
     assert "192.0.3.1:5060" not in peers
     assert "not an address" not in peers
     assert "" not in peers
+
+
+def test_bytes_that_are_no_utf8_become_something_that_can_be_written_down() -> None:
+    latin1 = "Müller".encode("latin-1").decode("utf-8", "surrogateescape")
+    assert text(latin1) == "M\ufffdller"
+    assert text("Müller 日本") == "Müller 日本"

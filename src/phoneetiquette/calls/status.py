@@ -10,15 +10,17 @@ OF_THE_ENGINE = ("sip.", "audio.headset", "audio.ringer")
 """Troubles that end with the engine that told of them."""
 
 
+def _no_sound() -> dict[str, dict[str, Any]]:
+    return {role: {"state": "none", "device": "", "backend": "null"} for role in ("headset", "ringer")}
+
+
 class SeatStatus:
     """Built from events, shown in the snapshot."""
 
     def __init__(self) -> None:
         self.engine: dict[str, Any] = {"state": "starting", "listening": [], "build": "", "pid": 0}
         self.registration: dict[str, Any] | None = None
-        self.audio: dict[str, dict[str, Any]] = {
-            role: {"state": "none", "device": "", "backend": "null"} for role in ("headset", "ringer")
-        }
+        self.audio = _no_sound()
         self.troubles: dict[str, dict[str, str]] = {}
 
     def apply(self, event: e.Event) -> bool:
@@ -34,7 +36,7 @@ class SeatStatus:
                 self.troubles.pop("engine", None)
             case e.EngineLost():
                 self.engine = {**self.engine, "state": "lost", "listening": []}
-                self.registration, self.audio = None, {}
+                self.registration, self.audio = None, _no_sound()
                 self.troubles = {key: one for key, one in self.troubles.items() if not key.startswith(OF_THE_ENGINE)}
                 self._trouble("engine", f"the telephone engine stopped ({event.status})", "it is being started again")
             case e.RegistrationChanged():

@@ -111,7 +111,10 @@ class EngineServer:
             self._lock.wait_for(lambda: self._main is None or not self._waiting, LAST_WORDS_S)
             main, self._main = self._main, None
             if self._waiting:
-                left_behind(self._path).write_bytes(b"".join(line for _, line in self._waiting))
+                file = left_behind(self._path)
+                unfinished = file.with_suffix(".unfinished")
+                unfinished.write_bytes(b"".join(line for _, line in self._waiting))
+                unfinished.replace(file)
         if main:
             main.lines.put(None)
             main.writer.join(LAST_WORDS_S)
@@ -189,7 +192,7 @@ _TIMEVAL_5S = (5).to_bytes(8, "little") + (0).to_bytes(8, "little")
 
 def _numbered(number: int, event: Event) -> bytes:
     data = {"n": number, "event": wire.as_object(event)}
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return json.dumps(data, separators=(",", ":")).encode() + b"\n"
 
 
 def _uid(peer: socket.socket) -> int:

@@ -17,13 +17,17 @@ from phoneetiquette.records.record import CallRecord
 
 @dataclass(slots=True)
 class History:
-    """The seat's memory of its journal, kept up to date while it runs."""
+    """The seat's memory of its journal, kept up to date while it runs. ``boot`` is the present start of the machine."""
 
+    boot: str
     keep: int
     builder: RecordBuilder = field(default_factory=RecordBuilder)
     records: deque[CallRecord] = field(init=False)
     unsettled: list[Entry] = field(default_factory=list)
     """Entries that belong to calls without an end, after :meth:`read`."""
+    presence: e.PresenceChanged | None = None
+    muted: e.AgentMuted | None = None
+    """What the receptionist last chose since the machine was started."""
 
     def __post_init__(self) -> None:
         self.records = deque(maxlen=self.keep)
@@ -34,10 +38,21 @@ class History:
         for entry in entries:
             recent.append(entry)
             self.add(entry)
+            if entry.boot == self.boot:
+                self._note_switches(entry.event)
             if len(recent) > 1000 and recent[len(recent) // 2].seq <= self.builder.settled_seq:
                 recent = [one for one in recent if one.seq > self.builder.settled_seq]
         settled = self.builder.settled_seq
-        self.unsettled = [one for one in recent if one.seq > settled]
+        self.unsettled = [one for one in recent if one.seq > settled and one.boot == self.boot]
+
+    def _note_switches(self, event: e.Event) -> None:
+        match event:
+            case e.PresenceChanged():
+                self.presence = event
+            case e.AgentMuted():
+                self.muted = event
+            case e.EngineLost():
+                self.muted = None
 
     def add(self, entry: Entry) -> bool:
         """Take in a new entry; whether a record has become complete."""
@@ -49,24 +64,19 @@ class History:
             self.records.append(record)
         return bool(done)
 
+    def replay(self, desk: Desk) -> set[str]:
+        """Bring ``desk`` to where it was; what an engine may tell again, as :func:`told` names it.
 
-def replay(desk: Desk, entries: Iterable[Entry], boot: str) -> set[str]:
-    """Bring ``desk`` to where it was; what an engine may tell again, as :func:`told` names it.
-
-    The desk's own events are not fed but come about anew, at the moments they came about the first time.
-    """
-    seen: set[str] = set()
-    for entry in entries:
-        event = entry.event
-        if entry.boot != boot:
-            continue
-        if event.source == "desk":
-            desk.advance(event.at_ns)
-            continue
-        desk.handle(event)
-        if event.source == "engine":
-            seen.add(told(event))
-    return seen
+        The receptionist's presence outlives a restart of the program. A muted microphone stays so while a call may be
+        up, and does not surprise anybody after it.
+        """
+        if self.presence:
+            desk.handle(self.presence)
+        if self.muted and self.unsettled:
+            desk.handle(self.muted)
+        events = [entry.event for entry in self.unsettled]
+        desk.replay(events)
+        return {told(event) for event in events if event.source == "engine"}
 
 
 def told(event: e.Event) -> str:

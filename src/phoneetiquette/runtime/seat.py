@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from phoneetiquette import events as e
-from phoneetiquette.calls.desk import Desk
+from phoneetiquette.calls.desk import Desk, Effects
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.calls.status import SeatStatus
 from phoneetiquette.errors import CallError, PhoneEtiquetteError, StoreError
@@ -26,7 +26,7 @@ from phoneetiquette.records.journal import Journal, boot_id
 from phoneetiquette.records.journal_reader import JournalReader, recent_seq
 from phoneetiquette.records.record_json import record_object
 from phoneetiquette.runtime.engine_link import Engine
-from phoneetiquette.runtime.history import History, replay, told
+from phoneetiquette.runtime.history import History, told
 from phoneetiquette.units import NS_PER_S, to_ms
 
 log = logging.getLogger(__name__)
@@ -68,9 +68,9 @@ class Seat:
         self._timer: asyncio.TimerHandle | None = None
         self._engine: Engine | None = None
         self._boot = boot_id()
-        self._history = History(keep_records)
+        self._history = History(self._boot, keep_records)
         self._history.read(JournalReader(journal.directory, name, recent_seq(journal.directory, name)).entries())
-        self._told_before = replay(self._desk, self._history.unsettled, self._boot)
+        self._told_before = self._history.replay(self._desk)
 
     def attach(self, engine: Engine) -> None:
         """The engine that carries commands out; before it is started."""
@@ -110,31 +110,37 @@ class Seat:
             self._take(e.TroubleNoticed(at_ns=now, key=key, what=what, advice=advice, cleared=error is None))
 
     def _take(self, event: e.Event) -> None:
+        due = self._desk.before(event)
+        self._write_and_carry_out(due)
         effects = self._desk.handle(event)
         self._write(event)
-        for made in effects.events:
-            self._write(made)
-        self._carry_out(effects.commands)
-        changed = self._status.apply(event)
-        if isinstance(event, e.MeasuresTaken) and not event.final and not effects.events:
+        self._write_and_carry_out(effects)
+        made = bool(due.events or effects.events)
+        changed = self._status.apply(event) or made
+        if isinstance(event, e.MeasuresTaken) and not event.final and not made:
             for listener in self._listeners:
                 listener.measures_taken(event.call, event.measures)
-        elif changed or effects.events or not isinstance(event, e.SpeechSegmentEnded | e.InterruptionNoticed):
+        elif (
+            changed
+            or due.events
+            or effects.events
+            or not isinstance(event, e.SpeechSegmentEnded | e.InterruptionNoticed)
+        ):
             self._publish()
         self._set_timer()
 
     def _time_passed(self) -> None:
         effects = self._desk.advance(self.now_ns())
-        for made in effects.events:
-            self._write(made)
-        self._carry_out(effects.commands)
+        self._write_and_carry_out(effects)
         if effects.events:
             self._publish()
         self._set_timer()
 
-    def _carry_out(self, commands: list[Any]) -> None:
+    def _write_and_carry_out(self, effects: Effects) -> None:
+        for made in effects.events:
+            self._write(made)
         if self._engine:
-            for command in commands:
+            for command in effects.commands:
                 self._engine.send(command)
 
     def _set_timer(self) -> None:

@@ -113,7 +113,7 @@ class SipCall(pj.Call):
                 self.engine.call_answered(self, now)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED and not self.ended:
             self.ended = True
-            code, reason = info.lastStatusCode, info.lastReason
+            code, reason = info.lastStatusCode, messages.text(info.lastReason)
             if self.redirection:
                 code, reason = self.redirection
             self.engine.call_ended(self, now, code, reason)
@@ -132,8 +132,8 @@ class SipCall(pj.Call):
     @guarded
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802
         prm.statusCode = pj.PJSIP_SC_DECLINE
-        if self.engine.may_refer(self, prm.dstUri):
-            prm.newCall = self.successor = self.engine.referred(self, prm.dstUri)
+        if self.engine.may_refer(self, messages.text(prm.dstUri)):
+            prm.newCall = self.successor = self.engine.referred(self, messages.text(prm.dstUri))
             prm.statusCode = pj.PJSIP_SC_ACCEPTED
 
     @guarded
@@ -158,7 +158,7 @@ class SipCall(pj.Call):
                 call=self.call,
                 target=self.transfer_target,
                 code=prm.statusCode,
-                reason=prm.reason,
+                reason=messages.text(prm.reason),
                 final=prm.finalNotify,
                 refused=refused,
             )

@@ -15,6 +15,7 @@ import pjsua2 as pj
 from phoneetiquette.addresses import parse_sip_uri
 from phoneetiquette.errors import EngineError
 from phoneetiquette.sip.call import guarded
+from phoneetiquette.sip.messages import text
 from phoneetiquette.sip.native import build_options
 from phoneetiquette.sip.network import SOMEBODY, address_toward, check_free, first_outside, name_servers
 from phoneetiquette.sip.settings import AccountSettings, EngineSettings
@@ -57,7 +58,7 @@ class Account(pj.Account):
 
     @guarded
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:  # noqa: N802
-        self._engine.on_invite(self, prm.callId, prm.rdata.srcAddress, prm.rdata.wholeMsg)
+        self._engine.on_invite(self, prm.callId, prm.rdata.srcAddress, text(prm.rdata.wholeMsg))
 
     @guarded
     def onRegStarted(self, prm: pj.OnRegStartedParam) -> None:  # noqa: N802
@@ -66,7 +67,7 @@ class Account(pj.Account):
 
     @guarded
     def onRegState(self, prm: pj.OnRegStateParam) -> None:  # noqa: N802
-        self._engine.reachability.registration_answered(self, prm.code, prm.reason, prm.expiration)
+        self._engine.reachability.registration_answered(self, prm.code, text(prm.reason), prm.expiration)
 
 
 class LibraryLog(pj.LogWriter):
@@ -87,7 +88,7 @@ class Library(pj.Endpoint):
 
     @guarded
     def onRejectedIncomingCall(self, prm: pj.OnRejectedIncomingCallParam) -> None:  # noqa: N802
-        self._engine.on_library_refusal(prm.rdata.srcAddress, prm.rdata.wholeMsg, prm.statusCode)
+        self._engine.on_library_refusal(prm.rdata.srcAddress, text(prm.rdata.wholeMsg), prm.statusCode)
 
     @guarded
     def onTransportState(self, prm: pj.OnTransportStateParam) -> None:  # noqa: N802

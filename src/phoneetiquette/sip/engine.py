@@ -27,7 +27,7 @@ from phoneetiquette.sip.executor import Executor, status
 from phoneetiquette.sip.floodgate import MOST, Floodgate
 from phoneetiquette.sip.kept import KeptCommands
 from phoneetiquette.sip.measuring import Measuring
-from phoneetiquette.sip.native import give_back_memory
+from phoneetiquette.sip.native import calls_in_library, give_back_memory
 from phoneetiquette.sip.pace_keeper import PaceKeeper
 from phoneetiquette.sip.peers import PeerList
 from phoneetiquette.sip.reachability import Reachability
@@ -181,7 +181,7 @@ class SipEngine:
         self._kept.cancel(wish)
 
     def _awaits_answers(self) -> bool:
-        return bool(self.calls) or self.endpoint.registered
+        return bool(self.calls) or self.endpoint.registered or calls_in_library() > 0
 
     def stop(self) -> None:
         """End :meth:`run` as soon as no call is left, or the goodbyes have had their time."""
@@ -309,7 +309,7 @@ class SipEngine:
 
     def replaced(self, call: SipCall, request: pj.SipRxData) -> SipCall:
         """The call that the library is about to answer in place of ``call``."""
-        source, message = request.srcAddress, request.wholeMsg
+        source, message = request.srcAddress, messages.text(request.wholeMsg)
         new = SipCall(self, call.account, uuid.uuid4().hex, peer=source)
         new.incoming, new.role = True, "agent"
 

@@ -12,6 +12,7 @@ import pjsua2 as pj
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.sip.call import SipCall
+from phoneetiquette.sip.messages import text
 from phoneetiquette.units import NS_PER_MS, seconds
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class Executor:
 
     def _transfer_attended(self, wish: c.TransferAttended) -> None:
         call, other = self._engine.calls[wish.call], self._engine.calls[wish.to_call]
-        call.transfer_target, call.transfer_accepted = other.getInfo().remoteUri, False
+        call.transfer_target, call.transfer_accepted = text(other.getInfo().remoteUri), False
         call.xferReplaces(other, pj.CallOpParam(True))
 
     def _join(self, wish: c.Join) -> None:

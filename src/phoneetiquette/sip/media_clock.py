@@ -6,8 +6,10 @@ Idle it sleeps without waking. Its pace can be slewed to follow the far end's cl
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -15,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phoneetiquette.units import NS_PER_MS, NS_PER_S
+
+log = logging.getLogger(__name__)
 
 Samples = NDArray[np.int16]
 
@@ -35,33 +39,38 @@ class EarTone:
     """A tone mixed into the ear after the bridge: the customer never hears it. Set by any thread."""
 
     def __init__(self) -> None:
-        self._loop: Samples | None = None
+        self._playing: tuple[Samples, bool] | None = None
+        """The samples, and whether once: replaced as a whole, so that the clock thread never sees half of it."""
+        self._mixed: tuple[Samples, bool] | None = None
         self._at = 0
-        self._once = False
 
     def play(self, samples: Samples, *, once: bool = False) -> None:
         """Begin ``samples`` from their start, in a loop or once."""
-        self._loop, self._at, self._once = samples, 0, once
+        self._playing = (samples, once)
 
     def stop(self) -> None:
-        self._loop = None
+        self._playing = None
 
     @property
     def playing(self) -> bool:
-        return self._loop is not None
+        return self._playing is not None
 
     def mix(self, ear: Samples) -> Samples:
-        loop = self._loop
-        if loop is None:
+        """The ear with the tone in it. Clock thread."""
+        playing = self._playing
+        if playing is None:
+            return ear
+        if playing is not self._mixed:
+            self._mixed, self._at = playing, 0
+        samples, once = playing
+        if once and self._at >= len(samples):
             return ear
         place = np.arange(self._at, self._at + len(ear))
-        if self._once:
-            tone = np.where(place < len(loop), loop[np.minimum(place, len(loop) - 1)], 0)
-            if place[-1] >= len(loop):
-                self._loop = None
+        self._at += len(ear)
+        if once:
+            tone = np.where(place < len(samples), samples[np.minimum(place, len(samples) - 1)], 0)
         else:
-            tone = loop[place % len(loop)]
-        self._at = int(place[-1]) + 1 if self._once else int((place[-1] + 1) % len(loop))
+            tone = samples[place % len(samples)]
         mixed: Samples = np.clip(ear.astype(np.int32) + tone, -32768, 32767).astype(np.int16)
         return mixed
 
@@ -90,11 +99,12 @@ class MediaClock:
         self.muted = False
         self.period_ns = TICK_NS
         """Present length of a tick."""
-        self._shift_ns = 0
-        self._skip = 0
+        self._adjustments: deque[tuple[int, int]] = deque()
         self.next_tick_ns = 0
         self.fresh_starts = 0
         """Stalls that were too long to be made up for."""
+        self.faults = 0
+        """Ticks that ended with an exception."""
 
     def start(self) -> None:
         self._thread.start()
@@ -106,10 +116,8 @@ class MediaClock:
     def pace(self, period_ns: int, shift_ns: int = 0, skip: int = 0) -> None:
         """Set the length of a tick, shift the next one, and skip the sound of some at once. SIP thread."""
         self.period_ns = period_ns
-        if shift_ns:
-            self._shift_ns = shift_ns
-        if skip:
-            self._skip = skip
+        if shift_ns or skip:
+            self._adjustments.append((shift_ns, skip))
 
     def pause(self) -> None:
         """Stop ticking after the present tick."""
@@ -138,13 +146,20 @@ class MediaClock:
             elif late > CATCH_UP_NS:
                 due += late
                 self.fresh_starts += 1
-            self._tick()
-            shift, self._shift_ns = self._shift_ns, 0
-            due += self.period_ns + shift
+            try:
+                self._tick()
+            except Exception:
+                # A fault in one frame must not take the sound of all calls; told once, for there may be many.
+                if not self.faults:
+                    log.exception("in a tick of the bridge")
+                self.faults += 1
+            due += self.period_ns
+            if self._adjustments:
+                shift_ns, skip = self._adjustments.popleft()
+                due += shift_ns
+                for _ in range(skip):
+                    self._exchange(self._silence)
             self.next_tick_ns = due
-            while self._skip:
-                self._skip -= 1
-                self._exchange(self._silence)
 
     def _tick(self) -> None:
         mic = self._sound.read_mic()

@@ -11,6 +11,15 @@ _AUTO_ANSWER = re.compile(
 )
 
 
+def text(given: str) -> str:
+    """A string of the library as text.
+
+    Bytes that are not UTF-8 (Latin-1 names are common) come as lone surrogates, which nothing after us could write
+    down; each becomes the replacement character.
+    """
+    return given.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def name_and_uri(address: str) -> tuple[str, str]:
     """Display name and URI (without parameters and headers) of a From or To value (RFC 3261 section 20.10)."""
     match = _NAME_ADDR.match(address)

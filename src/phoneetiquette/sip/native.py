@@ -45,6 +45,11 @@ def _library() -> ctypes.CDLL:
     raise EngineError("this build of pjsua2 is not a shared library", "install pjsua2-python from PyPI")
 
 
+def calls_in_library() -> int:
+    """Calls that occupy the library: those we know, and those whose goodbye is not answered yet."""
+    return int(_library().pjsua_call_get_count())
+
+
 def give_back_memory() -> None:
     """Return what is free to the system: some megabytes after the start, and after calls. Takes a few milliseconds."""
     with contextlib.suppress(AttributeError):  # not every C library has it

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -159,7 +160,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 2:
         print("usage: python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT <URL", file=sys.stderr)
         return 2
-    os.nice(10)  # calls come first
+    with suppress(OSError):  # a sandbox may not let us
+        os.nice(10)  # calls come first
     try:
         store = open_store(sys.stdin.read().strip())
         try:

@@ -1,0 +1,77 @@
+"""What a starting main makes of its journal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from phoneetiquette import events as e
+from phoneetiquette.calls.desk import Desk
+from phoneetiquette.calls.settings import DeskSettings
+from phoneetiquette.etiquette.cadence import country
+from phoneetiquette.etiquette.policy import PickupPolicy
+from phoneetiquette.records.entry import Entry
+from phoneetiquette.runtime.history import History, told
+from phoneetiquette.units import seconds
+
+BOOT = "this"
+
+
+def entries(*events: e.Event, boot: str = BOOT) -> list[Entry]:
+    return [Entry(number, datetime.now(UTC), boot, event, "desk") for number, event in enumerate(events, 1)]
+
+
+def desk() -> Desk:
+    return Desk(DeskSettings(country=country("JP"), pickup=PickupPolicy(country="JP")))
+
+
+def arrival(at_ns: int = 0) -> tuple[e.Event, e.Event]:
+    return (
+        e.CallArrived(
+            at_ns=at_ns,
+            call="a",
+            caller="sip:guest@127.0.0.1",
+            caller_name="Guest",
+            called="sip:desk@127.0.0.1",
+            peer="127.0.0.1:5070",
+            sip_call_id="x",
+        ),
+        e.AlertingStarted(at_ns=at_ns, call="a", ringback="remote"),
+    )
+
+
+STARTED = e.EngineStarted(at_ns=0, pid=7, listening=(), build="test")
+ABSENT = e.PresenceChanged(at_ns=1, presence="absent")
+MUTED = e.AgentMuted(at_ns=2, muted=True)
+
+
+def restarted(*events: e.Event, boot: str = BOOT) -> tuple[Desk, set[str]]:
+    history = History(BOOT, 20)
+    history.read(entries(*events, boot=boot))
+    fresh = desk()
+    return fresh, history.replay(fresh)
+
+
+def test_an_absent_receptionist_is_still_absent_after_a_restart() -> None:
+    assert restarted(STARTED, ABSENT)[0].presence == "absent"
+
+
+def test_a_start_of_the_machine_begins_as_the_configuration_says() -> None:
+    assert restarted(STARTED, ABSENT, boot="another")[0].presence == "present"
+
+
+def test_a_muted_microphone_stays_muted_while_a_call_is_up_and_only_then() -> None:
+    assert restarted(STARTED, MUTED, *arrival(seconds(1)))[0].muted
+    assert not restarted(STARTED, MUTED)[0].muted
+    lost = e.EngineLost(at_ns=3, pid=7, status="signal 9")
+    assert not restarted(STARTED, MUTED, lost, *arrival(seconds(1)))[0].muted
+
+
+def test_a_ringing_call_is_there_again_and_known_when_it_is_told_twice() -> None:
+    again, seen = restarted(STARTED, *arrival(seconds(1)))
+    assert [call["state"] for call in again.as_snapshot()["calls"]] == ["alerting"]
+    assert {told(event) for event in arrival(seconds(1))} <= seen
+
+
+def test_a_wish_that_was_refused_then_does_not_stop_the_seat_now() -> None:
+    again, _ = restarted(STARTED, *arrival(seconds(1)), e.AgentHeld(at_ns=seconds(2)))
+    assert len(again.sessions) == 1
