@@ -120,12 +120,7 @@ class Seat:
         if isinstance(event, e.MeasuresTaken) and not event.final and not made:
             for listener in self._listeners:
                 listener.measures_taken(event.call, event.measures)
-        elif (
-            changed
-            or due.events
-            or effects.events
-            or not isinstance(event, e.SpeechSegmentEnded | e.InterruptionNoticed)
-        ):
+        elif changed or not isinstance(event, e.SpeechSegmentEnded | e.InterruptionNoticed):
             self._publish()
         self._set_timer()
 
