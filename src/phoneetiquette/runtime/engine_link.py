@@ -20,7 +20,7 @@ from typing import Protocol
 
 from phoneetiquette import wire
 from phoneetiquette.commands import Acknowledge, Command, Ping, Shutdown
-from phoneetiquette.errors import EngineError
+from phoneetiquette.errors import EngineError, PhoneEtiquetteError
 from phoneetiquette.events import EngineAlive, EngineLost, EngineStarted, Event, TroubleNoticed
 from phoneetiquette.runtime.engine_server import REFUSAL, left_behind
 from phoneetiquette.sip.settings import EngineSettings
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 START_WITHIN_S = 15.0
 STOP_WITHIN_S = 4.0
+EXIT_WITHIN_S = 1.0
+"""An engine that has closed its socket and is not gone after this hangs in its goodbye."""
 PATIENCE_S = 2.5
 """After so long without a word the engine is asked whether it lives."""
 MOST_UNANSWERED = 2
@@ -74,6 +76,7 @@ class EngineLink:
         if not await self._attach():
             await self._spawn()
         self._keeping = asyncio.create_task(self._keep())
+        self._keeping.add_done_callback(_end_if_failed)
         try:
             await asyncio.wait_for(self._greeted.wait(), START_WITHIN_S)
         except TimeoutError:
@@ -114,7 +117,7 @@ class EngineLink:
             status = await self._end_of_process()
             self._take_what_was_left()
             log.error("the SIP engine (pid %d) ended: %s; starting another", self._pid, status)
-            self._on_event(EngineLost(at_ns=time.monotonic_ns(), pid=self._pid, status=status))
+            self._tell(EngineLost(at_ns=time.monotonic_ns(), pid=self._pid, status=status))
             await self._spawn_until_it_works()
 
     async def _listen(self) -> None:
@@ -144,21 +147,28 @@ class EngineLink:
             writer.close()
 
     def _take(self, line: bytes) -> None:
-        data = json.loads(line)
-        number, event = data["n"], wire.from_object(data["event"])
+        try:
+            data = json.loads(line)
+            number, event = int(data["n"]), wire.from_object(data["event"])
+        except (ValueError, KeyError, TypeError, AttributeError, PhoneEtiquetteError) as error:
+            log.error("the engine told what is no event (%s): %.200r", error, line)
+            return
         if number and number <= self._taken:
             return  # told again after the connection had broken
         if isinstance(event, EngineStarted):
             self._greeted.set()
         if isinstance(event, Event) and not isinstance(event, EngineAlive):
-            try:
-                self._on_event(event)
-            except Exception:
-                # A fault of ours in one event must not cost the others, which belong to other calls too.
-                log.exception("while taking in %s", event)
+            self._tell(event)
         if number:
             self._taken = number
             self.send(Acknowledge(upto=number))
+
+    def _tell(self, event: Event) -> None:
+        try:
+            self._on_event(event)
+        except Exception:
+            # A fault of ours in one event must not cost the others, which belong to other calls too.
+            log.exception("while taking in %s", event)
 
     def _take_what_was_left(self) -> None:
         """The last events of an engine that ended without a main."""
@@ -167,9 +177,11 @@ class EngineLink:
             lines = file.read_bytes().splitlines()
         except FileNotFoundError:
             return
-        for line in lines:
-            self._take(line)
-        file.unlink()
+        try:
+            for line in lines:
+                self._take(line)
+        finally:
+            file.unlink()
 
     # ------------------------------------------------------------------------------------------------------ its process
 
@@ -190,13 +202,16 @@ class EngineLink:
         Raises:
             EngineError: it cannot start; says why.
         """
-        self._process = process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            ENGINE_MODULE,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,  # its log goes where ours goes, and goes on when we are gone
-        )
+        try:
+            self._process = process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                ENGINE_MODULE,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,  # its log goes where ours goes, and goes on when we are gone
+            )
+        except OSError as error:
+            raise EngineError(f"the SIP engine cannot be started: {error}") from error
         assert process.stdin
         process.stdin.write(json.dumps(self._settings.as_object()).encode() + b"\n")
         said = asyncio.create_task(_refusal(process))
@@ -218,7 +233,7 @@ class EngineLink:
             except EngineError as error:
                 log.error("%s; trying again in %.1f s", error, pause)
                 now = time.monotonic_ns()
-                self._on_event(TroubleNoticed(at_ns=now, key="engine", what=error.what, advice=error.advice))
+                self._tell(TroubleNoticed(at_ns=now, key="engine", what=error.what, advice=error.advice))
             await asyncio.sleep(pause)
             pause = min(10.0, pause * 2)
 
@@ -233,7 +248,12 @@ class EngineLink:
     async def _end_of_process(self) -> str:
         """Wait until the engine is gone, and make sure of it; how it ended."""
         if self._process and self._process.pid == self._pid:
-            code = await self._process.wait()
+            try:
+                code = await asyncio.wait_for(self._process.wait(), EXIT_WITHIN_S)
+            except TimeoutError:
+                log.error("the SIP engine (pid %d) does not end; killing it", self._pid)
+                self._process.kill()
+                code = await self._process.wait()
             return f"signal {-code}" if code < 0 else f"exit status {code}"
         if not self._stopping:
             self._kill()  # an engine of an earlier main whose socket is closed would still keep the SIP port
@@ -249,6 +269,13 @@ class EngineLink:
                     os.kill(pid, signal.SIGKILL)
 
 
+def _end_if_failed(keeping: asyncio.Task[None]) -> None:
+    """A seat that does not hear its engine is none: the service manager starts another, and the calls stay up."""
+    if not keeping.cancelled() and (error := keeping.exception()):
+        log.critical("nobody listens to the SIP engine any more; ending", exc_info=error)
+        os._exit(1)
+
+
 async def _refusal(process: asyncio.subprocess.Process) -> EngineError | None:
     """What the engine says about why it cannot start; the library writes to its standard output as well."""
     refusal = None
@@ -256,7 +283,8 @@ async def _refusal(process: asyncio.subprocess.Process) -> EngineError | None:
     async for line in process.stdout:
         text = line.decode(errors="replace")
         if text.startswith(REFUSAL):
-            refusal = EngineError(*json.loads(text.removeprefix(REFUSAL)))
+            with contextlib.suppress(ValueError, TypeError):
+                refusal = EngineError(*json.loads(text.removeprefix(REFUSAL)))
     return refusal
 
 
