@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,12 +33,12 @@ def registrar() -> Iterator[Registrar]:
         yield registrar
 
 
-def seat_with(folder: Path, account: dict[str, object], **sip: object) -> Seat:
+def seat_with(folder: Path, account: Mapping[str, object], **sip: object) -> Seat:
     return Seat(folder, {"sip": {"account": account, **sip}, "pickup": {"country": "JP", "emergency_lines": [NOW]}})
 
 
 @contextmanager
-def registered(folder: Path, account: dict[str, object], **sip: object) -> Iterator[Seat]:
+def registered(folder: Path, account: Mapping[str, object], **sip: object) -> Iterator[Seat]:
     with seat_with(folder, account, **sip) as seat:
         wait_registration(seat, "registered")
         yield seat

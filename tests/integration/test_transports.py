@@ -49,7 +49,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "willing": {"transports": ["tls", "udp"], "tls": tls, "srtp": "optional"},
         "mistrusting": {"transports": ["udp", "tls"], "tls": tls | {"ca": str(other)}},
     }
-    more = {
+    more: dict[str, dict[str, Any]] = {
         "pickup": {"country": "JP", "emergency_lines": [NOW]},
         "audio": {"backend": "wav", "wav": {"play": str(said)}},
     }
@@ -91,7 +91,7 @@ def by_tls(seat: Seat) -> str:
 def encrypted(seat: Seat, call: str) -> bool:
     (started,) = seat.journal(e.MediaStarted, call=call)
     assert seat.wait_record(call)["encrypted"] is started.encrypted
-    return started.encrypted
+    return bool(started.encrypted)
 
 
 def test_called_by_tcp(site: Site) -> None:
