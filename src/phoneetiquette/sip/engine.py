@@ -99,7 +99,8 @@ class SipEngine:
         """Poll until told to shut down, and then until the goodbyes are answered. Blocks."""
         while not self._leave_by_ns or (self._awaits_answers() and time.monotonic_ns() < self._leave_by_ns):
             if self._floodgate.holds(time.monotonic_ns()):
-                time.sleep(min(FLOOD_PAUSE_MS, self._patience_ms()) / 1000)
+                if not self._inbox:
+                    self._pause_until_due()
             else:
                 self.endpoint.library.libHandleEvents(self._patience_ms())
             while self._arrivals:
@@ -109,8 +110,7 @@ class SipEngine:
                 self._tell_end(*self._endings.popleft())
             while self._inbox:
                 self._take(self._inbox.popleft())
-            while (command := self._kept.due(time.monotonic_ns())) is not None:
-                self._execute(command)
+            self._execute_due()
             self._settle_media()
             self._executor.settle_holds()
             if self._dirty:
@@ -158,6 +158,13 @@ class SipEngine:
             return limit
         return max(0, min(limit, (due - time.monotonic_ns()) // NS_PER_MS))
 
+    def _pause_until_due(self) -> None:
+        """Sleep a little, but not past the moment of a kept command."""
+        due, pause_ms = self._kept.next_ns(), FLOOD_PAUSE_MS
+        if due is not None:
+            pause_ms = max(0, min(pause_ms, (due - time.monotonic_ns()) // NS_PER_MS))
+        time.sleep(pause_ms / 1000)
+
     def _take(self, command: c.Command) -> None:
         if command.not_before_ns > time.monotonic_ns():
             self._kept.keep(command)
@@ -165,10 +172,16 @@ class SipEngine:
             self._kept.replaced_by(command)
             self._execute(command)
 
+    def _execute_due(self) -> None:
+        while (command := self._kept.due(time.monotonic_ns())) is not None:
+            self._execute(command)
+
     def _execute(self, command: c.Command) -> None:
         name = type(command).__name__
         call = command.call if isinstance(command, c.CallCommand) else None
         try:
+            if call is not None and call in self.calls and self.calls[call].ended:
+                raise KeyError(call)  # its end waits to be told, and its slot may be of another call already
             self._executor.carry_out(command)
         except pj.Error as error:
             self.failed(name, call, error.reason)
@@ -206,7 +219,9 @@ class SipEngine:
         """A new INVITE: turn away, or let it ring."""
         self._floodgate.passed(time.monotonic_ns())
         while self._floodgate.holds(time.monotonic_ns(), MOST):
-            time.sleep(FLOOD_PAUSE_MS / 1000)
+            # The library goes on with the next INVITE when we return. Callers whose moment comes do not wait for that.
+            self._pause_until_due()
+            self._execute_due()
         call = SipCall(self, account, uuid.uuid4().hex, slot, source)
         refusal = self._refusal(source)
         if refusal:
@@ -251,6 +266,8 @@ class SipEngine:
     def _refusal(self, source: str) -> tuple[int, Any] | None:
         if source not in self._peers:
             return pj.PJSIP_SC_FORBIDDEN, "stranger"
+        if self._leave_by_ns:
+            return pj.PJSIP_SC_SERVICE_UNAVAILABLE, "not_acceptable"
         if sum(not call.ended for call in self.calls.values()) >= self.settings.lines:
             return pj.PJSIP_SC_BUSY_HERE, "no_free_line"
         return None
@@ -391,7 +408,7 @@ class SipEngine:
         for other in self.calls.values():
             if other.joined_to == call.call:
                 other.joined_to = ""
-        self.sounds_changed()
+        self.left_conference()
 
     # --------------------------------------------------------------------------------------------------------- sound
 
@@ -405,6 +422,13 @@ class SipEngine:
             if other is not call and other.role == "agent":
                 other.role = "waiting"
         call.role = "agent"
+        self.sounds_changed()
+
+    def left_conference(self) -> None:
+        """A call may have left a conference: who is alone in it is in a plain talk with the agent."""
+        left = [call for call in self.calls.values() if call.role == "conference"]
+        if len(left) == 1:
+            left[0].role = "agent"
         self.sounds_changed()
 
     def on_tick(self, mic: Samples, ear: Samples) -> None:

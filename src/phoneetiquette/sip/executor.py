@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,8 @@ from phoneetiquette.units import NS_PER_MS, seconds
 
 if TYPE_CHECKING:
     from phoneetiquette.sip.engine import SipEngine
+
+log = logging.getLogger(__name__)
 
 
 class Executor:
@@ -89,7 +92,7 @@ class Executor:
         call = self._engine.calls[wish.call]
         if call.role in ("agent", "conference"):
             call.role = "waiting"
-            self._engine.sounds_changed()
+            self._engine.left_conference()
         self._want_hold(call, True)
 
     def _resume(self, wish: c.Resume) -> None:
@@ -175,10 +178,15 @@ class Executor:
 
     def _shutdown(self, wish: c.Shutdown) -> None:
         del wish
-        for call in list(self._engine.calls.values()):
-            call.ended_by = "engine"
-            call.hangup(status(0 if call.answered or not call.incoming else pj.PJSIP_SC_SERVICE_UNAVAILABLE))
-        self._engine.stop()
+        try:
+            for call in list(self._engine.calls.values()):
+                call.ended_by = "engine"
+                try:
+                    call.hangup(status(0 if call.answered or not call.incoming else pj.PJSIP_SC_SERVICE_UNAVAILABLE))
+                except pj.Error as error:  # it is ending by itself; the others shall be told all the same
+                    log.warning("call %s does not hang up: %s", call.call, error.reason)
+        finally:
+            self._engine.stop()
 
 
 HOLD_SOON_NS = 100 * NS_PER_MS
