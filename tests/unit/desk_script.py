@@ -220,6 +220,8 @@ def _told_event(made: e.Event) -> str:
             words = f"{made.call} ended by {made.by}"
         case e.CallClosed():
             words = f"{made.call} closed"
+        case e.TransferProgressed(final=True):
+            words = f"{made.call} not transferred: {made.code} {made.reason}"
         case _:
             raise AssertionError(f"the desk does not make {made}")
     return words.rstrip()

@@ -354,3 +354,33 @@ def test_desk_tells_when_it_has_something_to_do() -> None:
     assert desk.advance(closes_ns - 1).events == []
     assert desk.advance(closes_ns).events != []
     assert desk.next_deadline() is None
+
+
+@pytest.mark.parametrize("rings", [1, 5, 20])
+def test_overflow_target_that_is_not_answered_is_given_up_after_so_many_rings(rings: int) -> None:
+    over = 13 + 6 * rings
+    play(
+        OVERFLOWING,
+        f"""
+      14             | A-1 rings there   |                                                    | A diverted, A-1 ringing
+      {over - 0.001} | wait              |                                                    |
+      {over}         | wait              | A diverted in ring {3 + rings}                     | A message, A-1 ringing
+                     |                   | {over * 1000 - 7000:+g}/{13000 - over * 1000:+g} ms; |
+                     |                   | hang up A-1 by desk; message A                     |
+      {over}         | A-1 answered      |                                                    | A message, A-1 joined
+      {over}         | A-1 ended by desk | A-1 closed                                         | A message
+        """,
+        new_desk(deadline=OVERFLOW, overflow_rings=rings),
+    )
+
+
+def test_overflow_target_that_does_not_even_ring_is_given_up() -> None:
+    play(
+        OVERFLOWING,
+        """
+      43 | wait              | A diverted in ring 8 +36000/-30000 ms; | A message, A-1 dialling
+         |                   | hang up A-1 by desk; message A         |
+      43 | A-1 ended by desk | A-1 closed                             | A message
+        """,
+        new_desk(deadline=OVERFLOW),
+    )

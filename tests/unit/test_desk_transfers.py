@@ -626,3 +626,67 @@ def test_after_a_conference_the_remaining_customer_can_be_put_through_in_the_sea
       9 | A referred 603 refused | hold A; dial A-1 sip:specialist@pbx apart | A transferring, A-1 dialling
         """,
     )
+
+
+# -------------------------------------------------------------------------------------------------------- no answer
+
+
+def test_transfer_without_news_gives_the_customer_back() -> None:
+    desk = scene(
+        BLIND
+        + """
+      3      | A referred 180         |                                                               |
+      34.999 | wait                   |                                                               |
+      35     | wait                   | A not transferred: 408 no answer about the transfer; resume A | A talking
+      36     | A referred 200 finally |                                                               |
+        """
+    )
+    assert desk.sessions["A"].transfer == {
+        "target": "sip:specialist@pbx",
+        "code": 408,
+        "reason": "no answer about the transfer",
+    }
+    assert desk.next_deadline() is None
+
+
+def test_attended_transfer_without_news_gives_both_back() -> None:
+    play(
+        ATTENDED,
+        """
+      36 | wait | A not transferred: 408 no answer about the transfer; resume B | A held, B talking
+        """,
+    )
+
+
+def test_customer_of_a_specialist_who_has_gone_does_not_wait_for_ever() -> None:
+    play(
+        ATTENDED,
+        """
+      5  | B leaves | B closed                                            | A transferring
+      36 | wait     | A not transferred: 408 no answer about the transfer | A held
+        """,
+    )
+
+
+def test_transfer_that_has_succeeded_is_not_waited_for() -> None:
+    play(
+        BLIND,
+        """
+      3  | A referred 200 finally | hang up A by transfer |
+      90 | wait                   |                       |
+        """,
+    )
+
+
+def test_target_in_the_seat_that_is_not_answered_gives_the_customer_back() -> None:
+    play(
+        IN_THE_SEAT,
+        """
+      3      | A-1 rings there   |                                            | A transferring, A-1 ringing
+      31.999 | wait              |                                            |
+      32     | wait              | A not transferred: 408 nobody answered;    | A held, A-1 ringing
+             |                   | hang up A-1 by desk                        |
+      32     | A-1 answered      |                                            | A held, A-1 joined
+      32     | A-1 ended by desk | A-1 closed                                 | A held
+        """,
+    )

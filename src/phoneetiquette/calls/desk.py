@@ -124,10 +124,12 @@ class Desk:
     def _do_what_is_due(self, now_ns: int) -> None:
         while (deadline := self.next_deadline()) is not None and deadline <= now_ns:
             session = next(s for s in self.sessions.values() if self._deadline(s) == deadline)
-            if session.live:
+            if not session.live:
+                self._close(session, deadline)
+            elif session.state is State.ALERTING:
                 self.pickup.deadline_passed(session, deadline)
             else:
-                self._close(session, deadline)
+                self.transfers.deadline_passed(session, deadline)
             self.pickup.settle()
 
     def replay(self, events: Iterable[e.Event]) -> None:
@@ -148,7 +150,9 @@ class Desk:
     def _deadline(self, session: Session) -> int | None:
         if session.ended_ns is not None:
             return session.ended_ns + MEASURES_GRACE_NS
-        return self.pickup.deadline(session)
+        if session.state is State.ALERTING:
+            return self.pickup.deadline(session)
+        return self.transfers.deadline(session)
 
     # -------------------------------------------------------------------------------------------- for the parts
 
@@ -273,7 +277,7 @@ class Desk:
             self.headset = session.call
             if len(self.with_agent()) > 1:
                 self.resume(session)  # after the others are on hold, whatever else is on its way to the engine
-            self.transfers.consultation_answered(session)
+            self.transfers.consultation_answered(session, event.at_ns)
 
     def _media_started(self, event: e.MediaStarted) -> None:
         session = self.sessions.get(event.call)

@@ -48,6 +48,8 @@ class Session:
     """The other call of a transfer, conference or joined pair; of a customer and the far leg placed for it."""
     far_legs: int = 0
     """How many far legs were placed for this customer."""
+    transfer_news_ns: int | None = None
+    """The last news of a transfer that the other side is to carry out, while more is awaited."""
     transfer_when_answered: CallId | None = None
     """Of a consultation: the held call to be put through to it as soon as it is answered."""
     kept: Answer | None = None

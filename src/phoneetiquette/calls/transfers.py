@@ -13,9 +13,16 @@ from phoneetiquette import events as e
 from phoneetiquette.calls.session import Session
 from phoneetiquette.calls.states import State, Trigger
 from phoneetiquette.errors import CallError
+from phoneetiquette.units import seconds
 
 if TYPE_CHECKING:
     from phoneetiquette.calls.desk import Desk
+
+NEWS_PATIENCE_NS = seconds(32)
+"""How long a transfer may be without news: as long as SIP waits for the answer to a request (64 T1, RFC 3261)."""
+
+NO_ANSWER = 408
+"""The code of a transfer that we gave up waiting for."""
 
 _UNANSWERED = frozenset({State.DIALLING, State.RINGING})
 
@@ -32,14 +39,14 @@ class Transfers:
         if event.target and event.to_call:
             raise CallError("put through to a number or to a call, not both")
         if event.target:
-            self._blind(self._desk.find(event.call, e.AgentTransferred), event.target)
+            self._blind(self._desk.find(event.call, e.AgentTransferred), event.target, event.at_ns)
             return
         session, other = self._pair(event)
         if other.state in _UNANSWERED:
             other.transfer_when_answered = session.call
             session.transfer = _news(other.party)
         else:
-            self._attended(session, other)
+            self._attended(session, other, event.at_ns)
 
     def _pair(self, event: e.AgentTransferred) -> tuple[Session, Session]:
         """The customer on hold and the specialist in talk, named or found."""
@@ -59,18 +66,19 @@ class Transfers:
             raise CallError("there is no second call to put it through to", "call the specialist first")
         return session, other
 
-    def _blind(self, session: Session, target: str) -> None:
+    def _blind(self, session: Session, target: str, now_ns: int) -> None:
         self.forget_wish(session)
         session.move(Trigger.TRANSFER_BEGUN)
-        session.transfer = _news(target)
+        session.transfer, session.transfer_news_ns = _news(target), now_ns
         self._desk.do(c.TransferBlind(call=session.call, target=target))
 
-    def _attended(self, session: Session, other: Session) -> None:
+    def _attended(self, session: Session, other: Session, now_ns: int) -> None:
         for one, its_partner in ((session, other), (other, session)):
             self.forget_wish(one)
             one.move(Trigger.TRANSFER_BEGUN)
             one.partner = its_partner.call
         session.transfer, other.transfer = _news(other.party), None
+        session.transfer_news_ns = now_ns
         self._desk.do(c.TransferAttended(call=session.call, to_call=other.call))
 
     def forget_wish(self, customer: Session) -> None:
@@ -88,11 +96,11 @@ class Transfers:
 
     # ----------------------------------------------------------------------------------------------------- facts
 
-    def consultation_answered(self, other: Session) -> None:
+    def consultation_answered(self, other: Session, now_ns: int) -> None:
         """The specialist answered after the agent had already said to put through."""
         waiting = self._desk.sessions.get(other.transfer_when_answered or "")
         if waiting and waiting.may(Trigger.TRANSFER_BEGUN):
-            self._attended(waiting, other)
+            self._attended(waiting, other, now_ns)
 
     def progressed(self, event: e.TransferProgressed) -> None:
         session = self._desk.sessions.get(event.call)
@@ -100,7 +108,9 @@ class Transfers:
             return
         session.transfer = _news(event.target, event.code, event.reason)
         if not event.final:
+            session.transfer_news_ns = event.at_ns
             return
+        session.transfer_news_ns = None
         other = self._partner(session)
         if 200 <= event.code < 300:
             for leg in filter(None, (session, other)):
@@ -113,9 +123,38 @@ class Transfers:
             if other.to_agent:
                 self._desk.do(c.Join(call=session.call, other=other.call, with_agent=False))
         else:
-            self._back_to_agent(session)
-            if other:
-                self._back_to_agent(other)
+            self._give_back(session, other)
+
+    def deadline(self, session: Session) -> int | None:
+        """The moment at which this call will have waited long enough for the other side, or ``None``."""
+        if session.state is State.TRANSFERRING and session.transfer_news_ns is not None:
+            return session.transfer_news_ns + NEWS_PATIENCE_NS
+        if session.state in _UNANSWERED and not session.to_agent and session.partner:
+            settings = self._desk.settings
+            return session.began_ns + settings.pickup.overflow_rings * settings.country.ringback.cadence.cycle_ns
+        return None
+
+    def deadline_passed(self, session: Session, now_ns: int) -> None:
+        """No news of a transfer, or nobody answers a far leg: the customer is not left waiting."""
+        if session.state is State.TRANSFERRING:
+            self._failed(session, "no answer about the transfer", now_ns)
+            return
+        customer = self._partner(session)
+        session.partner = None
+        if customer and customer.state is State.TRANSFERRING:
+            self._failed(customer, "nobody answered", now_ns)
+        elif customer and customer.state is State.DIVERTED:
+            self.take_back(customer)
+            self._desk.pickup.overflow_failed(customer, now_ns)
+
+    def _failed(self, session: Session, why: str, now_ns: int) -> None:
+        """Take it as news, so that the journal and the call's record know as well."""
+        target = session.transfer["target"] if session.transfer else ""
+        news = e.TransferProgressed(
+            at_ns=now_ns, call=session.call, target=target, code=NO_ANSWER, reason=why, final=True
+        )
+        self._desk.emit(news)
+        self.progressed(news)
 
     def joined(self, event: e.CallsJoined) -> None:
         pair = [s for s in map(self._desk.sessions.get, (event.call, event.other)) if s and s.live]
@@ -149,11 +188,7 @@ class Transfers:
             return
         if session.transfer:
             session.transfer = _news(session.transfer["target"], reason=why)
-        self._back_to_agent(session)
-        if other and other.to_agent:
-            self._back_to_agent(other)
-        elif other:
-            self._dismiss(other)
+        self._give_back(session, other)
 
     def ended(self, session: Session, event: e.CallEnded) -> None:
         """Look after whoever was connected with a call that is over."""
@@ -187,10 +222,18 @@ class Transfers:
         partner = self._desk.sessions.get(session.partner or "")
         return partner if partner and partner.live else None
 
+    def _give_back(self, session: Session, other: Session | None) -> None:
+        """The transfer came to nothing, for the customer and for the other party of it."""
+        self._back_to_agent(session)
+        if other and other.to_agent:
+            self._back_to_agent(other)
+        elif other:
+            self._dismiss(other)
+
     def _back_to_agent(self, session: Session) -> None:
         if session.state is not State.TRANSFERRING:
             return
-        session.partner = None
+        session.partner = session.transfer_news_ns = None
         session.move(Trigger.TRANSFER_FAILED)
         if session.held_by_us or session.holding:
             return

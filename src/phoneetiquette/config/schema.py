@@ -147,6 +147,15 @@ class PickupConfig:
     )
     deadline: DeadlineConfig = field(default_factory=DeadlineConfig)
     when_absent: AbsentConfig = field(default_factory=AbsentConfig)
+    overflow_rings: int = field(
+        default=5,
+        metadata=described(
+            Whole(1, 20),
+            "For how many rings of `country` the overflow target is called before the caller is asked for a message"
+            " instead; also a telephone to which the seat itself puts a call through, before the call comes back.",
+            example="overflow_rings: 4",
+        ),
+    )
     message_limit_s: int = field(
         default=120,
         metadata=described(Whole(5, 1800), "Longest voice message.", unit="seconds", example="message_limit_s: 180"),

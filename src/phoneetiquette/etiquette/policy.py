@@ -46,6 +46,8 @@ class PickupPolicy:
     deadline: DeadlineAction = DeadlineAction("connect")
     when_absent: DeadlineAction = DeadlineAction("message")
     """Taken instead of ``deadline`` when the receptionist is absent or busy."""
+    overflow_rings: int = 5
+    """How many rings of the called country a telephone that the seat calls for a customer may go unanswered."""
     message_limit_s: float = 120.0
     emergency_lines: tuple[str, ...] = ()
     """Called users, numbers or whole URIs to which no ring rule applies (rule ``safety.first``)."""
