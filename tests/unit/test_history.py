@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
+from typing import Literal
+
+import pytest
 
 from phoneetiquette import events as e
 from phoneetiquette.calls.desk import Desk
@@ -24,7 +28,7 @@ def desk() -> Desk:
     return Desk(DeskSettings(country=country("JP"), pickup=PickupPolicy(country="JP")))
 
 
-def arrival(at_ns: int = 0) -> tuple[e.Event, e.Event]:
+def arrival(at_ns: int = 0) -> tuple[e.CallArrived, e.AlertingStarted]:
     return (
         e.CallArrived(
             at_ns=at_ns,
@@ -75,3 +79,31 @@ def test_a_ringing_call_is_there_again_and_known_when_it_is_told_twice() -> None
 def test_a_wish_that_was_refused_then_does_not_stop_the_seat_now() -> None:
     again, _ = restarted(STARTED, *arrival(seconds(1)), e.AgentHeld(at_ns=seconds(2)))
     assert len(again.sessions) == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"), [("stranger", 2), ("replaces_by_stranger", 2), ("not_acceptable", 2), ("no_free_line", 1)]
+)
+def test_only_real_callers_push_older_calls_out_of_the_last_records(
+    reason: Literal["stranger", "replaces_by_stranger", "not_acceptable", "no_free_line"], shown: int
+) -> None:
+    history = History(BOOT, 2)
+    calls: list[e.Event] = []
+    for call in ("a", "b"):
+        calls.append(dataclasses.replace(arrival()[0], call=call, at_ns=1))
+        calls.append(e.CallEnded(at_ns=2, call=call, by="customer", code=200, reason=""))
+        calls.append(e.CallClosed(at_ns=3, call=call))
+    refused = e.CallRefused(
+        at_ns=4,
+        call="refused",
+        caller="sip:100@192.0.2.1",
+        caller_name="",
+        called="sip:desk@127.0.0.1",
+        peer="192.0.2.1:5060",
+        sip_call_id="y",
+        code=403,
+        reason=reason,
+    )
+    history.read(entries(*calls))
+    assert history.add(entries(*calls, refused)[-1]), "it is stored all the same"
+    assert len([record for record in history.records if not record.refused]) == shown

@@ -59,6 +59,8 @@ class History:
         self.builder.feed(entry)
         done = self.builder.completed()
         for record in done:
+            if record.refused not in ("", "no_free_line"):
+                continue  # strangers who try again and again would push the real calls out
             if self.records and self.records[-1].call == record.call:
                 self.records.pop()
             self.records.append(record)
