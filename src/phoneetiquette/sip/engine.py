@@ -65,6 +65,7 @@ class SipEngine:
         self._inbox: deque[c.Command] = deque()
         self._arrivals: deque[tuple[SipCall, str, str]] = deque()
         self._endings: deque[tuple[SipCall, int, int, str]] = deque()
+        self._unwelcome: deque[tuple[SipCall, int]] = deque()
         self._unsettled: deque[SipCall] = deque()
         self._kept = KeptCommands()
         self._floodgate = Floodgate()
@@ -103,6 +104,7 @@ class SipEngine:
                     self._pause_until_due()
             else:
                 self.endpoint.library.libHandleEvents(self._patience_ms())
+            self._turn_away()
             while self._arrivals:
                 self._tell_arrival(*self._arrivals.popleft())
             self._settle_media()
@@ -217,6 +219,7 @@ class SipEngine:
 
     def on_invite(self, account: Account, slot: int, source: str, message: str) -> None:
         """A new INVITE: turn away, or let it ring."""
+        self._turn_away()
         self._floodgate.passed(time.monotonic_ns())
         while self._floodgate.holds(time.monotonic_ns(), MOST):
             # The library goes on with the next INVITE when we return. Callers whose moment comes do not wait for that.
@@ -228,7 +231,10 @@ class SipEngine:
             code, reason = refusal
             self._graveyard.bury(slot, call)
             call.ended = True
-            call.hangup(status(code))
+            if call.getInfo().state == pj.PJSIP_INV_STATE_NULL:
+                call.hangup(status(code))  # when the callback is over
+            else:
+                self._unwelcome.append((call, code))
             self._tell_refused(call.call, source, message, code, reason)
             return
         self.calls[call.call] = call
@@ -236,6 +242,14 @@ class SipEngine:
         remote = self.settings.ringback == "remote"
         call.answer(status(pj.PJSIP_SC_RINGING if remote else pj.PJSIP_SC_PROGRESS))
         self._arrivals.append((call, source, message))
+
+    def _turn_away(self) -> None:
+        """Refuse those that came without an offer: in their own callback the library would end them at once, and then
+        stumble over an assertion (pjproject 2.15.1, ``Endpoint::on_incoming_call``)."""
+        while self._unwelcome:
+            call, code = self._unwelcome.popleft()
+            if call.isActive():
+                call.hangup(status(code))
 
     def _tell_arrival(self, call: SipCall, source: str, message: str) -> None:
         """After the callback: the answer is on the wire."""
