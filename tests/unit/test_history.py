@@ -81,21 +81,13 @@ def test_a_wish_that_was_refused_then_does_not_stop_the_seat_now() -> None:
     assert len(again.sessions) == 1
 
 
-@pytest.mark.parametrize(
-    ("reason", "shown"), [("stranger", 2), ("replaces_by_stranger", 2), ("not_acceptable", 2), ("no_free_line", 1)]
-)
-def test_only_real_callers_push_older_calls_out_of_the_last_records(
-    reason: Literal["stranger", "replaces_by_stranger", "not_acceptable", "no_free_line"], shown: int
-) -> None:
-    history = History(BOOT, 2)
-    calls: list[e.Event] = []
-    for call in ("a", "b"):
-        calls.append(dataclasses.replace(arrival()[0], call=call, at_ns=1))
-        calls.append(e.CallEnded(at_ns=2, call=call, by="customer", code=200, reason=""))
-        calls.append(e.CallClosed(at_ns=3, call=call))
-    refused = e.CallRefused(
+Reason = Literal["stranger", "replaces_by_stranger", "not_acceptable", "no_free_line"]
+
+
+def refusal(call: str, reason: Reason) -> e.CallRefused:
+    return e.CallRefused(
         at_ns=4,
-        call="refused",
+        call=call,
         caller="sip:100@192.0.2.1",
         caller_name="",
         called="sip:desk@127.0.0.1",
@@ -104,6 +96,27 @@ def test_only_real_callers_push_older_calls_out_of_the_last_records(
         code=403,
         reason=reason,
     )
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"), [("stranger", 2), ("replaces_by_stranger", 2), ("not_acceptable", 2), ("no_free_line", 1)]
+)
+def test_only_real_callers_push_older_calls_out_of_the_last_records(reason: Reason, shown: int) -> None:
+    history = History(BOOT, 2)
+    calls: list[e.Event] = []
+    for call in ("a", "b"):
+        calls.append(dataclasses.replace(arrival()[0], call=call, at_ns=1))
+        calls.append(e.CallEnded(at_ns=2, call=call, by="customer", code=200, reason=""))
+        calls.append(e.CallClosed(at_ns=3, call=call))
+    refused = refusal("refused", reason)
     history.read(entries(*calls))
     assert history.add(entries(*calls, refused)[-1]), "it is stored all the same"
     assert len([record for record in history.records if not record.refused]) == shown
+
+
+def test_strangers_are_remembered_while_there_is_room_and_forgotten_first() -> None:
+    history = History(BOOT, 2)
+    history.read(entries(refusal("x", "stranger"), refusal("y", "no_free_line"), refusal("z", "stranger")))
+    assert [record.call for record in history.records] == ["y", "z"]
+    history.add(entries(refusal("real", "no_free_line"))[0])
+    assert [record.call for record in history.records] == ["y", "real"]

@@ -25,7 +25,7 @@ from phoneetiquette.errors import PhoneEtiquetteError
 LIFT_AFTER_S = 0.6
 GUEST, NUMBER = "Anna Gast", "+4315550123"
 GIVE_UP_S = 120.0
-RECENT = 10
+RECENT = 100
 """Among how many of the last records the guest's is looked for."""
 
 

@@ -59,12 +59,20 @@ class History:
         self.builder.feed(entry)
         done = self.builder.completed()
         for record in done:
-            if record.refused not in ("", "no_free_line"):
-                continue  # strangers who try again and again would push the real calls out
             if self.records and self.records[-1].call == record.call:
                 self.records.pop()
-            self.records.append(record)
+            self._keep(record)
         return bool(done)
+
+    def _keep(self, record: CallRecord) -> None:
+        """Strangers are the first to be forgotten: trying again and again, they would push the real calls out."""
+        if len(self.records) == self.keep:
+            stranger = next(filter(_of_stranger, self.records), None)
+            if stranger:
+                self.records.remove(stranger)
+            elif _of_stranger(record):
+                return
+        self.records.append(record)
 
     def replay(self, desk: Desk) -> set[str]:
         """Bring ``desk`` to where it was; what an engine may tell again, as :func:`told` names it.
@@ -79,6 +87,10 @@ class History:
         events = [entry.event for entry in self.unsettled]
         desk.replay(events)
         return {told(event) for event in events if event.source == "engine"}
+
+
+def _of_stranger(record: CallRecord) -> bool:
+    return record.refused not in ("", "no_free_line")
 
 
 def told(event: e.Event) -> str:
