@@ -255,12 +255,13 @@ class SipEngine:
         """After the callback: the answer is on the wire."""
         alerted_ns = call.alerted_ns or time.monotonic_ns()
         self._tell_new_call(call, source, message, alerted_ns)
-        self.sounds.wake()
         if self.settings.ringback == "early_media":
+            self.sounds.wake()
             alerted_ns = self.sounds.begin_ringback(call.call)
             self.sounds_changed()
         if not call.ended:
             self.emit(e.AlertingStarted(at_ns=alerted_ns, call=call.call, ringback=self.settings.ringback))
+        self.sounds.wake()  # last: the headset's library, loaded for the first call, takes its time
 
     def _tell_new_call(self, call: SipCall, source: str, message: str, at_ns: int) -> None:
         name, caller = messages.name_and_uri(messages.header(message, "From") or messages.header(message, "f"))
