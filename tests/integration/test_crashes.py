@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,8 @@ from phoneetiquette.config import load
 from tests.integration.conftest import Phones
 from tests.peers import processes
 from tests.peers.hearing import tone, wait_heard
-from tests.peers.seat import Seat
+from tests.peers.ports import LOOPBACK, free_port
+from tests.peers.seat import Seat, SeatRefusedError
 from tests.peers.sip_call import PeerCall
 from tests.peers.sip_caller import SipCaller
 
@@ -48,7 +51,7 @@ def _ends_idle(seat: Seat, phones: Phones) -> Iterator[None]:
     """No test leaves a call to the next."""
     yield
     for call in seat.state()["calls"]:
-        if call["state"] != "ended":
+        with suppress(SeatRefusedError):  # ended meanwhile
             seat.post("hangup", call=call["id"])
     seat.wait_idle()
 
@@ -237,6 +240,22 @@ def test_hanging_main_disturbs_no_voice(seat: Seat, phones: Phones) -> None:
     assert seat.engine_pid == pid
 
 
+def test_connection_between_main_and_engine_breaks(seat: Seat, phones: Phones) -> None:
+    """A newer main takes the place of an older one; when it is none, the older one comes back."""
+    call, other = talking(seat, phones("anna"))
+    pid = seat.engine_pid
+    with socket.socket(socket.AF_UNIX) as intruder:
+        intruder.connect(str(seat.folder / "run" / "phoneetiquette" / seat.name / "engine.sock"))
+        other.hold()
+        seat.wait_call(call, held_by_peer=True)
+    other.bye()
+    assert seat.wait_record(call)["ended_by"] == "customer"
+    for kind in (e.CallArrived, e.HoldChanged, e.CallEnded):
+        assert len(seat.journal(kind, call=call)) == 1, kind
+    assert seat.journal(e.EngineLost, pid=pid) == []
+    assert "is there again" in seat.log()
+
+
 # ------------------------------------------------------------------------------------------------ the engine, alone
 
 
@@ -244,7 +263,9 @@ def test_hanging_main_disturbs_no_voice(seat: Seat, phones: Phones) -> None:
 def lonely(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """An engine whose main never comes."""
     configuration = tmp_path / "seat.yaml"
-    configuration.write_text("sip: {port: 0}\naudio: {backend: 'null'}\n")
+    port = free_port()
+    configuration.write_text(f"sip: {{port: {port}}}\naudio: {{backend: 'null'}}\n")
+    (tmp_path / "port").write_text(str(port))
     (tmp_path / "sounds").mkdir()
     settings = engine_settings(load(configuration, {}), tmp_path).as_object() | {"alone_s": 1.0}
     command = [sys.executable, "-m", "phoneetiquette.runtime.engine_process"]
@@ -259,6 +280,31 @@ def lonely(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
 def test_engine_that_nobody_needs_ends(lonely: subprocess.Popen[bytes], tmp_path: Path) -> None:
     assert lonely.wait(15) == 0
     assert not (tmp_path / "engine.sock").exists()
+    assert not (tmp_path / "engine.left").exists()
+
+
+def test_what_an_engine_saw_while_alone_is_left_for_the_next_main(
+    lonely: subprocess.Popen[bytes], tmp_path: Path, seat: Seat, phones: Phones
+) -> None:
+    anna = phones("anna")
+    uri = f"sip:desk@{LOOPBACK}:{(tmp_path / 'port').read_text()}"
+    while anna.ask("OPTIONS", uri, timeout_s=0.2) is None:
+        assert lonely.poll() is None
+    call = anna.call(uri)
+    call.wait("180")
+    time.sleep(1.5)
+    assert lonely.poll() is None, "it does not leave a call"
+    call.cancel()
+    call.wait("ended")
+    assert lonely.wait(15) == 0
+    pid = seat.engine_pid
+    seat.kill()
+    os.kill(pid, signal.SIGKILL)
+    left = tmp_path / "engine.left"
+    left.rename(seat.folder / "run" / "phoneetiquette" / seat.name / "engine.left")
+    seat.start_again()
+    record = seat.wait_record(call.call_id)
+    assert (record["ended_by"], record["answered"]) == ("customer", None)
 
 
 # ------------------------------------------------------------------------------------------------ stopping

@@ -14,25 +14,24 @@ import signal
 import sys
 import threading
 import time
+from importlib import import_module
 from pathlib import Path
 
 from phoneetiquette import events as e
-from phoneetiquette.audio.backends import make_headset, make_ringer
-from phoneetiquette.audio.headset import SoundChange
 from phoneetiquette.commands import Shutdown
 from phoneetiquette.errors import PhoneEtiquetteError
 from phoneetiquette.runtime.engine_server import REFUSAL, EngineServer
 from phoneetiquette.sip.engine import SipEngine
-from phoneetiquette.sip.measuring import Measuring
 from phoneetiquette.sip.native import build_name
 from phoneetiquette.sip.settings import EngineSettings
-from phoneetiquette.sip.sounds import Sounds
 from phoneetiquette.units import seconds
 
 log = logging.getLogger(__name__)
 
 NICE = -11
 """What PulseAudio takes for the same reason."""
+SOUND = "phoneetiquette.runtime.engine_sound"
+"""Takes longer to import than all the rest of an engine's start."""
 CANNOT_START = 3
 """Exit status when the reason has been told on standard output."""
 
@@ -68,42 +67,17 @@ def _run(settings: EngineSettings) -> int:
             calls=tuple(engine.calls),
         )
 
-    def sound_changed(change: SoundChange) -> None:
-        now = change.at_ns
-        server.emit(
-            e.AudioChanged(
-                at_ns=now, role=change.role, state=change.state, device=change.device, backend=change.backend
-            )
-        )
-        server.emit(
-            e.TroubleNoticed(
-                at_ns=now,
-                key=f"audio.{change.role}",
-                what=change.what,
-                advice=change.advice,
-                cleared=not change.what,
-            )
-        )
-
     server = EngineServer(Path(settings.socket), lambda command: engine.post(command), greet)
     engine = SipEngine(settings, server.emit)
-    measuring = Measuring(settings.audio.rate_hz, settings.vad_mode, server.emit)
-    headset = make_headset(settings.audio, sound_changed)
-
-    def sounds(owner: SipEngine) -> Sounds:
-        return Sounds(
-            settings,
-            owner.endpoint.library,
-            headset=headset,
-            ringer=make_ringer(settings.audio, sound_changed),
-            on_tick=owner.on_tick,
-        )
-
     signal.signal(signal.SIGTERM, lambda *_: engine.post(Shutdown()))
-    listening = engine.open(sounds, measuring)
+    engine.open()
+    loading = threading.Thread(target=import_module, args=(SOUND,), name="loading")
+    loading.start()
+    engine.poll_while(loading)
+    import_module(SOUND).furnish(engine, server.emit)
+    listening = engine.endpoint.listening
     started.append(e.EngineStarted(at_ns=time.monotonic_ns(), pid=os.getpid(), listening=listening, build=build_name()))
     server.start()
-    headset.prepare()
     threading.Thread(target=_end_when_alone, args=(server, engine, settings.alone_s), daemon=True).start()
     engine.run()
     engine.close()

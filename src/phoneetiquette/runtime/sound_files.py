@@ -29,7 +29,11 @@ async def convert_sounds(settings: EngineSettings, prompts: Iterable[str]) -> Co
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "phoneetiquette.audio.prompts", stdin=pipe, stdout=pipe, stderr=pipe
     )
-    told, failed = await child.communicate(json.dumps(wish).encode())
+    try:
+        told, failed = await child.communicate(json.dumps(wish).encode())
+    finally:
+        if child.returncode is None:  # the seat stops
+            child.kill()
     if child.returncode:
         log.error("sound files could not be converted ahead of time: %s", failed.decode(errors="replace").strip())
     troubles = [json.loads(line) for line in told.splitlines()]

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
 import time
 import uuid
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pjsua2 as pj
 
@@ -26,14 +27,16 @@ from phoneetiquette.sip.endpoint import Account, SipEndpoint
 from phoneetiquette.sip.executor import Executor, status
 from phoneetiquette.sip.floodgate import MOST, Floodgate
 from phoneetiquette.sip.kept import KeptCommands
-from phoneetiquette.sip.measuring import Measuring
 from phoneetiquette.sip.native import calls_in_library, give_back_memory
-from phoneetiquette.sip.pace_keeper import PaceKeeper
 from phoneetiquette.sip.peers import PeerList
 from phoneetiquette.sip.reachability import Reachability
 from phoneetiquette.sip.settings import EngineSettings
-from phoneetiquette.sip.sounds import Samples, Sounds
 from phoneetiquette.units import NS_PER_MS, NS_PER_S
+
+if TYPE_CHECKING:
+    from phoneetiquette.sip.measuring import Measuring
+    from phoneetiquette.sip.pace_keeper import PaceKeeper
+    from phoneetiquette.sip.sounds import Samples, Sounds
 
 log = logging.getLogger(__name__)
 
@@ -81,20 +84,25 @@ class SipEngine:
 
     # ----------------------------------------------------------------------------------------------------- the loop
 
-    def open(self, sounds: Callable[[SipEngine], Sounds], measuring: Measuring) -> tuple[str, ...]:
-        """Start the library and everything that hangs on it; the URIs at which we can be called.
+    def open(self) -> None:
+        """Start the library.
 
         Raises:
             EngineError: see :meth:`SipEndpoint.open`.
         """
         self.endpoint.open()
         self.reachability.open()
-        self.measuring = measuring
-        self.sounds = sounds(self)
-        self._pace = PaceKeeper(self.sounds.clock)
         self._waker = self._open_waker()
+
+    def poll_while(self, thread: threading.Thread) -> None:
+        """Before :meth:`furnish`: callers who come already get their 180, all else has to wait."""
+        while thread.is_alive():
+            self.endpoint.library.libHandleEvents(BUSY_POLL_MS)
+
+    def furnish(self, sounds: Sounds, measuring: Measuring, pace: PaceKeeper) -> None:
+        """What a call needs once it is answered. Before :meth:`run`."""
+        self.sounds, self.measuring, self._pace = sounds, measuring, pace
         give_back_memory()
-        return self.endpoint.listening
 
     def run(self) -> None:
         """Poll until told to shut down, and then until the goodbyes are answered. Blocks."""

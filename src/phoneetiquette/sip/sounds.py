@@ -20,10 +20,11 @@ from phoneetiquette.audio.ringer import RingerSound
 from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.etiquette.cadence import country
 from phoneetiquette.sip.call import SipCall
+from phoneetiquette.sip.master_port import MasterPort
 from phoneetiquette.sip.media_clock import MediaClock
-from phoneetiquette.sip.native import MasterPort
 from phoneetiquette.sip.patchbay import Cord, Patchbay
 from phoneetiquette.sip.settings import EngineSettings
+from phoneetiquette.units import NS_PER_S
 
 log = logging.getLogger(__name__)
 
