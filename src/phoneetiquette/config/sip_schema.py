@@ -173,7 +173,7 @@ class SipConfig:
         default=("udp",),
         metadata=described(
             ListOf(Word(("udp", "tcp", "tls")), least=1),
-            "What we can be called by.",
+            "What we can be called by. Without udp an idle seat wakes up 60 times a second instead of 10.",
             example="transports: [udp, tcp, tls]",
         ),
     )
