@@ -2,7 +2,7 @@
 
 It tells what the real one (``phoneetiquette.sip``) tells, in the same order, and fails where the real one fails. The
 test plays the network: callers, called phones and transfer targets do what its methods say, when it says so. A
-re-INVITE (hold, resume) is carried out when the other side has answered it: see :meth:`MemoryEngine.answer_reinvites`.
+re-INVITE (hold, resume) takes effect when the other side has answered it: see :meth:`MemoryEngine.answer_reinvites`.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class MemoryCall:
     answered: bool = False
     by_us: bool = False
     by_peer: bool = False
+    hold_wanted: bool = False
     reinvite: bool | None = None
     """Hold (true) or resume (false) that the other side has not answered yet."""
     joined_to: e.CallId = ""
@@ -44,7 +45,8 @@ class MemoryCall:
     """Where this call is being transferred to."""
     accepted: bool = False
     """The other side takes REFER."""
-    measured: bool = False
+    talked: bool = False
+    """The agent was in it: measures are taken."""
     ended_by: e.EndedBy | None = None
 
 
@@ -76,6 +78,7 @@ class MemoryEngine:
             c.SetMute: self._set_mute,
             c.SetBell: self._set_bell,
             c.CancelKept: self.kept.cancel,
+            c.Ping: lambda _: self.emit(e.EngineAlive(at_ns=self.now_ns)),
             c.Shutdown: self._shutdown,
         }
 
@@ -166,9 +169,10 @@ class MemoryEngine:
         for one in list(self.calls.values()):
             if one.reinvite is not None:
                 one.by_us, one.reinvite = one.reinvite, None
-                if one.by_us and one.role == "agent":
+                if one.by_us and one.hold_wanted and one.role == "agent":
                     one.role = "waiting"
                 self._tell_hold(one)
+                self._settle_hold(one)
 
     def refer_news(self, call: e.CallId, code: int, *, final: bool) -> None:
         """The answer to a REFER, or a NOTIFY about what came of it."""
@@ -203,10 +207,11 @@ class MemoryEngine:
         if not call.incoming and call.role == "none":
             call.role = "agent" if call.to_agent else "apart"
         if call.role == "agent":
+            call.talked = True
             self._give_headset(call)
         self.emit(e.CallAnswered(at_ns=self.now_ns, call=call.call))
         self.emit(e.MediaStarted(at_ns=self.now_ns, call=call.call, codec="PCMA", rate_hz=8000, encrypted=False))
-        self._look_who_talks()
+        self._settle_hold(call)
 
     def _reject(self, wish: c.Reject) -> None:
         call = self.calls[wish.call]
@@ -230,22 +235,27 @@ class MemoryEngine:
         call = self.calls[wish.call]
         if call.role in WITH_AGENT:
             call.role = "waiting"
-        self._reinvite(call, hold=True)
+            self._left_conference()
+        self._want_hold(call, True)
 
     def _resume(self, wish: c.Resume) -> None:
         call = self.calls[wish.call]
-        self._unhold(call)
         self._give_headset(call)
-        self._look_who_talks()
+        self._want_hold(call, False)
 
-    def _unhold(self, call: MemoryCall) -> None:
-        if call.by_us:
-            self._reinvite(call, hold=False)
+    def _want_hold(self, call: MemoryCall, wanted: bool) -> None:
+        call.hold_wanted = wanted
+        self._settle_hold(call)
 
-    def _reinvite(self, call: MemoryCall, *, hold: bool) -> None:
-        if not call.answered or call.reinvite is not None:
-            raise RefusedError("another re-INVITE is under way")
-        call.reinvite = hold
+    def _settle_hold(self, call: MemoryCall) -> None:
+        """One re-INVITE at a time: what is wanted in the meantime is asked for after it."""
+        if call.answered and call.reinvite is None and call.hold_wanted != call.by_us:
+            call.reinvite = call.hold_wanted
+
+    def _left_conference(self) -> None:
+        left = [call for call in self.calls.values() if call.role == "conference"]
+        if len(left) == 1:
+            left[0].role = "agent"
 
     def _give_headset(self, call: MemoryCall) -> None:
         for other in self.calls.values():
@@ -273,9 +283,8 @@ class MemoryEngine:
         pair = self.calls[wish.call], self.calls[wish.other]
         for call, other in (pair, pair[::-1]):
             call.role = "conference" if wish.with_agent else "apart"
-            self._unhold(call)
+            self._want_hold(call, False)
             call.joined_to = "" if wish.with_agent else other.call
-        self._look_who_talks()
         self.emit(e.CallsJoined(at_ns=self.now_ns, call=wish.call, other=wish.other, with_agent=wish.with_agent))
 
     def _take_message(self, wish: c.TakeMessage) -> None:
@@ -310,12 +319,9 @@ class MemoryEngine:
         for other in self.calls.values():
             if other.joined_to == call.call:
                 other.joined_to = ""
-        if call.measured:
+        self._left_conference()
+        if call.talked:
             self._measured.append((self.now_ns + MEASURED_AFTER_NS, call.call))
-
-    def _look_who_talks(self) -> None:
-        for call in self.calls.values():
-            call.measured = call.measured or (call.answered and call.role in WITH_AGENT)
 
     def _tell_hold(self, call: MemoryCall) -> None:
         self.emit(e.HoldChanged(at_ns=self.now_ns, call=call.call, by_us=call.by_us, by_peer=call.by_peer))

@@ -167,7 +167,7 @@ class DeskMachine(RuleBasedStateMachine):
         for _ in range(min(commands, len(self.outbox))):
             self.engine.send(self.outbox.popleft())
 
-    @rule(span_ms=st.sampled_from([1, 20, 1000, 4000]), timer_first=st.booleans())
+    @rule(span_ms=st.sampled_from([1, 20, 1000, 1000, 4000, 4000, 33000]), timer_first=st.booleans())
     def time_passes(self, span_ms: int, timer_first: bool) -> None:
         self.go_to(self.now_ns + ms(span_ms), timer_first)
 
@@ -253,10 +253,10 @@ class DeskMachine(RuleBasedStateMachine):
         self.engine.refer_news(referred[pick % len(referred)].call, news[0], final=news[1])
         self.messages_pass()
 
-    @precondition(lambda self: any(call.measured for call in self.engine.calls.values()))
+    @precondition(lambda self: any(call.talked for call in self.engine.calls.values()))
     @rule(pick=PICKS)
     def a_second_is_measured(self, pick: int) -> None:
-        call = self.picked(pick, measured=True)
+        call = self.picked(pick, talked=True)
         if call:
             self.engine.measure(call)
         self.messages_pass()

@@ -310,6 +310,18 @@ def test_peer_that_takes_no_refer_is_joined_with_the_specialist_in_the_seat() ->
     )
 
 
+def test_nobody_is_joined_with_one_who_has_gone() -> None:
+    play(
+        ATTENDED,
+        """
+      4 | B has sound            |              |
+      4 | A referred 501 refused | join A and B |
+      4 | B leaves               |              | A transferring, B ended
+      4 | A and B joined         |              |
+        """,
+    )
+
+
 def test_peer_that_takes_no_refer_for_a_specialist_who_has_gone() -> None:
     play(
         ATTENDED,
@@ -423,7 +435,8 @@ def test_named_specialist_among_several() -> None:
         """
       4 | dial C             | hold B; dial C sip:C@pbx | A held, B talking, C dialling
       4 | B held             |                          | A held, B held, C dialling
-      5 | put through A to B | refer A to call B        | A transferring, B transferring, C dialling
+      5 | C answered         |                          | A held, B held, C talking
+      6 | put through B to C | refer B to call C        | A held, B transferring, C transferring
         """,
     )
 
@@ -570,7 +583,7 @@ def test_conference_asked_for_while_a_transfer_begins_leaves_the_other_alone_wit
       4 | refer B to specialist | refer B to sip:specialist@pbx   | A held, B transferring
       4 | B and A conferring    |                                 | A talking, B transferring
       4 | A unheld              |                                 |
-      9 | A leaves              | A closed                        | B transferring
+      9 | A ended by agent      | A closed                        | B transferring
         """,
     )
 
