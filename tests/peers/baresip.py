@@ -124,11 +124,21 @@ class Baresip:
                 raise PeerTimeoutError(f"baresip: no {event} within {timeout_s:g} s; seen: {words}\n{self.log()}")
             return seen()[count - 1]
 
-    def heard(self) -> Samples:
-        """What it heard in its last call, once that is over."""
-        newest = max(self.folder.glob("dump-*-dec.wav"), key=lambda path: path.stat().st_mtime_ns)
-        with wave.open(str(newest)) as file:
-            return np.frombuffer(file.readframes(file.getnframes()), np.int16)
+    def heard(self, timeout_s: float = 5.0) -> Samples:
+        """What it heard in its last call, once that is over. The file is whole a little after ``CALL_CLOSED``.
+
+        Raises:
+            PeerTimeoutError: there is no whole file in time.
+        """
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            try:
+                newest = max(self.folder.glob("dump-*-dec.wav"), key=lambda path: path.stat().st_mtime_ns)
+                with wave.open(str(newest)) as file:
+                    return np.frombuffer(file.readframes(file.getnframes()), np.int16)
+            except (ValueError, EOFError, wave.Error):  # no file, or one without its header yet
+                time.sleep(0.02)
+        raise PeerTimeoutError(f"baresip wrote no sound within {timeout_s:g} s\n{self.log()}")
 
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")

@@ -13,9 +13,9 @@ PEER_PORTS = range(15400, 16000, 2)
 """For its peers, SIP and RTP alike."""
 
 
-def is_free(port: int) -> bool:
-    """Whether UDP and TCP ``port`` and ``port + 1`` (RTCP, or SIP over TLS) can be bound on loopback."""
-    for number in (port, port + 1):
+def is_free(port: int, count: int = 2) -> bool:
+    """Whether UDP and TCP ``port`` and those after it (RTCP, or SIP over TLS) can be bound on loopback."""
+    for number in range(port, port + count):
         for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
             with socket.socket(socket.AF_INET, kind) as probe:
                 if kind == socket.SOCK_STREAM:
@@ -31,14 +31,16 @@ _given: deque[int] = deque(maxlen=100)
 """Ports whose owners may not have bound them yet."""
 
 
-def free_port(candidates: range = PEER_PORTS) -> int:
-    """An even port of ``candidates`` that is free now, it and the next one, for UDP and TCP; not one given lately.
+def free_port(candidates: range = PEER_PORTS, count: int = 2) -> int:
+    """An even port of ``candidates`` that is free now for UDP and TCP, as are the ``count - 1`` after it; none of them
+    was given lately.
 
     Raises:
         OSError: all are taken.
     """
     for port in random.sample(candidates, len(candidates)):
-        if port not in _given and is_free(port):
-            _given.append(port)
+        wanted = range(port, port + count, 2)
+        if not any(one in _given for one in wanted) and is_free(port, count):
+            _given.extend(wanted)
             return port
     raise OSError(f"no free port in {candidates.start}-{candidates.stop - 1}")

@@ -73,7 +73,8 @@ class Sipp:
         self._folder = Path(tempfile.mkdtemp(prefix=f"sipp-{scenario}-"))
         command = ["sipp", *([f"{target[0]}:{target[1]}"] if target else [])]
         command += ["-sf", str(SCENARIOS / f"{scenario}.xml"), "-s", user, "-t", TRANSPORTS[transport]]
-        command += ["-i", LOOPBACK, "-mi", LOOPBACK, "-p", str(self.port), "-mp", str(free_port())]
+        media_port = free_port(count=4)  # sound, and video that nobody uses
+        command += ["-i", LOOPBACK, "-mi", LOOPBACK, "-p", str(self.port), "-mp", str(media_port)]
         command += ["-m", str(calls), "-l", str(parallel), "-r", str(parallel), "-rp", "200", "-d", str(pause_ms)]
         command += ["-nostdin", "-timeout", f"{timeout_s}s", "-timeout_error", "-recv_timeout", f"{timeout_s * 1000}"]
         command += ["-trace_stat", "-stf", "stat.csv", "-fd", "1", "-trace_msg", "-message_file", "messages"]
