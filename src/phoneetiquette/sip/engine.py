@@ -116,8 +116,7 @@ class SipEngine:
             while self._arrivals:
                 self._tell_arrival(*self._arrivals.popleft())
             self._settle_media()
-            while self._endings:
-                self._tell_end(*self._endings.popleft())
+            self._tell_endings()
             while self._inbox:
                 self._take(self._inbox.popleft())
             self._execute_due()
@@ -413,11 +412,20 @@ class SipEngine:
         self.sounds.call_media(call, None)
         self._endings.append((call, now_ns, code, reason))
 
+    def _tell_endings(self) -> None:
+        """A call that left a message has ended when the message can be listened to."""
+        for ending in list(self._endings):
+            call = ending[0].call
+            self.sounds.end_message(call)
+            if self.sounds.message_is_whole(call):
+                self._endings.remove(ending)
+                self._tell_end(*ending)
+
     def _tell_end(self, call: SipCall, now_ns: int, code: int, reason: str) -> None:
         self._kept.cancel(c.CancelKept(call=call.call))
         self.calls.pop(call.call, None)
         self._graveyard.bury(call.getId(), call)
-        finished = self.sounds.end_message(call.call)
+        finished = self.sounds.take_recording(call.call)
         if finished:
             file, duration_s = finished
             self.emit(

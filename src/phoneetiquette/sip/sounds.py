@@ -28,6 +28,9 @@ from phoneetiquette.units import NS_PER_S
 
 log = logging.getLogger(__name__)
 
+WHOLE_WITHIN_NS = NS_PER_S
+"""How long the file of a recording may take to be completed."""
+
 Samples = NDArray[np.int16]
 
 EAR, MIC, HOLD = "ear", "mic", "hold"
@@ -60,6 +63,7 @@ class Sounds:
         self.bay.add(MIC, devices.getCaptureDevMedia())
         self._players: dict[str, pj.AudioMediaPlayer] = {}
         self._recorders: dict[e.CallId, tuple[pj.AudioMediaRecorder, Path, int]] = {}
+        self._recorded: dict[e.CallId, tuple[Path, float, int]] = {}
         self.clock = MediaClock(
             sound=headset,
             exchange=master.exchange,
@@ -220,12 +224,34 @@ class Sounds:
                 log.warning("the built-in prompt is played: %s", error)
         return message_prompt(None, self._rate, self._cache)
 
-    def end_message(self, call: e.CallId) -> tuple[Path, float] | None:
-        """Close the recording; its file and length in seconds."""
+    def end_message(self, call: e.CallId) -> None:
+        """Stop recording. The library completes the file in one of the next ticks: see :meth:`message_is_whole`."""
         entry = self._recorders.pop(call, None)
-        if entry is None:
-            return None
-        recorder, file, began_ns = entry
-        self.bay.remove(f"record:{call}")
-        del recorder
-        return file, (time.monotonic_ns() - began_ns) / 1e9
+        if entry:
+            recorder, file, began_ns = entry
+            now = time.monotonic_ns()
+            self._recorded[call] = file, (now - began_ns) / NS_PER_S, now + WHOLE_WITHIN_NS
+            self.bay.remove(f"record:{call}")
+            del recorder
+
+    def message_is_whole(self, call: e.CallId) -> bool:
+        """False while the file of an ended recording is not complete yet."""
+        if call not in self._recorded:
+            return True
+        file, _, deadline_ns = self._recorded[call]
+        return _is_whole(file) or time.monotonic_ns() > deadline_ns
+
+    def take_recording(self, call: e.CallId) -> tuple[Path, float] | None:
+        """File and length in seconds of an ended recording, once."""
+        entry = self._recorded.pop(call, None)
+        return entry[:2] if entry else None
+
+
+def _is_whole(wav: Path) -> bool:
+    """Whether the header tells the length that the file has: it is written last."""
+    try:
+        with wav.open("rb") as file:
+            head = file.read(8)
+        return head[:4] == b"RIFF" and int.from_bytes(head[4:], "little") + 8 == wav.stat().st_size
+    except OSError:
+        return True  # somebody has taken it away
