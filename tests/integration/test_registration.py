@@ -185,9 +185,10 @@ def test_everything_goes_through_the_proxy(registrar: Registrar, tmp_path: Path)
         assert invite.get("Route") == f"<{registrar.uri};lr>"
 
 
-def test_address_of_this_machine_changes(tmp_path: Path) -> None:
-    """In a network namespace of its own, where addresses can come and go."""
-    command = ["unshare", "--map-root-user", "--net", sys.executable, "-m", "tests.integration.address_change"]
+@pytest.mark.parametrize("scene", ["address", "names"])
+def test_odd_networks(tmp_path: Path, scene: str) -> None:
+    """In a network namespace of its own, where addresses can come and go and name servers be silent."""
+    command = ["unshare", "--map-root-user", "--net", sys.executable, "-m", "tests.integration.odd_networks", scene]
     done = subprocess.run([*command, str(tmp_path)], cwd=ROOT, text=True, capture_output=True, timeout=90)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -3,6 +3,7 @@ the seat's empty runtime directory."""
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -17,6 +18,7 @@ from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
+from phoneetiquette.addresses import parse_sip_uri
 from phoneetiquette.audio.portaudio import Direction, find_device, list_devices
 from phoneetiquette.config import Config, Inspection
 from phoneetiquette.errors import DeviceError, PhoneEtiquetteError
@@ -188,6 +190,7 @@ def directories(config: Config) -> Iterator[Finding]:
 def strangers(config: Config) -> Iterator[Finding]:
     """Who can send us something: the configured peers, and what holds all others back."""
     sip = config.sip
+    peers = (*sip.peers, *_registrar(config))
     wide = [peer for peer in sip.peers if ip_network(peer).num_addresses > WIDEST_NETWORK]
     if wide:
         yield Finding(
@@ -202,10 +205,19 @@ def strangers(config: Config) -> Iterator[Finding]:
         yield Finding(
             Level.WARN,
             f"SIP listens on {sip.listen} without an edge, and the kernel keeps no stranger from it",
-            f"run it as {unit} with IPAddressAllow={' '.join(sip.peers)}, or put an edge in front",
+            f"run it as {unit} with IPAddressAllow={' '.join(peers)}, or put an edge in front",
         )
     else:
-        yield from peers_against_filter(sip.peers, allowed, unit)
+        yield from peers_against_filter(peers, allowed, unit)
+
+
+def _registrar(config: Config) -> Iterator[str]:
+    """Where the PBX is that we register at, which is a peer without being listed; as far as it is no name."""
+    account = config.sip.account
+    for uri in (account.registrar, account.proxy) if account else ():
+        host = parse_sip_uri(uri).host if uri else ""
+        with contextlib.suppress(ValueError):
+            yield str(ip_address(host))
 
 
 def peers_against_filter(peers: Iterable[str], allowed: Iterable[str], unit: str) -> Iterator[Finding]:

@@ -5,13 +5,16 @@ unshare --map-root-user --net python -m tests.integration.address_change FOLDER
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from phoneetiquette import events as e
 from tests.peers.registrar import Registrar
 from tests.peers.seat import Seat, State
+from tests.peers.sip_caller import SipCaller
 from tests.peers.sip_message import host_port_of
 
 PBX, FIRST, SECOND = "10.9.0.1", "10.9.0.2", "10.9.0.3"
@@ -37,10 +40,10 @@ def troubled(state: State) -> bool:
     return any(trouble["key"] == "sip.network" for trouble in state["troubles"])
 
 
-def main(folder: Path) -> None:
-    ip("link set lo up")
-    for address in (PBX, FIRST, SECOND):
-        ip(f"addr add {address}/32 dev lo")
+def address(folder: Path) -> None:
+    """The machine's address changes, the network goes away and comes back."""
+    for one in (PBX, FIRST, SECOND):
+        ip(f"addr add {one}/32 dev lo")
     come_from(FIRST)
     with Registrar({"desk": "secret"}, host=PBX) as registrar:
         sip = {"listen": "0.0.0.0", "account": registrar.account("desk", "secret")}  # noqa: S104
@@ -63,5 +66,31 @@ def main(folder: Path) -> None:
             assert seat.journal(e.EngineLost) == []
 
 
+def names(folder: Path) -> None:
+    """The name servers take every question and answer none."""
+    servers = [line.split()[1] for line in Path("/etc/resolv.conf").read_text().splitlines() if "nameserver" in line]
+    silent = []
+    for server in servers:
+        if server not in ("127.0.0.1", "::1"):
+            ip(f"addr add {server} dev lo")
+        silent.append(socket.socket(socket.AF_INET6 if ":" in server else socket.AF_INET, socket.SOCK_DGRAM))
+        silent[-1].bind((server, 53))
+    account = {"registrar": "sip:pbx.example", "user": "desk", "password": "secret"}
+    with Seat(folder, {"sip": {"account": account}}) as seat, SipCaller("anna") as anna:
+        began, slowest_s = time.monotonic(), 0.0
+        while time.monotonic() - began < 7:
+            asked = time.monotonic()
+            assert anna.ask("OPTIONS", seat.uri)
+            slowest_s = max(slowest_s, time.monotonic() - asked)
+            time.sleep(0.02)
+        assert slowest_s < 0.5, slowest_s
+        (trouble,) = seat.state()["troubles"]
+        assert trouble["what"] == "incoming calls cannot reach us: sip:pbx.example does not answer"
+        assert seat.journal(e.EngineLost) == []
+    for one in silent:
+        one.close()
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    ip("link set lo up")
+    {"address": address, "names": names}[sys.argv[1]](Path(sys.argv[2]))
