@@ -20,7 +20,7 @@ from phoneetiquette.etiquette.policy import DeadlineAction, PickupPolicy
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.store.catch_up import Filler
 from phoneetiquette.runtime.engine_link import EngineLink
-from phoneetiquette.runtime.paths import announce, runtime_dir
+from phoneetiquette.runtime.paths import announce, only_main, runtime_dir
 from phoneetiquette.runtime.seat import Seat
 from phoneetiquette.runtime.service import notify, watchdog_interval_s
 from phoneetiquette.runtime.sound_files import convert_sounds
@@ -132,6 +132,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
     (runtime / "sounds").mkdir(exist_ok=True)
     loop = asyncio.get_running_loop()
     async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(only_main(runtime, config.seat.name))
         journal = stack.enter_context(Journal.open(config.directory / "journal", config.seat.name))
         seat = Seat(
             config.seat.name,

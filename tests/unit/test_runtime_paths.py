@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from phoneetiquette.errors import ConfigurationError
-from phoneetiquette.runtime.paths import announce, runtime_dir, seat_file, seat_files
+from phoneetiquette.runtime.paths import announce, only_main, runtime_dir, seat_file, seat_files
 
 
 def test_the_directory_is_made_for_this_user_alone(runtime_base: Path) -> None:
@@ -75,3 +75,11 @@ def test_a_link_in_its_place_is_refused(runtime_base: Path) -> None:
     (runtime_base / "phoneetiquette" / "desk").symlink_to(runtime_base / "elsewhere")
     with pytest.raises(ConfigurationError, match="not a directory"):
         runtime_dir("desk")
+
+
+def test_a_seat_has_one_main_process(tmp_path: Path) -> None:
+    refused = f"seat 'desk' is already running .process {os.getpid()}"
+    with only_main(tmp_path, "desk"), pytest.raises(ConfigurationError, match=refused), only_main(tmp_path, "desk"):
+        pass
+    with only_main(tmp_path, "desk"):
+        pass

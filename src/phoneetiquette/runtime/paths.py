@@ -12,10 +12,13 @@ A command also looks into ``/run/phoneetiquette``, where the seats of the system
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from phoneetiquette.errors import ConfigurationError
@@ -44,6 +47,28 @@ def runtime_dir(seat: str) -> Path:
         _make_private(directory.parent)
         _make_private(directory)
     return directory
+
+
+@contextmanager
+def only_main(directory: Path, seat: str) -> Iterator[None]:
+    """Be the only main process of ``seat`` while the block runs: two would fight over its engine.
+
+    Raises :class:`ConfigurationError` where another runs. A lock of a killed process is gone with it.
+    """
+    descriptor = os.open(directory / "main.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            pid = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
+            raise ConfigurationError(
+                f"seat {seat!r} is already running (process {pid})", "stop it, or give this one another seat.name"
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def seat_file(seat: str) -> Path:

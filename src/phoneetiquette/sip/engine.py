@@ -30,6 +30,7 @@ from phoneetiquette.sip.kept import KeptCommands
 from phoneetiquette.sip.native import calls_in_library, give_back_memory
 from phoneetiquette.sip.peers import PeerList
 from phoneetiquette.sip.reachability import Reachability
+from phoneetiquette.sip.realtime import prefer_this_thread
 from phoneetiquette.sip.settings import EngineSettings
 from phoneetiquette.units import NS_PER_MS, NS_PER_S
 
@@ -106,6 +107,7 @@ class SipEngine:
 
     def run(self) -> None:
         """Poll until told to shut down, and then until the goodbyes are answered. Blocks."""
+        prefer_this_thread()
         while not self._leave_by_ns or (self._awaits_answers() and time.monotonic_ns() < self._leave_by_ns):
             if self._floodgate.holds(time.monotonic_ns()):
                 if not self._inbox:

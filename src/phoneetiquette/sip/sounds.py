@@ -23,6 +23,7 @@ from phoneetiquette.sip.call import SipCall
 from phoneetiquette.sip.master_port import MasterPort
 from phoneetiquette.sip.media_clock import MediaClock
 from phoneetiquette.sip.patchbay import Cord, Patchbay
+from phoneetiquette.sip.realtime import prefer_this_thread
 from phoneetiquette.sip.settings import EngineSettings
 from phoneetiquette.units import NS_PER_S
 
@@ -36,6 +37,11 @@ Samples = NDArray[np.int16]
 EAR, MIC, HOLD = "ear", "mic", "hold"
 RINGBACK_S = 60
 """Least length of the ringback file: the library's player pauses for a frame whenever it begins a file anew."""
+
+
+def _begin_clock_thread(library: pj.Endpoint) -> None:
+    library.libRegisterThread("media-clock")
+    prefer_this_thread()
 
 
 class Sounds:
@@ -67,7 +73,7 @@ class Sounds:
         self.clock = MediaClock(
             sound=headset,
             exchange=master.exchange,
-            register_thread=lambda: library.libRegisterThread("media-clock"),
+            register_thread=lambda: _begin_clock_thread(library),
             on_tick=on_tick,
             frame_samples=frame,
         )
