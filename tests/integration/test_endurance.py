@@ -130,12 +130,10 @@ def ended_by_the_agent(seat: Seat, phone: SipCaller) -> tuple[PeerCall, int]:
     return call, 200
 
 
-def held_by_the_customer(seat: Seat, phone: SipCaller) -> tuple[PeerCall, int]:
+def with_a_digit(seat: Seat, phone: SipCaller) -> tuple[PeerCall, int]:
     call, _ = lifted(seat, phone)
-    call.hold()
-    call.wait("reinvite_200")
-    call.resume()
-    time.sleep(0.1)
+    call.send_info_digit("5")
+    call.wait("info_200")
     call.bye()
     call.wait("bye_200")
     return call, 200
@@ -154,14 +152,14 @@ KINDS: tuple[Callable[[Seat, SipCaller], tuple[PeerCall, int]], ...] = (
     given_up,
     ended_by_the_customer,
     declined,
-    held_by_the_customer,
+    with_a_digit,
     dialled,
     ended_by_the_agent,
 )
 
 
 def one_round(seat: Seat, phones: list[SipCaller]) -> None:
-    """Every phone goes through all kinds of calls, each beginning with another; the agent is put from call to call."""
+    """Every phone goes through all kinds of calls, each beginning with another. A lift puts the others on hold."""
 
     def all_kinds(number: int) -> None:
         for turn in range(len(KINDS)):
@@ -210,6 +208,7 @@ def test_nothing_is_left_of_calls(seat: Seat, phones: Phones) -> None:
     assert len(list((seat.folder / "records" / "messages").glob("*.wav"))) == LINES
     ended = Counter(record["code"] for record in seat.records())
     assert ended == {200: LINES * (2 * 4 + 1), 486: LINES * 2, 487: LINES * 2}
+    assert len(seat.journal(e.DigitReceived)) == LINES * 2
     assert {failed.what for failed in seat.journal(e.CommandFailed)} <= {"the call is over"}
     assert seat.journal(e.EngineLost) == []
 
