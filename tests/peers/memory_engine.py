@@ -7,7 +7,7 @@ re-INVITE (hold, resume) takes effect when the other side has answered it: see :
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -84,15 +84,14 @@ class MemoryEngine:
 
     # ------------------------------------------------------------------------------------------------ main's side
 
-    def greeting(self, waiting: Iterable[e.Event] = ()) -> e.EngineStarted:
-        """What every main is told first when it attaches: the calls that are up, and those with news waiting."""
-        calls = [*self.calls, *(event.call for event in waiting if isinstance(event, e.CallEvent))]
+    def greeting(self) -> e.EngineStarted:
+        """What every main is told when it attaches, after what waited for one."""
         return e.EngineStarted(
             at_ns=self.now_ns,
             pid=self.pid,
             listening=("sip:desk@memory",),
             build="memory",
-            calls=tuple(dict.fromkeys(calls)),
+            calls=tuple(self.calls),
         )
 
     def send(self, command: c.Command) -> None:

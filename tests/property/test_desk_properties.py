@@ -314,7 +314,9 @@ class DeskMachine(RuleBasedStateMachine):
         while self.outbox:
             self.engine.send(self.outbox.popleft())
         self.desk = self.recovered()
-        self.take(self.engine.greeting(waiting=self.inbox))
+        self.inbox.append(self.engine.greeting())
+        while self.inbox:  # until the greeting is there, the seat takes no wishes
+            self.take(self.inbox.popleft())
         self.messages_pass()
 
     @precondition(lambda self: self.started > 4)
@@ -409,4 +411,10 @@ class DeskMachine(RuleBasedStateMachine):
 
 
 TestDesk = DeskMachine.TestCase
-TestDesk.settings = settings(max_examples=100, stateful_step_count=50, deadline=None, report_multiple_bugs=False)
+TestDesk.settings = settings(
+    max_examples=150,
+    stateful_step_count=50,
+    deadline=None,
+    derandomize=True,  # a build fails for what it brought, not for a race that it happened to be the first to meet
+    print_blob=False,
+)

@@ -74,6 +74,27 @@ def test_far_leg_is_lost_with_main_so_a_message_is_taken() -> None:
     )
 
 
+def test_far_leg_that_a_new_main_has_just_asked_for_is_not_taken_for_lost() -> None:
+    """The engine reports after what waited for a main: by then what was due is under way to it."""
+    scene(
+        """
+      0  | engine starts     | unmute; bell off                         |
+      0  | A arrives         | bell ringer                              | A alerting
+      0  | A rings           | A window 7..13                           |
+      14 | B arrives         | A deadline: overflow sip:night@pbx;      | A diverted, A-1 dialling, B alerting
+         |                   | dial A-1 sip:night@pbx apart; bell off;  |
+         |                   | bell ringer                              |
+      14 | engine starts A B | unmute; bell ringer                      |
+      14 | A-1 placed        |                                          |
+      15 | engine starts A B | A-1 ended by crash;                      | A message, B alerting
+         |                   | A diverted in ring 3 +8000/-2000 ms;     |
+         |                   | A-1 closed; message A;                   |
+         |                   | unmute; bell ringer                      |
+        """,
+        new_desk(deadline=OVERFLOW),
+    )
+
+
 def test_engine_that_reports_is_heard_before_what_is_due_is_done() -> None:
     """Main was away at the deadline: only now is there an engine that can call the overflow target."""
     scene(

@@ -588,7 +588,7 @@ def test_conference_asked_for_while_a_transfer_begins_leaves_the_other_alone_wit
     )
 
 
-def test_call_answered_while_a_conference_begins_is_held() -> None:
+def test_call_answered_while_a_conference_begins_goes_before_it() -> None:
     play(
         CONSULTING_B,
         """
@@ -598,7 +598,9 @@ def test_call_answered_while_a_conference_begins_is_held() -> None:
       5 | B unheld           |                          | A held, B talking, C dialling
       5 | confer A           | join B and A with agent  |
       5 | C answered         | hold B; resume C         | A held, B talking, C talking
-      5 | B and A conferring | hold C                   | A conference, B conference, C talking
+      5 | B and A conferring | hold A; resume C         | A conference, B conference, C talking
+      5 | B held             |                          | A talking, B held, C talking
+      5 | A held             |                          | A held, B held, C talking
         """,
     )
 

@@ -59,6 +59,7 @@ class Desk:
         self.muted = False
         self.headset: e.CallId | None = None
         """The call that the engine gave the agent's voice to last."""
+        self._engine_pid = 0
         self.sessions: dict[e.CallId, Session] = {}
         self.pickup = Pickup(self)
         self.transfers = Transfers(self)
@@ -222,9 +223,13 @@ class Desk:
     def _engine_started(self, event: e.EngineStarted) -> None:
         """Calls we thought were up and the engine does not know ended with an earlier engine.
 
-        The engine is told anew what it may have missed while there was no main, or no engine.
+        A far leg that the same engine has not told of yet is on its way to it: what was due before its report came is
+        done already. The engine is told anew what it may have missed while there was no main, or no engine.
         """
-        self._lose(event.at_ns, apart_from=frozenset(event.calls))
+        on_their_way = {s.call for s in self.sessions.values() if not (s.placed or s.to_agent)}
+        same = event.pid == self._engine_pid
+        self._engine_pid = event.pid
+        self._lose(event.at_ns, apart_from={*event.calls, *(on_their_way if same else ())})
         self.do(c.SetMute(muted=self.muted))
         self.do(c.SetBell(where=self.pickup.bell))
         for session in self.sessions.values():
@@ -234,7 +239,7 @@ class Desk:
     def _engine_lost(self, event: e.EngineLost) -> None:
         self._lose(event.at_ns)
 
-    def _lose(self, now_ns: int, apart_from: frozenset[str] = frozenset()) -> None:
+    def _lose(self, now_ns: int, apart_from: Container[e.CallId] = ()) -> None:
         lost = [s for s in self.sessions.values() if s.call not in apart_from]
         ends = [
             e.CallEnded(at_ns=now_ns, call=s.call, by="crash", code=0, reason="the SIP engine was lost")
@@ -251,8 +256,8 @@ class Desk:
 
     def _placed(self, event: e.CallDialled) -> None:
         """We know of those we asked for. Another one the engine placed at the wish of a trusted peer (REFER)."""
-        if event.call not in self.sessions:
-            self._open_outgoing(event.call, event.target, event.at_ns)
+        session = self.sessions.get(event.call) or self._open_outgoing(event.call, event.target, event.at_ns)
+        session.placed = True
 
     def _peer_alerting(self, event: e.PeerAlerting) -> None:
         session = self.sessions.get(event.call)

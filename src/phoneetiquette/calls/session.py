@@ -46,6 +46,8 @@ class Session:
     """False for the far leg of an overflow or of a transfer joined in the seat."""
     partner: CallId | None = None
     """The other call of a transfer, conference or joined pair; of a customer and the far leg placed for it."""
+    placed: bool = False
+    """Of an outgoing call: the engine has told that it dials."""
     far_legs: int = 0
     """How many far legs were placed for this customer."""
     transfer_news_ns: int | None = None

@@ -166,7 +166,11 @@ class Transfers:
                 session.move(trigger)
                 session.partner = other.call
         if all(session.state is State.CONFERENCE for session in pair):
-            self._desk.talk_only_in(*pair)
+            since = self._desk.sessions.get(self._desk.headset or "")
+            if since and since not in pair and since.state is State.TALKING:
+                self._desk.resume(since)  # the agent got another call while the conference was on its way
+            else:
+                self._desk.talk_only_in(*pair)
         elif event.with_agent:
             for session in pair:
                 if session.may(Trigger.LEFT_ALONE):  # of the other, the agent wanted something else meanwhile
