@@ -222,6 +222,7 @@ class Seat:
             return (
                 who in (call["id"], call["party"]["number"])
                 and call["state"] != "ended"
+                and (call["state"] != "alerting" or call["ring"])  # the caller hears it: it can be lifted
                 and wanted.items() <= call.items()
             )
 
