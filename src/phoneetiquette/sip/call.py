@@ -152,6 +152,8 @@ class SipCall(pj.Call):
     def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:  # noqa: N802
         refused = prm.finalNotify and prm.statusCode >= 300 and not self.transfer_accepted
         self.transfer_accepted = self.transfer_accepted or prm.statusCode < 300
+        if prm.finalNotify and prm.statusCode < 300:
+            self.ended_by = "transfer"  # whoever says BYE now, we or the peer that has been put through
         self.engine.emit(
             e.TransferProgressed(
                 at_ns=time.monotonic_ns(),
