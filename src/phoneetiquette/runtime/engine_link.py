@@ -60,7 +60,7 @@ class EngineLink:
         self._pid = 0
         self._taken = 0
         """Number of the last event of this engine that was taken in."""
-        self._reader = asyncio.StreamReader()
+        self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._greeted = asyncio.Event()
@@ -122,6 +122,7 @@ class EngineLink:
 
     async def _listen(self) -> None:
         """Take in what the engine tells until the connection ends, or the engine turns out to hang and is killed."""
+        assert self._reader
         unanswered = 0
         while True:
             try:
