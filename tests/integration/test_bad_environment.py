@@ -37,6 +37,8 @@ def seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seat]:
 
 def listening(kind: socket.SocketKind, port: int) -> socket.socket:
     taken = socket.socket(socket.AF_INET, kind)
+    if kind == socket.SOCK_STREAM:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a connection of before may still be fading
     taken.bind((LOOPBACK, port))
     if kind == socket.SOCK_STREAM:
         taken.listen()

@@ -72,7 +72,7 @@ def _note_foreign(url: str, complaints: list[str]) -> None:
 
 async def last_event(desk: ScriptedDesk, count: int) -> e.Event:
     """The ``count``-th event the desk was given, once it has come."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while len(desk.events) < count:  # noqa: ASYNC110 - the desk tells its listeners of states, not of events
             await asyncio.sleep(0.01)
     assert len(desk.events) == count
