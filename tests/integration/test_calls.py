@@ -117,6 +117,22 @@ def test_hold_tone_and_resume(seat: Seat, phones: Phones) -> None:
     wait_heard(other, AGENT, among=ALL)
 
 
+def test_wishes_in_one_breath(seat: Seat, phones: Phones) -> None:
+    """As a script gives them, or a quick hand: none waits for the engine's news of the one before."""
+    other = phones("anna").call(seat.uri_of(NOW))
+    other.wait("180")
+    call = seat.wait_call("anna")["id"]
+    seat.post("lift")
+    seat.post("hold")
+    seat.post("resume")
+    seat.post("hold")
+    seat.wait_call(call, state="held", held_by_us=True)
+    other.wait("held")
+    seat.post("resume")
+    seat.post("transfer", target="sip:nobody@127.0.0.1:9")
+    seat.wait_call(call, state="transferring")
+
+
 def test_held_by_the_other_side(seat: Seat, phones: Phones) -> None:
     call, other = calling(seat, phones("anna"), ANNA)
     other.hold()

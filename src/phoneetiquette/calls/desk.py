@@ -185,6 +185,17 @@ class Desk:
         """Calls the agent talks in."""
         return [s for s in self.sessions.values() if s.state in WITH_AGENT]
 
+    def unsettled(self, now_ns: int) -> bool:
+        """Whether the engine is about to report what becomes of a call: a wish that cannot be had now may be then."""
+        return any(
+            s.holding
+            or s.resuming
+            or s.state is State.ANSWERING
+            or (s.state is State.ALERTING and s.window is None)
+            or (s.state is State.ARMED and s.window is not None and s.window.opens_ns <= now_ns)
+            for s in self.sessions.values()
+        )
+
     def busy(self, *, apart_from: Container[e.CallId | None] = ()) -> bool:
         """Whether the agent is in a call, apart from these, or about to be."""
         occupied = WITH_AGENT | {State.ANSWERING, State.DIALLING, State.RINGING}
@@ -294,7 +305,7 @@ class Desk:
         if session is None:
             return
         session.held_by_us, session.held_by_peer = event.by_us, event.by_peer
-        session.holding = False
+        session.holding = session.resuming = False
         if event.by_us and session.may(Trigger.HELD):
             self.transfers.leave_conference(session)
             session.move(Trigger.HELD)
@@ -327,8 +338,8 @@ class Desk:
                 self.pickup.not_connected(session, event.at_ns)
             case "TakeMessage" if session.state is State.MESSAGE:
                 self.do(c.Hangup(call=session.call, by="desk"))
-            case "Hold":
-                session.holding = False
+            case "Hold" | "Resume":
+                session.holding = session.resuming = False
             case "TransferBlind" | "TransferAttended" | "Join":
                 self.transfers.not_done(session, event.what)
             case _:
@@ -380,6 +391,7 @@ class Desk:
     def _resume(self, event: e.AgentResumed) -> None:
         session = self.find(event.call, e.AgentResumed)
         self.transfers.forget_wish(session)
+        session.resuming = True
         self.resume(session)
 
     def _mute(self, event: e.AgentMuted) -> None:

@@ -38,6 +38,8 @@ class Session:
     """It was answered for the agent: it is measured, and its last measures come after its end."""
     holding: bool = False
     """The engine was told to hold and has not confirmed it yet."""
+    resuming: bool = False
+    """The agent wants to talk in this held call, and the engine has not confirmed it yet."""
     verdict: str | None = None
     measures: dict[str, Any] | None = None
     transfer: dict[str, Any] | None = None

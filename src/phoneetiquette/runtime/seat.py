@@ -8,6 +8,7 @@ journal does not know.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import logging
 import time
@@ -32,6 +33,8 @@ from phoneetiquette.units import NS_PER_S, to_ms
 log = logging.getLogger(__name__)
 
 STORE_TROUBLE = "records.journal"
+PATIENCE_S = 1.0
+"""How long a wish waits for the engine's news of a call that is just being answered, held or resumed."""
 
 
 class SeatListener(Protocol):
@@ -66,6 +69,8 @@ class Seat:
         self._status = SeatStatus()
         self._listeners: set[SeatListener] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._news = asyncio.Event()
+        """Set, and then replaced, when anything has been taken in."""
         self._engine: Engine | None = None
         self._boot = boot_id()
         self._history = History(self._boot, keep_records)
@@ -88,7 +93,10 @@ class Seat:
         self._take(event)
 
     async def submit(self, event: e.Event) -> None:
-        """Let an agent event happen.
+        """Let an agent event happen: at once, or as soon as the engine has told of what makes it possible.
+
+        Who holds a call at the moment it is connected is not to be refused because the news of the connection has
+        still to come.
 
         Raises:
             CallError: it cannot be had now; nothing has changed.
@@ -100,7 +108,19 @@ class Seat:
                 raise CallError(error.what, error.advice) from error
         if self._status.engine["state"] != "ready" and not isinstance(event, e.PresenceChanged):
             raise CallError("the telephone engine is not ready", "wait a moment and try again")
-        self._take(event)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + PATIENCE_S
+        while True:
+            try:
+                self._take(event)
+                return
+            except CallError:
+                if loop.time() >= deadline or not self._desk.unsettled(event.at_ns):
+                    raise
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(deadline):
+                    await self._news.wait()
+            event = dataclasses.replace(event, at_ns=self.now_ns())
 
     def trouble(self, key: str, error: PhoneEtiquetteError | None) -> None:
         """Tell of a trouble of the seat itself, or (``None``) that it is over."""
@@ -123,6 +143,8 @@ class Seat:
         elif changed or not isinstance(event, e.SpeechSegmentEnded | e.InterruptionNoticed):
             self._publish()
         self._set_timer()
+        self._news.set()
+        self._news = asyncio.Event()
 
     def _time_passed(self) -> None:
         effects = self._desk.advance(self.now_ns())

@@ -243,19 +243,29 @@ async function dial(target) {
   showRedial();
 }
 
+/** Closed at once, so that the next key is meant for the call; refused, it is there again as it was. */
 async function putThrough(card, form, how) {
-  const target = form.elements.target.value.trim();
-  if (!target) return form.elements.target.focus();
-  await how(target);
+  const field = form.elements.target;
+  const target = field.value.trim();
+  if (!target) return field.focus();
   form.reset();
+  field.blur();
   card.open("through", false);
+  try {
+    await how(target);
+  } catch (error) {
+    field.value = target;
+    card.open("through", true);
+    throw error;
+  }
 }
 
-async function attempt(action) {
+async function attempt(action, undo = () => {}) {
   try {
     await action();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
+    undo();
     $("refused").replaceChildren(element("strong", clean(error.message)), element("span", clean(error.advice)));
     setTimeout(() => $("refused").replaceChildren(), REFUSAL_MS);
   }
@@ -278,10 +288,11 @@ $("dial").addEventListener("submit", (event) => {
   const field = $("dial-target");
   const target = field.value.trim();
   if (!target) return field.focus();
-  attempt(async () => {
-    await dial(target);
-    field.value = "";
-    field.blur();
+  // Emptied and left at once: the next key is meant for the call, which may be on the page before the seat's answer.
+  field.value = "";
+  field.blur();
+  attempt(() => dial(target), () => {
+    field.value ||= target;
   });
 });
 
