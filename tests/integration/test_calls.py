@@ -19,7 +19,7 @@ from tests.peers.ports import free_port
 from tests.peers.seat import Seat, SeatRefusedError
 from tests.peers.sip_call import PeerCall
 from tests.peers.sip_caller import SipCaller
-from tests.peers.sip_message import AudioDescription
+from tests.peers.sip_message import AudioDescription, Header
 from tests.peers.sipp import Sipp
 
 AGENT, ANNA, BERT, HOLD = 700.0, 1000.0, 1600.0, (523.0, 392.0)
@@ -358,6 +358,27 @@ def test_caller_without_a_common_codec_is_refused(seat: Seat, phones: Phones) ->
     call.wait("ended")
     assert call.final_code == 488
     assert not seat.state()["calls"]
+    record = seat.wait_record(call.call_id)
+    assert (record["refused"], record["code"], record["answered"]) == ("not_acceptable", 488, None)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "code"),
+    [
+        ([("Content-Type", "text/plain")], "a letter", 415),
+        ([("Content-Type", "application/sdp")], "v=0\r\nnonsense\r\n", 400),
+        ([("Content-Type", "application/sdp"), ("Require", "telepathy")], "", 420),
+    ],
+)
+def test_invitation_that_cannot_be_taken_is_refused_and_recorded(
+    seat: Seat, phones: Phones, headers: list[Header], body: str, code: int
+) -> None:
+    name = f"odd{code}"
+    answer = phones(name).ask("INVITE", seat.uri, headers, body)
+    assert answer
+    assert answer.code == code
+    record = seat.wait_record(name)
+    assert (record["refused"], record["code"], record["answered"]) == ("not_acceptable", code, None)
 
 
 def test_wideband_between_two_seats(seats: Seats, tmp_path: Path) -> None:
@@ -381,34 +402,53 @@ def test_wideband_between_two_seats(seats: Seats, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_transfers_with_phones_of_others(seat: Seat, phones: Phones, transport: str) -> None:
-    """baresip is transferred and is transferred to; what it cannot do comes back; SIPp refuses and is joined."""
+    """baresip 1.0 follows REFER but knows no Replaces, on either side of it; SIPp refuses both: the seat joins them."""
     anna, bert = phones("anna", transport=transport), phones("bert", transport=transport)
-    with Baresip("carl", transport=transport, speech=tone(BERT, 30)) as carl:
-        carl.dial(seat.uri_of(NOW) + (";transport=tcp" if transport == "tcp" else ""))
-        call = seat.wait_call("carl")["id"]
-        seat.post("lift")
-        seat.wait_call(call, state="talking")
+    with Baresip("carl", transport=transport, speech=tone(BERT, 60)) as carl:
+        to_seat = seat.uri_of(NOW) + (";transport=tcp" if transport == "tcp" else "")
+
+        def carl_calls() -> str:
+            carl.dial(to_seat)
+            call = seat.wait_call("carl", state="alerting")["id"]
+            seat.post("lift", call=call)
+            seat.wait_call(call, state="talking")
+            return str(call)
+
+        call = carl_calls()
         seat.post("transfer", target=bert.contact)
         bert.wait_call().wait("got_ack")
         assert [t["result"] for t in seat.wait_record(call)["transfers"]] == ["succeeded"]
         carl.hang_up()
 
         first, at_anna = calling(seat, anna, ANNA)
-        second = seat.dial(carl.uri)
-        seat.wait_call(second, state="talking")
-        seat.post("transfer", call=first, to_call=second)  # baresip 1.0 knows no Replaces
-        seat.wait_call(first, state="held")
-        talking = seat.wait_call(second, state="talking")
-        assert talking["transfer"] is None
-        seat.post("hangup", call=second)
-        seat.wait_gone("carl")
         seat.post("transfer", call=first, target=carl.uri)
         at_anna.wait("ended")
-        record = seat.wait_record(first)
-        assert [(t["kind"], t["result"]) for t in record["transfers"]] == [
-            ("attended", "failed"),
-            ("blind", "succeeded"),
-        ]
+        assert [t["result"] for t in seat.wait_record(first)["transfers"]] == ["succeeded"]
+        carl.hang_up()
+
+        first, at_anna = calling(seat, anna, ANNA)  # who asks carl's phone for the call, and is told 420
+        second = seat.dial(carl.uri)
+        seat.wait_call(second, state="talking")
+        seat.post("transfer", call=first, to_call=second)
+        seat.wait_call(first, state="joined")
+        assert seat.wait_call(second, state="joined")["transfer"] is None
+        wait_heard(at_anna, BERT, among=ALL)
+        carl.hang_up()
+        at_anna.wait("got_bye")
+        (told,) = seat.wait_record(first)["transfers"]
+        assert (told["kind"], told["result"], told["code"]) == ("attended", "joined", 420)
+
+        first = carl_calls()  # whose phone would call bert's anew
+        second, at_bert = called(seat, bert, BERT)
+        seat.post("transfer", call=first, to_call=second)
+        seat.wait_call(first, state="joined")
+        wait_heard(at_bert, BERT, among=ALL)
+        assert [call for call in bert.calls.values() if not call.ended] == [at_bert]
+        carl.hang_up()
+        at_bert.wait("got_bye")
+        (told,) = seat.wait_record(first)["transfers"]
+        assert (told["kind"], told["result"]) == ("attended", "joined")
+        assert "take over" in told["reason"]
 
     with Sipp("uas_refuses_refer", transport=transport, timeout_s=20) as stubborn:
         uri = stubborn.uri + (";transport=tcp" if transport == "tcp" else "")

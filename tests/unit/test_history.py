@@ -99,7 +99,7 @@ def refusal(call: str, reason: Reason) -> e.CallRefused:
 
 
 @pytest.mark.parametrize(
-    ("reason", "shown"), [("stranger", 2), ("replaces_by_stranger", 2), ("not_acceptable", 2), ("no_free_line", 1)]
+    ("reason", "shown"), [("stranger", 2), ("replaces_by_stranger", 2), ("not_acceptable", 1), ("no_free_line", 1)]
 )
 def test_only_real_callers_push_older_calls_out_of_the_last_records(reason: Reason, shown: int) -> None:
     history = History(BOOT, 2)

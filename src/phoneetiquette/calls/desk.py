@@ -341,7 +341,7 @@ class Desk:
             case "Hold" | "Resume":
                 session.holding = session.resuming = False
             case "TransferBlind" | "TransferAttended" | "Join":
-                self.transfers.not_done(session, event.what)
+                self.transfers.not_done(session, event)
             case _:
                 pass
 

@@ -54,6 +54,8 @@ class Session:
     """How many far legs were placed for this customer."""
     transfer_news_ns: int | None = None
     """The last news of a transfer that the other side is to carry out, while more is awaited."""
+    transfer_overdue: bool = False
+    """The other side was asked to transfer and has not told what came of it; nobody waits for that any more."""
     transfer_when_answered: CallId | None = None
     """Of a consultation: the held call to be put through to it as soon as it is answered."""
     kept: Answer | None = None

@@ -69,7 +69,7 @@ class Transfers:
     def _blind(self, session: Session, target: str, now_ns: int) -> None:
         self.forget_wish(session)
         session.move(Trigger.TRANSFER_BEGUN)
-        session.transfer, session.transfer_news_ns = _news(target), now_ns
+        session.transfer, session.transfer_news_ns, session.transfer_overdue = _news(target), now_ns, False
         self._desk.do(c.TransferBlind(call=session.call, target=target))
 
     def _attended(self, session: Session, other: Session, now_ns: int) -> None:
@@ -78,7 +78,7 @@ class Transfers:
             one.move(Trigger.TRANSFER_BEGUN)
             one.partner = its_partner.call
         session.transfer, other.transfer = _news(other.party), None
-        session.transfer_news_ns = now_ns
+        session.transfer_news_ns, session.transfer_overdue = now_ns, False
         self._desk.do(c.TransferAttended(call=session.call, to_call=other.call))
 
     def forget_wish(self, customer: Session) -> None:
@@ -104,7 +104,10 @@ class Transfers:
 
     def progressed(self, event: e.TransferProgressed) -> None:
         session = self._desk.sessions.get(event.call)
-        if session is None or session.state is not State.TRANSFERRING:
+        if session is None:
+            return
+        if session.state is not State.TRANSFERRING:
+            self._progressed_late(session, event)
             return
         session.transfer = _news(event.target, event.code, event.reason)
         if not event.final:
@@ -119,11 +122,27 @@ class Transfers:
             if not (session.held_by_us or session.holding):
                 self._desk.hold(session)
             self._place_far_leg(session, event.target, event.at_ns)
-        elif event.refused and other:
-            if other.to_agent:
-                self._desk.do(c.Join(call=session.call, other=other.call, with_agent=False))
-        else:
+        elif other and other.to_agent:
+            self._join(session, other)
+        elif not (event.refused and other):  # told once more, it changes nothing: the target is being called
             self._give_back(session, other)
+
+    def _progressed_late(self, session: Session, event: e.TransferProgressed) -> None:
+        """News of a transfer that was not waited for any longer: if it came to something after all, the other side is
+        with the target now, and our call with it has no purpose unless the agent talks in it."""
+        if not (session.transfer_overdue and session.live and event.final and 200 <= event.code < 300):
+            return
+        session.transfer_overdue = False
+        session.transfer = _news(event.target, event.code, event.reason)
+        if session.state not in (State.HELD, State.JOINED):
+            return
+        self.forget_wish(session)
+        for leg in filter(None, (session, self._partner(session))):
+            self._desk.do(c.Hangup(call=leg.call, by="transfer"))
+
+    def _join(self, session: Session, other: Session) -> None:
+        """Whatever keeps the phones from doing it themselves (no REFER, no Replaces, not allowed), the seat can."""
+        self._desk.do(c.Join(call=session.call, other=other.call, with_agent=False))
 
     def deadline(self, session: Session) -> int | None:
         """The moment at which this call will have waited long enough for the other side, or ``None``."""
@@ -137,6 +156,7 @@ class Transfers:
     def deadline_passed(self, session: Session, now_ns: int) -> None:
         """No news of a transfer, or nobody answers a far leg: the customer is not left waiting."""
         if session.state is State.TRANSFERRING:
+            session.transfer_overdue = True
             self._failed(session, "no answer about the transfer", now_ns)
             return
         customer = self._partner(session)
@@ -165,6 +185,8 @@ class Transfers:
             if session.may(trigger):
                 session.move(trigger)
                 session.partner = other.call
+                if session.transfer and not event.with_agent:
+                    session.transfer = _news(other.party, 200, "joined in the seat")
         if all(session.state is State.CONFERENCE for session in pair):
             since = self._desk.sessions.get(self._desk.headset or "")
             if since and since not in pair and since.state is State.TALKING:
@@ -185,14 +207,18 @@ class Transfers:
             partner.move(Trigger.LEFT_ALONE)
             session.partner = partner.partner = None
 
-    def not_done(self, session: Session, why: str) -> None:
+    def not_done(self, session: Session, event: e.CommandFailed) -> None:
         """The engine could not transfer or join."""
         other = self._partner(session)
         if session.state is not State.TRANSFERRING:
             return
         if session.transfer:
-            session.transfer = _news(session.transfer["target"], reason=why)
-        self._give_back(session, other)
+            session.transfer = _news(session.transfer["target"], reason=event.what)
+        if event.command == "TransferAttended" and other:
+            session.transfer_news_ns = None
+            self._join(session, other)
+        else:
+            self._give_back(session, other)
 
     def ended(self, session: Session, event: e.CallEnded) -> None:
         """Look after whoever was connected with a call that is over."""

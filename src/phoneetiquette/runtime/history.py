@@ -90,7 +90,7 @@ class History:
 
 
 def _of_stranger(record: CallRecord) -> bool:
-    return record.refused not in ("", "no_free_line")
+    return record.refused in ("stranger", "replaces_by_stranger")
 
 
 def told(event: e.Event) -> str:

@@ -154,17 +154,24 @@ class SipCall(pj.Call):
         self.transfer_accepted = self.transfer_accepted or prm.statusCode < 300
         if prm.finalNotify and prm.statusCode < 300:
             self.ended_by = "transfer"  # whoever says BYE now, we or the peer that has been put through
+        self.tell_transfer(prm.statusCode, messages.text(prm.reason), final=prm.finalNotify, refused=refused)
+
+    def tell_transfer(self, code: int, reason: str, *, final: bool, refused: bool) -> None:
         self.engine.emit(
             e.TransferProgressed(
                 at_ns=time.monotonic_ns(),
                 call=self.call,
                 target=self.transfer_target,
-                code=prm.statusCode,
-                reason=messages.text(prm.reason),
-                final=prm.finalNotify,
+                code=code,
+                reason=reason,
+                final=final,
                 refused=refused,
             )
         )
+
+    def lacks(self, extension: str) -> bool:
+        """Whether the other side lists the extensions it supports, and not this one."""
+        return bool(self.remoteHasCap(pj.PJSIP_H_SUPPORTED, "", extension) == pj.PJSIP_DIALOG_CAP_UNSUPPORTED)
 
 
 class Graveyard:

@@ -143,7 +143,10 @@ class Executor:
     def _transfer_attended(self, wish: c.TransferAttended) -> None:
         call, other = self._engine.calls[wish.call], self._engine.calls[wish.to_call]
         call.transfer_target, call.transfer_accepted = text(other.getInfo().remoteUri), False
-        call.xferReplaces(other, pj.CallOpParam(True))
+        if call.lacks("replaces") or other.lacks("replaces"):
+            call.tell_transfer(0, "the phones cannot take over each other's calls", final=True, refused=True)
+        else:
+            call.xferReplaces(other, pj.CallOpParam(True))
 
     def _join(self, wish: c.Join) -> None:
         engine = self._engine
