@@ -160,7 +160,7 @@ def name_address(text: str) -> tuple[str, str]:
 
 
 def display_number(uri: str) -> str:
-    """What to show of a party's address: the number, else ``user@host``, else the host; empty when it was withheld.
+    """What to show of a party's address: the number or user name, else the host; empty when it was withheld.
 
     Takes what the network sent and so never raises: of an address that cannot be read the printable characters are
     shown, at most 64.
@@ -178,8 +178,7 @@ def display_number(uri: str) -> str:
     if not user:
         return parts.host
     number = user.translate(_SEPARATORS)
-    shown = number if _NUMBER.fullmatch(number) else f"{user}@{parts.host}"
-    return shown[:64]
+    return (number if _NUMBER.fullmatch(number) else user)[:64]
 
 
 def same_party(one: str, other: str) -> bool:

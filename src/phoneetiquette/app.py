@@ -141,13 +141,20 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             journal,
             dial_uri=config.dial,
             keep_records=config.console.history,
+            keep_digits=config.records.keep_digits,
             on_record=lambda: filler.poke(),
         )
 
         def store_trouble(error: StoreError | None) -> None:
             loop.call_soon_threadsafe(seat.trouble, "records.store", error)
 
-        filler = Filler(journal.directory, seat.name, f"sqlite:///{config.database}", store_trouble)
+        filler = Filler(
+            journal.directory,
+            seat.name,
+            f"sqlite:///{config.database}",
+            store_trouble,
+            keep_days=config.records.journal_days,
+        )
         settings = engine_settings(config, runtime)
         engine = EngineLink(settings, seat.engine_event)
         seat.attach(engine)

@@ -37,6 +37,7 @@ def seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seat]:
         "sip": {"transports": ["udp", "tcp"]},
         "pickup": {"country": "JP", "emergency_lines": [NOW]},
         "audio": {"backend": "wav", "wav": {"play": str(said)}},
+        "records": {"keep_digits": True},
     }
     with Seat(folder, settings) as seat:
         yield seat

@@ -179,7 +179,7 @@ def test_name_and_address(text: str, expected: tuple[str, str]) -> None:
         ("sip:+43-1-5550100@pbx.example;user=phone", "+4315550100"),
         ("tel:+43-1-5550100", "+4315550100"),
         ('"Guest" <sip:0123;ext=4@pbx.example>', "0123"),
-        ("sip:alice@office.example:5070", "alice@office.example"),
+        ("sip:alice@office.example:5070", "alice"),
         ("sip:office.example", "office.example"),
         ("sip:anonymous@anonymous.invalid", ""),
         ("sip:Anonymous@pbx.example", ""),

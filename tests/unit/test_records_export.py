@@ -20,7 +20,6 @@ from phoneetiquette.records.export import (
     clock,
     defused,
     margin_words,
-    short_address,
     table,
     visible,
     write_csv,
@@ -294,14 +293,6 @@ def test_an_explanation_says_what_is_not_usual() -> None:
 def test_margins_in_words(after_open_ms: float | None, before_close_ms: float | None, words: str) -> None:
     pickup = Pickup(verdict="early", ring=1, after_open_ms=after_open_ms, before_close_ms=before_close_ms)
     assert margin_words(pickup) == words
-
-
-@pytest.mark.parametrize(
-    ("uri", "short"),
-    [("sip:201@pbx", "201"), ("sips:a@b", "a"), ("tel:+43", "+43"), ("sip:pbx", "pbx"), ("odd", "odd"), ("", "")],
-)
-def test_addresses_are_shortened_for_the_table(uri: str, short: str) -> None:
-    assert short_address(uri) == short
 
 
 @pytest.mark.parametrize(("span_s", "text"), [(0, "0:00"), (59.9, "0:59"), (61, "1:01"), (3661, "1:01:01")])

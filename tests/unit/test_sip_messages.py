@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from phoneetiquette.sip.messages import asks_for_auto_answer, header, name_and_uri, request_uri, text
-from phoneetiquette.sip.peers import PeerList, address_of
+from phoneetiquette.sip.peers import PeerList
 
 INVITE = (
     "INVITE sip:desk@127.0.0.1:5060;transport=tcp SIP/2.0\r\n"
@@ -58,19 +58,12 @@ def test_requests_to_be_answered_at_once(extra: str, *, asks: bool) -> None:
     assert asks_for_auto_answer(INVITE.format(extra=extra)) is asks
 
 
-@pytest.mark.parametrize(
-    ("source", "address"),
-    [("192.0.2.1:5060", "192.0.2.1"), ("[2001:db8::1]:5060", "2001:db8::1"), ("2001:db8::1", "2001:db8::1")],
-)
-def test_the_address_of_a_source(source: str, address: str) -> None:
-    assert address_of(source) == address
-
-
 def test_peers_are_addresses_and_networks() -> None:
     peers = PeerList(["127.0.0.1", "192.0.2.0/24", "2001:db8::/32"])
     assert "127.0.0.1:5060" in peers
     assert "192.0.2.77:1" in peers
     assert "[2001:db8:1::5]:5060" in peers
+    assert "2001:db8:1::5" in peers
     assert "[::ffff:192.0.2.9]:5060" in peers
     assert "192.0.3.1:5060" not in peers
     assert "not an address" not in peers

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from phoneetiquette.addresses import display_number
 from phoneetiquette.calls.states import TRANSITIONS, State, Trigger, actions, after
 from phoneetiquette.commands import Answer
 from phoneetiquette.etiquette.window import PickupWindow
@@ -89,7 +90,7 @@ class Session:
             "id": self.call,
             "direction": self.direction,
             "state": str(self.state),
-            "party": {"uri": self.party, "number": number_of(self.party), "name": self.party_name},
+            "party": {"uri": self.party, "number": display_number(self.party), "name": self.party_name},
             "called": self.called,
             "arrived_ms": to_ms(self.began_ns),
             "ring": None
@@ -115,12 +116,6 @@ class Session:
             "stage": self.stage,
             "actions": list(actions(self.state)) if self.to_agent else [],
         }
-
-
-def number_of(uri: str) -> str:
-    """User part of a SIP or tel URI, as a person would read it."""
-    rest = uri.partition(":")[2] or uri
-    return rest.partition("@")[0].partition(";")[0] if "@" in rest or ":" in uri else rest
 
 
 def _ms_or_none(moment: int | None) -> float | None:

@@ -320,6 +320,24 @@ class RecordsConfig:
             example="database: /srv/phoneetiquette/records.sqlite",
         ),
     )
+    journal_days: int = field(
+        default=35,
+        metadata=described(
+            Whole(0, 3650),
+            "How long the journal keeps a finished day: the database, which has its calls, can be filled from it again;"
+            " 0 keeps it for ever.",
+            unit="days",
+            example="journal_days: 90",
+        ),
+    )
+    keep_digits: bool = field(
+        default=False,
+        metadata=described(
+            Flag(),
+            "Keep the digits (DTMF) that were sent and received in the journal. Otherwise it has a `*` for each:"
+            " they may be card numbers or passwords.",
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TextIO
 
+from phoneetiquette.addresses import display_number
 from phoneetiquette.records.entry import utc_text
 from phoneetiquette.records.record import CallRecord, Pickup
 from phoneetiquette.records.record_json import record_object
@@ -173,7 +174,7 @@ def _row(record: CallRecord, zone: tzinfo | None) -> list[str]:
     rang_until = record.answered_ms if record.answered_ms is not None else record.ended_ms
     rang = None if record.alerting_ms is None or rang_until is None else (rang_until - record.alerting_ms) / 1000
     party = record.caller if record.direction == "in" else record.called
-    named = f"{record.caller_name} {short_address(party)}" if record.caller_name else short_address(party)
+    named = " ".join(filter(None, (record.caller_name, display_number(party)))) or "withheld"
     interrupted = [_interruptions(record, "agent"), _interruptions(record, "customer")]
     return [
         record.call[:8],
@@ -187,15 +188,6 @@ def _row(record: CallRecord, zone: tzinfo | None) -> list[str]:
         "" if interrupted[0] is None else f"{interrupted[0]}/{interrupted[1]}",
         end_words(record),
     ]
-
-
-def short_address(uri: str) -> str:
-    """User part of a SIP address, or the whole where there is none."""
-    scheme, _, rest = uri.partition(":")
-    if scheme not in ("sip", "sips", "tel") or not rest:
-        return uri
-    user, at, _ = rest.partition("@")
-    return user if at else rest
 
 
 def verdict_words(record: CallRecord) -> str:
@@ -212,7 +204,7 @@ def end_words(record: CallRecord) -> str:
         return "going on"
     target = transferred_to(record)
     if target is not None:
-        return f"-> {visible(short_address(target))}"
+        return f"-> {visible(display_number(target))}"
     return f"{record.ended_by} {record.code}" if record.code >= 300 else record.ended_by
 
 

@@ -1,7 +1,8 @@
 """The journal of a seat: every event, one JSON line each, on local disk before anything else is done with it.
 
-The lines go into files ``SEAT-FIRSTSEQ.jsonl`` of one directory; a new file begins when the last one is full. A line
-is in the hands of the kernel when :meth:`Journal.append` returns, so killing the process loses nothing; a background
+The lines go into files ``SEAT-FIRSTSEQ.jsonl`` of one directory; a new file begins when the last one is full, and with
+every day (of UTC), so that whole files can be dropped when their days are over (:func:`prune`). A line is in the hands
+of the kernel when :meth:`Journal.append` returns, so killing the process loses nothing; a background
 thread brings the lines to the disk itself at most a second later, so loss of power costs a second.
 """
 
@@ -15,7 +16,8 @@ import re
 import threading
 import time
 from collections import deque
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -52,6 +54,10 @@ class Journal:
         self._next_seq = 1
         self._fd = -1
         self._size = 0
+        self._day: date | None = None
+        """Of the present file; none while it has no entry."""
+        self._today = date.min
+        """Of the newest entry."""
         self._dirty_end = False
         self._backlog: deque[bytes] = deque()
         self._retired: list[int] = []
@@ -97,6 +103,7 @@ class Journal:
         if 0 <= age_ns < 86_400 * NS_PER_S:
             wall -= timedelta(microseconds=age_ns // 1000)
         with self._write_lock:
+            self._today = max(self._today, wall.date())
             self._backlog.append(line_of(Entry(self._next_seq, wall, self._boot, event)))
             self._next_seq += 1
             try:
@@ -147,13 +154,14 @@ class Journal:
             self._start_file()
             return
         newest = files[-1]
-        data = newest.path.read_bytes()
+        written, data = _last_written(newest.path), newest.path.read_bytes()
         good, stamp = _last_stamp(data)
         self._size = len(data)
         if good < len(data):
             self._set_aside(newest.path, data[:good].count(b"\n") + 1, good, data[good:])
         if stamp is not None:
             seq, boot = stamp
+            self._day = written.date()
             self._next_seq = seq + 1 + (BOOT_GAP if boot != self._boot else 0)
         else:
             self._next_seq = newest.first_seq + (BOOT_GAP if data else 0)
@@ -182,11 +190,11 @@ class Journal:
         fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
         if self._fd >= 0:
             self._retired.append(self._fd)
-        self._fd, self._size, self._dirty_end = fd, 0, False
+        self._fd, self._size, self._dirty_end, self._day = fd, 0, False, None
 
     def _write_backlog(self) -> None:
         """Hand the waiting lines to the kernel in order. Raises OSError and keeps what could not be written."""
-        if self._size >= FILE_BYTES:
+        if self._size >= FILE_BYTES or (self._day is not None and self._today > self._day):
             self._start_file()
         while self._backlog:
             line = self._backlog[0]
@@ -197,6 +205,7 @@ class Journal:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             self._size += written
             self._dirty_end = False
+            self._day = self._day or self._today
             self._backlog.popleft()
 
     def _take_back(self, written: int) -> None:
@@ -231,6 +240,32 @@ class Journal:
             self._sync_error = error
         for fd in retired:
             os.close(fd)
+
+
+def prune(directory: Path, seat: str, upto_seq: int, days: int, now: datetime | None = None) -> int:
+    """Drop the files whose entries are all among the first ``upto_seq``, the last written ``days`` days ago or earlier;
+    how many. The newest file stays, and with it the numbering.
+
+    Raises:
+        StoreError: a file cannot be removed.
+    """
+    oldest = (now or datetime.now(UTC)) - timedelta(days=days)
+    dropped = 0
+    for file, following in pairwise(files_of(directory, seat)):
+        if following.first_seq > upto_seq + 1:
+            break
+        try:
+            if _last_written(file.path) > oldest:
+                break
+            file.path.unlink()
+        except OSError as error:
+            raise StoreError(f"cannot remove {file.path}: {error.strerror}", "check its permissions") from error
+        dropped += 1
+    return dropped
+
+
+def _last_written(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def boot_id() -> str:

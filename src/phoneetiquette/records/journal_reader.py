@@ -81,6 +81,8 @@ class JournalReader:
                 self._file, self._offset, self._line = file, 0, 0
             try:
                 yield from self._read(file, is_last)
+            except FileNotFoundError:
+                continue  # dropped since it was listed: the store has it
             except OSError as error:
                 raise StoreError(f"cannot read {file.path}: {error.strerror}", "check its permissions") from error
 

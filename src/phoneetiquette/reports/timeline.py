@@ -11,9 +11,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from phoneetiquette.addresses import display_number
 from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.records.explain import bursts
-from phoneetiquette.records.export import clock, margin_words, short_address, verdict_words, visible
+from phoneetiquette.records.export import clock, margin_words, verdict_words, visible
 from phoneetiquette.records.record import CallRecord, Leg
 from phoneetiquette.records.talk_clock import TalkClock
 
@@ -101,7 +102,7 @@ def _panels(figure: Figure, heights: list[float]) -> list[Axes]:
 
 def _caption(figure: Figure, record: CallRecord, zone: tzinfo | None) -> None:
     party = record.caller if record.direction == "in" else record.called
-    who = visible(f"{record.caller_name} {short_address(party)}".strip())
+    who = visible(f"{record.caller_name} {display_number(party)}".strip() or "withheld")
     arrived = record.arrived.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
     verdict = verdict_words(record)
     if record.pickup and record.pickup.after_open_ms is not None:
@@ -124,7 +125,7 @@ def _summary(record: CallRecord) -> str:
         count = len(record.interruptions)
         facts.append(f"{count} interruption{'' if count == 1 else 's'}")
     facts += [
-        f"{transfer.kind} transfer to {visible(short_address(transfer.target))}: {transfer.result}"
+        f"{transfer.kind} transfer to {visible(display_number(transfer.target))}: {transfer.result}"
         for transfer in record.transfers[-1:]
     ]
     if record.ended_by:
@@ -171,7 +172,7 @@ def _draw_rings(axes: Axes, record: CallRecord) -> None:
         arrow = {"arrowstyle": "->", "color": AGENT, "ls": ":", "lw": 1.4}
         axes.annotate("", (until, 1.45), (begin, 1.45), arrowprops=arrow)
     if record.deadline:
-        target = f" {visible(short_address(record.deadline.target))}" if record.deadline.target else ""
+        target = f" {visible(display_number(record.deadline.target))}" if record.deadline.target else ""
         _flag(axes, closes, f"nobody lifted: {record.deadline.action}{target}", WRONG, 1.55, right)
     if answered is not None:
         inside = opens - 0.005 <= answered <= closes + 0.005 or ring.exempt or record.deadline
@@ -312,7 +313,7 @@ def _draw_leg(axes: Axes, talk: TalkClock, leg: Leg) -> None:
     answered = end if leg.answered_ms is None else max(begin, talk.of_ms(leg.answered_ms))
     axes.barh(lane, answered - begin, left=begin, height=0.34, facecolor="white", edgecolor=OTHER, hatch="....", lw=0.8)
     axes.barh(lane, max(0.0, end - answered), left=answered, height=0.34, color=OTHER, lw=0)
-    text = f"{leg.kind}: {visible(short_address(leg.party))}" + (f" ({leg.code})" if leg.code >= 300 else "")
+    text = f"{leg.kind}: {visible(display_number(leg.party))}" + (f" ({leg.code})" if leg.code >= 300 else "")
     late = begin > talk.length_s * 0.7
     axes.text(
         end if late else begin, lane - 0.22, text, fontsize=8, color=OTHER, va="top", ha="right" if late else "left"

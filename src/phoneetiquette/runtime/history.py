@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from phoneetiquette import events as e
 from phoneetiquette import wire
@@ -91,6 +91,17 @@ class History:
 
 def _of_stranger(record: CallRecord) -> bool:
     return record.refused in ("stranger", "replaces_by_stranger")
+
+
+def without_digits(event: e.Event) -> e.Event:
+    """The event with a ``*`` for each DTMF digit in it."""
+    match event:
+        case e.DigitReceived():
+            return replace(event, digit="*")
+        case e.AgentSentDigits():
+            return replace(event, digits="*" * len(event.digits))
+        case _:
+            return event
 
 
 def told(event: e.Event) -> str:

@@ -27,7 +27,7 @@ from phoneetiquette.records.journal import Journal, boot_id
 from phoneetiquette.records.journal_reader import JournalReader, recent_seq
 from phoneetiquette.records.record_json import record_object
 from phoneetiquette.runtime.engine_link import Engine
-from phoneetiquette.runtime.history import History, told
+from phoneetiquette.runtime.history import History, told, without_digits
 from phoneetiquette.units import NS_PER_S, to_ms
 
 log = logging.getLogger(__name__)
@@ -57,13 +57,16 @@ class Seat:
         *,
         dial_uri: Callable[[str], str],
         keep_records: int = 20,
+        keep_digits: bool = False,
         on_record: Callable[[], None] = lambda: None,
     ) -> None:
-        """``dial_uri`` makes a SIP URI of what was typed; ``on_record`` is told that a record is complete."""
+        """``dial_uri`` makes a SIP URI of what was typed; ``keep_digits``: the journal keeps the DTMF digits;
+        ``on_record`` is told that a record is complete."""
         self.name = name
         self.display_name = display_name
         self._journal = journal
         self._dial_uri = dial_uri
+        self._as_kept = (lambda event: event) if keep_digits else without_digits
         self._on_record = on_record
         self._desk = Desk(settings)
         self._status = SeatStatus()
@@ -86,7 +89,7 @@ class Seat:
     def engine_event(self, event: e.Event) -> None:
         """An event of the engine. When this returns it has been journalled."""
         if self._told_before:
-            name = told(event)
+            name = told(self._as_kept(event))
             if name in self._told_before:
                 self._told_before.discard(name)
                 return
@@ -171,6 +174,7 @@ class Seat:
             self._timer = loop.call_later(delay, self._time_passed)
 
     def _write(self, event: e.Event) -> None:
+        event = self._as_kept(event)
         try:
             self._journal.append(event)
         except StoreError as error:

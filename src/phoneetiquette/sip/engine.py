@@ -273,19 +273,9 @@ class SipEngine:
         self.sounds.wake()  # last: the headset's library, loaded for the first call, takes its time
 
     def _tell_new_call(self, call: SipCall, source: str, message: str, at_ns: int) -> None:
-        name, caller = messages.name_and_uri(messages.header(message, "From") or messages.header(message, "f"))
-        self.emit(
-            e.CallArrived(
-                at_ns=at_ns,
-                call=call.call,
-                caller=caller,
-                caller_name=name,
-                called=messages.request_uri(message),
-                peer=source,
-                sip_call_id=messages.header(message, "Call-ID") or messages.header(message, "i"),
-                auto_answer=source in self._auto_answer_from and messages.asks_for_auto_answer(message),
-            )
-        )
+        auto_answer = source in self._auto_answer_from and messages.asks_for_auto_answer(message)
+        who = messages.parties(message)
+        self.emit(e.CallArrived(at_ns=at_ns, call=call.call, peer=source, auto_answer=auto_answer, **who))
 
     def _refusal(self, source: str) -> tuple[int, Any] | None:
         if source not in self._peers:
@@ -307,20 +297,8 @@ class SipEngine:
         self._tell_refused(uuid.uuid4().hex, source, message, code, reason)
 
     def _tell_refused(self, call: e.CallId, source: str, message: str, code: int, reason: Any) -> None:
-        name, caller = messages.name_and_uri(messages.header(message, "From") or messages.header(message, "f"))
-        self.emit(
-            e.CallRefused(
-                at_ns=time.monotonic_ns(),
-                call=call,
-                caller=caller,
-                caller_name=name,
-                called=messages.request_uri(message),
-                peer=source,
-                sip_call_id=messages.header(message, "Call-ID") or messages.header(message, "i"),
-                code=code,
-                reason=reason,
-            )
-        )
+        now, who = time.monotonic_ns(), messages.parties(message)
+        self.emit(e.CallRefused(at_ns=now, call=call, peer=source, code=code, reason=reason, **who))
 
     def may_refer(self, call: SipCall, target: str) -> bool:
         """Whether the peer's wish that we call somebody in place of it is our policy."""

@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 import re
+from typing import TypedDict
 
-_NAME_ADDR = re.compile(r'^\s*(?:"((?:[^"\\]|\\.)*)"|([^<"]*?))\s*<([^>]*)>')
+from phoneetiquette.addresses import name_address
+
 _AUTO_ANSWER = re.compile(
     r"^(?:call-info|alert-info|answer-mode)\s*:.*?(answer-after\s*=\s*0|alert-autoanswer|auto\s*answer|auto\b)",
     re.IGNORECASE | re.MULTILINE,
 )
+
+
+class Parties(TypedDict):
+    """Who an INVITE is from and whom it is for, as :class:`~phoneetiquette.events.CallArrived` names it."""
+
+    caller: str
+    caller_name: str
+    called: str
+    sip_call_id: str
+
+
+def parties(invite: str) -> Parties:
+    """What an INVITE says of its parties; empty where it says nothing."""
+    name, caller = name_and_uri(header(invite, "From") or header(invite, "f"))
+    return {
+        "caller": caller,
+        "caller_name": name,
+        "called": request_uri(invite),
+        "sip_call_id": header(invite, "Call-ID") or header(invite, "i"),
+    }
 
 
 def text(given: str) -> str:
@@ -22,11 +44,7 @@ def text(given: str) -> str:
 
 def name_and_uri(address: str) -> tuple[str, str]:
     """Display name and URI (without parameters and headers) of a From or To value (RFC 3261 section 20.10)."""
-    match = _NAME_ADDR.match(address)
-    if not match:
-        return "", plain_uri(address.strip())
-    quoted, token, uri = match.groups()
-    name = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else (token or "").strip()
+    name, uri = name_address(address)
     return name, plain_uri(uri)
 
 

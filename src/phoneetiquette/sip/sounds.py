@@ -79,8 +79,8 @@ class Sounds:
         )
         cache = Path(settings.cache_dir)
         self._ringback_file = cache / f"ringback-{self._country.code}-{self._rate}.wav"
-        cycle = tones.ringback_cycle(self._country, self._rate)
-        ringing = np.tile(cycle, RINGBACK_S * self._rate // len(cycle) + 1)
+        self._ringback = tones.ringback_cycle(self._country, self._rate)
+        ringing = np.tile(self._ringback, RINGBACK_S * self._rate // len(self._ringback) + 1)
         tones.write_wav(self._ringback_file, ringing, self._rate)
         self._cache = cache
         # Made now, because each takes tens of milliseconds, in which a ringing call would wait for its answer.
@@ -199,7 +199,7 @@ class Sounds:
         """What the agent hears while a called phone rings without sound of its own."""
         tone = self.clock.tones["ringback"]
         if ringing and not tone.playing:
-            tone.play(tones.ringback_cycle(self._country, self._rate))
+            tone.play(self._ringback)
         elif not ringing:
             tone.stop()
 

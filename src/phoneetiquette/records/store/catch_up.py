@@ -18,6 +18,7 @@ from typing import Protocol
 from phoneetiquette.errors import StoreError
 from phoneetiquette.problems import Problem
 from phoneetiquette.records.build import RecordBuilder
+from phoneetiquette.records.journal import prune
 from phoneetiquette.records.journal_reader import JournalReader
 from phoneetiquette.records.store import Store, open_store
 
@@ -65,6 +66,9 @@ def _reaches(journal: WrittenJournal, seq: int) -> bool:
 class Filler:
     """Runs ``catch_up`` in a child process whenever it is poked, and again after a failure, later and later.
 
+    A pass also drops what the journal need not keep any longer: files that the store has, ``keep_days`` days after they
+    were written last (0: never).
+
     Nothing here waits in the caller's thread. ``on_trouble`` is called from the filler's thread with the error, and
     with ``None`` once it is over.
     """
@@ -76,10 +80,18 @@ class Filler:
         url: str,
         on_trouble: Callable[[StoreError | None], None],
         *,
+        keep_days: int = 0,
         first_retry_s: float = 2.0,
         last_retry_s: float = 60.0,
     ) -> None:
-        self._command = [sys.executable, "-m", "phoneetiquette.records.store.catch_up", str(directory), seat]
+        self._command = [
+            sys.executable,
+            "-m",
+            "phoneetiquette.records.store.catch_up",
+            str(directory),
+            seat,
+            str(keep_days),
+        ]
         self._url = url
         self._on_trouble = on_trouble
         self._retries = (first_retry_s, last_retry_s)
@@ -156,18 +168,19 @@ class _JournalAt:
 
 
 def main(arguments: list[str]) -> int:
-    """``python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT``, the database's address on standard input."""
-    if len(arguments) != 2:
-        print("usage: python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT <URL", file=sys.stderr)
+    """``python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT DAYS``, the database's address on its input."""
+    if len(arguments) != 3 or not arguments[2].isdecimal():
+        print("usage: python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT DAYS <URL", file=sys.stderr)
         return 2
+    journal, keep_days = _JournalAt(Path(arguments[0]), arguments[1]), int(arguments[2])
     with suppress(OSError):  # a sandbox may not let us
         os.nice(10)  # calls come first
     try:
         store = open_store(sys.stdin.read().strip())
         try:
-            catch_up(
-                _JournalAt(Path(arguments[0]), arguments[1]), store, lambda problem: print(problem, file=sys.stderr)
-            )
+            catch_up(journal, store, lambda problem: print(problem, file=sys.stderr))
+            if keep_days:
+                prune(journal.directory, journal.seat, store.checkpoint(journal.seat), keep_days)
         finally:
             store.close()
     except StoreError as error:
