@@ -57,7 +57,7 @@ class _Line(Generic[Matcher]):
         if moved or now_ns - self._tick_ns > TICKING_NS:
             self._moved_ns = now_ns
             return
-        patience_s = STARTING_S if self.matcher.phase is Phase.WAITING else STANDING_S
+        patience_s = STANDING_S if self.matcher.phase is Phase.RUNNING else STARTING_S
         if now_ns - self._moved_ns > patience_s * NS_PER_S:
             self.lost = f"sound device {self.device!r} has stopped"
 

@@ -24,8 +24,7 @@ import numpy.typing as npt
 
 from phoneetiquette.errors import DeviceError
 
-Samples = npt.NDArray[np.float32]
-"""Full scale is 1. PulseAudio and PipeWire mix in floats, so nothing is converted twice."""
+Samples = npt.NDArray[np.int16]
 Direction = Literal["input", "output"]
 
 _PERIOD_S = {"RawInputStream": 0.011, "RawOutputStream": 0.010}
@@ -172,7 +171,7 @@ class Capture(_Stream):
 
     def __init__(self, device: Device, rate_hz: int) -> None:
         super().__init__("RawInputStream", device, "input", rate_hz, CAPTURE_BUFFER_S)
-        self._sound: Samples = np.zeros(round(2 * CAPTURE_BUFFER_S * self.rate_hz), np.float32)
+        self._sound: Samples = np.zeros(round(2 * CAPTURE_BUFFER_S * self.rate_hz), np.int16)
         self._buffer = self._from_buffer(self._sound)
 
     def waiting(self) -> int:
@@ -222,7 +221,7 @@ def _opened(library: ModuleType, kind: str, device: Device, rate: int, channels:
             device=device.index,
             samplerate=rate,
             channels=channels,
-            dtype="float32",
+            dtype="int16",
             blocksize=round(period_s * rate),
             latency=buffer_s - period_s,
         )

@@ -6,10 +6,10 @@ on the master port: every stream is decoded, mixed, encoded and sent in that cal
 extension module exports it like every pjproject build does, so it is called through :mod:`ctypes`. This replaces a
 ``ByteVector`` both ways in Python callbacks (more than a second of CPU per call-minute).
 
-The other half, ``pjmedia_port_put_frame`` on the master port, is not used: what is put there goes through a delay buffer
-for devices whose two directions are not in step (``delaybuf.c``), which holds 15 ms back for good. So the microphone is
-a port of its own, which the bridge asks for a frame while it mixes: a null port of the library with a ``get_frame`` of
-ours, which copies one frame.
+The other half, ``pjmedia_port_put_frame`` on the master port, is not used: what is put there goes through a delay
+buffer for devices whose two directions are not in step (``delaybuf.c``), which holds 15 ms back for good. So the
+microphone is a port of its own, which the bridge asks for a frame while it mixes: a null port of the library with a
+``get_frame`` of ours, which copies one frame.
 
 Source: pjproject 2.15.1, ``pjmedia/include/pjmedia/port.h``, ``format.h`` and ``frame.h``, whose layouts have been the
 same since 2.0.
