@@ -26,6 +26,8 @@ STANDING_S = 0.5
 STARTING_S = 3.0
 """An idle sound server may take its time to begin."""
 TICKING_NS = 200 * NS_PER_MS
+LOOK_WITHIN_NS = NS_PER_MS
+"""A look that took longer was interrupted, and nobody knows of which moment it tells."""
 
 
 class _Line(Generic[Matcher]):
@@ -87,13 +89,15 @@ class MicLine(_Line[MicMatcher]):
     def look(self, clock: Clock) -> None:
         """Headset thread."""
         with self._lock:
+            began_ns = clock()
             try:
                 waiting = self._capture.waiting()
             except DeviceError as error:
                 self.lost = error.what
                 return
             now_ns = clock()
-            self.matcher.observe(now_ns, waiting)
+            if now_ns - began_ns < LOOK_WITHIN_NS:
+                self.matcher.observe(now_ns, waiting)
             came = self._read + waiting
             self._watch(now_ns, came != self._seen)
             self._seen = came
@@ -130,6 +134,7 @@ class EarLine(_Line[EarMatcher]):
     def look(self, clock: Clock) -> None:
         """Headset thread."""
         with self._lock:
+            began_ns = clock()
             try:
                 queued = self._playback.queued()
             except DeviceError as error:
@@ -139,7 +144,8 @@ class EarLine(_Line[EarMatcher]):
             played = self._written - queued
             if played > 0:
                 self.matcher.card_moved(now_ns)
-            self.matcher.observe(now_ns, queued)
+            if now_ns - began_ns < LOOK_WITHIN_NS:
+                self.matcher.observe(now_ns, queued)
             self._watch(now_ns, played != self._seen)
             self._seen = played
 

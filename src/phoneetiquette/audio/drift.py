@@ -8,8 +8,8 @@ it as an even flow. Slack below zero is a hole in somebody's sentence, slack abo
   blocks, so a look at the ticks alone would see a block more or less depending on how the two happen to lie, and would
   follow that instead of the clock.
 * A proportional-integral loop (:class:`SpeedControl`) turns the mean slack into a speed, at most half a percent, and
-  whenever that has come to a whole sample, one frame is stretched by it (:mod:`phoneetiquette.audio.stretch`). The least
-  safe slack is learnt from how far the looks scatter below their mean.
+  whenever that has come to a whole sample, one frame is stretched by it (:mod:`phoneetiquette.audio.stretch`). The
+  least safe slack is learnt from how far the looks scatter below their mean.
 
 Pure: no thread, no clock, no device. Moments come in as ``CLOCK_MONOTONIC`` nanoseconds, sound as one-dimensional int16
 arrays. Not thread-safe: the owner holds a lock around every call.
