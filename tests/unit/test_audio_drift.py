@@ -105,8 +105,8 @@ class Heard:
 
     @property
     def whole(self) -> bool:
-        """No hole, click or step: even, and the delay moves as in a frame that is stretched by two samples at most."""
-        return bool(np.ptp(self.level) < 0.02 * LOUD and np.max(np.abs(np.diff(self.delay_ms))) < 0.015)
+        """No hole, click or step: even, and the delay moves as in a frame stretched by three samples at most."""
+        return bool(np.ptp(self.level) < 0.02 * LOUD and np.max(np.abs(np.diff(self.delay_ms))) < 0.02)
 
     @property
     def delay(self) -> float:

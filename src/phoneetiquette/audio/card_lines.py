@@ -43,16 +43,12 @@ class _Line(Generic[Matcher]):
         self._tick_ns = 0
         self._moved_ns = now_ns
 
-    def _enter(self, now_ns: int) -> bool:
-        """The tick thread asks for the card."""
-        self._tick_ns = now_ns
-        if not self._lock.acquire(timeout=PATIENCE_S):
-            self.locked_out += 1
-            return False
-        if self._closed or self.lost:
-            self._lock.release()
-            return False
-        return True
+    def _waited(self) -> bool:
+        """The tick thread has found the card locked; whether it has it now."""
+        if self._lock.acquire(timeout=PATIENCE_S):
+            return True
+        self.locked_out += 1
+        return False
 
     def _watch(self, now_ns: int, moved: bool) -> None:
         """Nothing can be said while nobody ticks."""
@@ -72,14 +68,18 @@ class MicLine(_Line[MicMatcher]):
         self._read = self._seen = 0
 
     def read(self, now_ns: int) -> Samples:
-        """Tick thread: the next frame."""
-        if not self._enter(now_ns):
+        """Tick thread: the next frame. Good until the next read."""
+        self._tick_ns = now_ns
+        if not self._lock.acquire(False) and not self._waited():
             return self._silence
         try:
-            sound = self._capture.read()
-            self._read += len(sound)
-            self.matcher.supply(now_ns, sound)
-            return self.matcher.take(now_ns)
+            if self._closed or self.lost:
+                return self._silence
+            sound, matcher = self._capture.read(), self.matcher
+            if len(sound):
+                self._read += len(sound)
+                matcher.supply(now_ns, sound)
+            return matcher.take(now_ns)
         except DeviceError as error:
             self.lost = error.what
             return self._silence
@@ -118,13 +118,17 @@ class EarLine(_Line[EarMatcher]):
 
     def write(self, now_ns: int, frame: Samples) -> None:
         """Tick thread: the next frame. One that finds the card locked goes with the next."""
-        self._pending.append(frame)
-        if not self._enter(now_ns):
+        self._tick_ns = now_ns
+        if not self._lock.acquire(False) and not self._waited():
+            self._pending.append(frame)
             return
         try:
-            queued = self._playback.queued()
+            if self._closed or self.lost:
+                return
+            queued, push = self._playback.queued(), self.matcher.push
             while self._pending:
-                self.matcher.push(now_ns, self._pending.popleft(), queued)
+                push(now_ns, self._pending.popleft(), queued)
+            push(now_ns, frame, queued)
             self._write(queued)
         except DeviceError as error:
             self.lost = error.what

@@ -4,7 +4,7 @@ The card and the bridge each keep their own 20 ms. Between them lies a little so
 clock runs faster. What is controlled is the *slack*: how much sound would be left over if the side that takes it took
 it as an even flow. Slack below zero is a hole in somebody's sentence, slack above what is needed is delay.
 
-* The slack is looked at ten times a second, at moments spread evenly (:class:`PollTimes`). Cards hand sound over in
+* The slack is looked at eight times a second, at moments spread evenly (:class:`PollTimes`). Cards hand sound over in
   blocks, so a look at the ticks alone would see a block more or less depending on how the two happen to lie, and would
   follow that instead of the clock.
 * A proportional-integral loop (:class:`SpeedControl`) turns the mean slack into a speed, at most half a percent, and
@@ -32,6 +32,7 @@ _TICK_S = 1 / TICKS_PER_S
 
 _FASTEST = 0.005
 """Largest speed correction. Half a percent is 9 cents of pitch: nobody notices, and 80 ms are caught up in 16 s."""
+_LOOK_EVERY_S = 0.120
 _STARTING_S = 10.0
 """So long the loop is quick, to learn the clock error while the call still rings; after that it is calm."""
 _QUICK_GAIN, _CALM_GAIN = 0.6, 0.4
@@ -48,7 +49,7 @@ _EAR_MARGIN_S = 0.006
 else, and even a quiet machine keeps a thread waiting for 10 ms now and then."""
 _MARGIN_SHARE = 0.2
 """And for the wobble of the loop, which grows with what is seen."""
-_SPREAD_LOOKS = 100
+_SPREAD_LOOKS = 83
 _SPREAD_IGNORED = 1
 _SPREAD_LARGEST_S = 0.030
 _SPREAD_UP_PER_S = 0.002
@@ -66,6 +67,8 @@ _STARTING_SLACK_S = 0.015
 _BACKLOG_S = 0.150
 """Delay above the wanted one that is cut off rather than caught up: half a minute's worth of catching up."""
 _EMPTY_S = 0.0005
+_STRETCHES_PER_S = 8000
+"""Of one sample; at 16 kHz a frame is stretched by two at a time, which sounds the same and is done half as often."""
 _LARGEST_STRETCH = 8
 """Samples that a frame of the microphone may be short of and still be stretched to its length."""
 _LATE_S = 1.25 * _TICK_S
@@ -93,11 +96,11 @@ class PollTimes:
         self._number = 0
 
     def wait_s(self, phase: Phase) -> float:
-        """Seconds to wait until the next look: 100 ms on average, 10 ms while settling."""
+        """Seconds to wait until the next look: 120 ms on average, 10 ms while settling."""
         before = self._number**2 * _GOLDEN % 1
         self._number += 1
         more = self._number**2 * _GOLDEN % 1 - before
-        return (1 + more) * 0.010 if phase is Phase.SETTLING else 0.100 + more * _TICK_S
+        return (1 + more) * 0.010 if phase is Phase.SETTLING else _LOOK_EVERY_S + more * _TICK_S
 
 
 class SpeedControl:
@@ -178,8 +181,9 @@ class _Matcher:
         self._converted = RateConverter(from_hz, to_hz) if from_hz != to_hz else None
         self._level_hz = level_hz
         self._waiting = Waiting(level_hz)
-        self._part = 0.0
-        """What the clocks are apart beyond whole samples that were made up for."""
+        self._apart = 0.0
+        """Samples that the clocks are apart and that were not made up for yet."""
+        self._stretch = max(1, min(from_hz, to_hz) // _STRETCHES_PER_S)
         self._surplus = 0
         """Samples that are too many, and not there yet to be dropped."""
         self._tick_ns = 0
@@ -189,9 +193,11 @@ class _Matcher:
 
     def _faster_by(self, samples: int) -> int:
         """By how many samples the next ``samples`` are to be shortened."""
-        part = self._part + samples * self.control.correction
-        whole = int(part)
-        self._part = part - whole
+        self._apart += samples * self.control.correction
+        if -self._stretch < self._apart < self._stretch:
+            return 0
+        whole = int(self._apart)
+        self._apart -= whole
         return whole
 
     def _moves(self, now_ns: int) -> None:
@@ -212,11 +218,11 @@ class _Matcher:
         self.phase = Phase.RUNNING
         return self.control.wanted_s - mean
 
-    def _ran_out(self, empty: bool) -> None:
-        if empty and not self._empty and self.phase is Phase.RUNNING:
+    def _ran_out(self) -> None:
+        if not self._empty and self.phase is Phase.RUNNING:
             self.holes += 1
             self.control.hole_heard()
-        self._empty = empty
+        self._empty = True
 
     def _drop_surplus(self) -> None:
         self._surplus -= len(self._waiting.take(self._surplus))
@@ -251,17 +257,16 @@ class MicMatcher(_Matcher):
             waiting.take(size)
             return np.zeros(size, np.int16)
         sound = waiting.take(size + self._faster_by(size))
-        missing = size - len(sound)
-        if missing > _LARGEST_STRETCH:
-            self._ran_out(True)
-            return np.concatenate((sound, np.zeros(missing, np.int16)))
-        self._ran_out(False)
-        control = self.control
-        if len(waiting) > (control.wanted_s + _BACKLOG_S) * self._level_hz:
-            too_much = len(waiting) - round(control.wanted_s * self._level_hz)
+        if len(sound) < size - _LARGEST_STRETCH:
+            self._ran_out()
+            return np.concatenate((sound, np.zeros(size - len(sound), np.int16)))
+        self._empty = False
+        left_s, wanted_s = (waiting.end - waiting.begin) / self._level_hz, self.control.wanted_s
+        if left_s > wanted_s + _BACKLOG_S:
+            too_much = round((left_s - wanted_s) * self._level_hz)
             waiting.take(too_much)
             self.cut_s += too_much / self._level_hz
-        return stretched(sound, size)
+        return sound if len(sound) == size else stretched(sound, size)
 
     def observe(self, now_ns: int, waiting: int) -> None:
         """A look at the slack: ``waiting`` samples lie in the card, not yet supplied."""
@@ -297,17 +302,20 @@ class EarMatcher(_Matcher):
         self._tick_ns = now_ns
         if self.phase is Phase.WAITING:
             return
-        control = self.control
-        level_s = (queued + len(self._waiting)) / self._level_hz
-        empty = level_s <= _EMPTY_S
-        self._ran_out(empty)
-        if empty and not late:  # after a late tick more will follow at once
-            self._waiting.add_silence(round(control.wanted_s * self._level_hz))
-            control.filled_up()
-        sound = stretched(frame, len(frame) - self._faster_by(len(frame)))
-        self._waiting.add(self._converted(sound) if self._converted else sound)
+        waiting, control = self._waiting, self.control
+        level_s = (queued + waiting.end - waiting.begin) / self._level_hz
+        if level_s > _EMPTY_S:
+            self._empty = False
+        else:
+            self._ran_out()
+            if not late:  # after a late tick more will follow at once
+                waiting.add_silence(round(control.wanted_s * self._level_hz))
+                control.filled_up()
+        shorter = self._faster_by(len(frame))
+        sound = stretched(frame, len(frame) - shorter) if shorter else frame
+        waiting.add(self._converted(sound) if self._converted else sound)
         if level_s > control.wanted_s + _BACKLOG_S and self.phase is Phase.RUNNING:
-            too_much = min(round((level_s - control.wanted_s) * self._level_hz), len(self._waiting))
+            too_much = min(round((level_s - control.wanted_s) * self._level_hz), len(waiting))
             self._surplus += too_much
             self.cut_s += too_much / self._level_hz
 

@@ -65,23 +65,24 @@ class RateConverter:
 
 
 class Waiting:
-    """Sound that waits to be used, oldest first."""
+    """Sound that waits to be used, oldest first. ``begin`` and ``end`` are places in its buffer: ``end - begin``
+    samples wait."""
 
     def __init__(self, room: int) -> None:
+        self.begin = self.end = 0
         self._sound: Samples = np.zeros(room, np.int16)
-        self._begin = self._end = 0
 
     def __len__(self) -> int:
-        return self._end - self._begin
+        return self.end - self.begin
 
     def add(self, sound: Samples) -> None:
         """More sound; it is copied."""
-        end, count = self._end, len(sound)
-        if end + count > len(self._sound):
-            self._make_room(count)
-            end = self._end
-        self._sound[end : end + count] = sound
-        self._end = end + count
+        end = self.end + len(sound)
+        if end > len(self._sound):
+            self._make_room(len(sound))
+            end = self.end + len(sound)
+        self._sound[self.end : end] = sound
+        self.end = end
 
     def add_silence(self, samples: int) -> None:
         self.add(np.zeros(samples, np.int16))
@@ -93,13 +94,13 @@ class Waiting:
 
     def take(self, at_most: int) -> Samples:
         """The oldest samples. Good until the next :meth:`add`."""
-        begin = self._begin
-        self._begin = end = min(begin + at_most, self._end)
+        begin = self.begin
+        self.begin = end = min(begin + at_most, self.end)
         return self._sound[begin:end]
 
     def _make_room(self, count: int) -> None:
-        rest = self._sound[self._begin : self._end].copy()
+        rest = self._sound[self.begin : self.end].copy()
         if len(rest) + count > len(self._sound):
             self._sound = np.zeros(2 * (len(rest) + count), np.int16)
         self._sound[: len(rest)] = rest
-        self._begin, self._end = 0, len(rest)
+        self.begin, self.end = 0, len(rest)

@@ -107,13 +107,14 @@ class Bridge:
             raise EngineError("this build of pjsua2 hides what drives its bridge", _ADVICE) from error
         self._port = ctypes.c_void_p(int(endpoint.audDevManager().setNoDev()))
         self.sockets = SoundSockets()
+        self._read_packets = self.sockets.read
 
     def exchange(self, mic: Samples) -> Samples:
         """Give the agent's frame to the bridge and take the mix for the agent's ear (both ``(rate_hz / 50,)`` int16).
 
         One call is one tick of the bridge: what has come is read, and every stream decoded, mixed, encoded and sent.
         """
-        self.sockets.read()
+        self._read_packets()
         self._mic[:] = mic
         frame = self._frame
         frame.type, frame.size = _AUDIO, self._size

@@ -16,14 +16,11 @@ from phoneetiquette.units import NS_PER_MS, NS_PER_S
 
 log = logging.getLogger(__name__)
 
-EVERY_NS = 90 * NS_PER_MS
-"""On average: the moments are spread evenly, so that no packet rhythm hides between them."""
-
 TELL_EVERY_NS = 5 * NS_PER_S
 
 
 class PaceKeeper:
-    """Looks at the stream of the call in talk some eleven times a second and sets the clock's pace by it."""
+    """Looks at the stream of the call in talk some eight times a second and sets the clock's pace by it."""
 
     def __init__(self, clock: MediaClock, read_packets: Callable[[], None]) -> None:
         self._clock = clock
@@ -38,7 +35,8 @@ class PaceKeeper:
         """Called in every turn of the SIP loop while calls are up."""
         if now_ns < self.next_ns:
             return
-        self.next_ns = now_ns + int(EVERY_NS * (0.5 + random.random()))  # noqa: S311 - no secret
+        # Spread evenly, so that no packet rhythm hides between the looks.
+        self.next_ns = now_ns + int(self._pacer.look_every_ns * (0.5 + random.random()))  # noqa: S311 - no secret
         call = next((one for one in calls if one.role in ("agent", "conference") and not any(one.held)), None)
         if call is None:
             self._call = None
