@@ -75,6 +75,9 @@ class NullCard:
         modules.append("module-remap-source master=mouth.monitor source_name=mouth_mic")
         self._server = SoundServer(self._folder, modules)
         self.environment = self._server.environment
+        # Somebody listens at the ear: without, a null sink sleeps for up to two seconds, which no card does.
+        listen = ["parec", "-d", "ear.monitor", "--latency-msec=10", "--raw", "/dev/null"]
+        self._listener = processes.start(listen, self._folder / "parec.log", environment=self.environment)
         self._mouth: subprocess.Popen[bytes] | None = None
         return self
 
@@ -88,6 +91,7 @@ class NullCard:
     def __exit__(self, *_: object) -> None:
         if self._mouth:
             processes.stop(self._mouth)
+        processes.stop(self._listener)
         self._server.stop()
 
 

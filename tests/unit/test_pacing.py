@@ -62,7 +62,7 @@ class Line:
                     pace = pacer.observe(Observation(now, waiting, received, tick - period, dry))
                     period = pace.period_ns
                     shift, skip = pace.shift_ns or shift, pace.skip or skip
-                look = Ns(now + round(ms(60) * (0.5 + rng.random())))
+                look = Ns(now + round(pacer.look_every_ns * (0.5 + rng.random())))
         self.dry = dry
         return track
 

@@ -26,6 +26,8 @@ STANDING_S = 0.5
 STARTING_S = 3.0
 """An idle sound server may take its time to begin."""
 TICKING_NS = 200 * NS_PER_MS
+LOOK_WITHIN_NS = NS_PER_MS
+"""A look that took longer was interrupted, and nobody knows of which moment it tells."""
 
 
 class _Line(Generic[Matcher]):
@@ -41,23 +43,19 @@ class _Line(Generic[Matcher]):
         self._tick_ns = 0
         self._moved_ns = now_ns
 
-    def _enter(self, now_ns: int) -> bool:
-        """The tick thread asks for the card."""
-        self._tick_ns = now_ns
-        if not self._lock.acquire(timeout=PATIENCE_S):
-            self.locked_out += 1
-            return False
-        if self._closed or self.lost:
-            self._lock.release()
-            return False
-        return True
+    def _waited(self) -> bool:
+        """The tick thread has found the card locked; whether it has it now."""
+        if self._lock.acquire(timeout=PATIENCE_S):
+            return True
+        self.locked_out += 1
+        return False
 
     def _watch(self, now_ns: int, moved: bool) -> None:
         """Nothing can be said while nobody ticks."""
         if moved or now_ns - self._tick_ns > TICKING_NS:
             self._moved_ns = now_ns
             return
-        patience_s = STARTING_S if self.matcher.phase is Phase.WAITING else STANDING_S
+        patience_s = STANDING_S if self.matcher.phase is Phase.RUNNING else STARTING_S
         if now_ns - self._moved_ns > patience_s * NS_PER_S:
             self.lost = f"sound device {self.device!r} has stopped"
 
@@ -70,14 +68,18 @@ class MicLine(_Line[MicMatcher]):
         self._read = self._seen = 0
 
     def read(self, now_ns: int) -> Samples:
-        """Tick thread: the next frame."""
-        if not self._enter(now_ns):
+        """Tick thread: the next frame. Good until the next read."""
+        self._tick_ns = now_ns
+        if not self._lock.acquire(False) and not self._waited():
             return self._silence
         try:
-            sound = self._capture.read()
-            self._read += len(sound)
-            self.matcher.supply(now_ns, sound)
-            return self.matcher.take(now_ns)
+            if self._closed or self.lost:
+                return self._silence
+            sound, matcher = self._capture.read(), self.matcher
+            if len(sound):
+                self._read += len(sound)
+                matcher.supply(now_ns, sound)
+            return matcher.take(now_ns)
         except DeviceError as error:
             self.lost = error.what
             return self._silence
@@ -87,13 +89,15 @@ class MicLine(_Line[MicMatcher]):
     def look(self, clock: Clock) -> None:
         """Headset thread."""
         with self._lock:
+            began_ns = clock()
             try:
                 waiting = self._capture.waiting()
             except DeviceError as error:
                 self.lost = error.what
                 return
             now_ns = clock()
-            self.matcher.observe(now_ns, waiting)
+            if now_ns - began_ns < LOOK_WITHIN_NS:
+                self.matcher.observe(now_ns, waiting)
             came = self._read + waiting
             self._watch(now_ns, came != self._seen)
             self._seen = came
@@ -114,13 +118,17 @@ class EarLine(_Line[EarMatcher]):
 
     def write(self, now_ns: int, frame: Samples) -> None:
         """Tick thread: the next frame. One that finds the card locked goes with the next."""
-        self._pending.append(frame)
-        if not self._enter(now_ns):
+        self._tick_ns = now_ns
+        if not self._lock.acquire(False) and not self._waited():
+            self._pending.append(frame)
             return
         try:
-            queued = self._playback.queued()
+            if self._closed or self.lost:
+                return
+            queued, push = self._playback.queued(), self.matcher.push
             while self._pending:
-                self.matcher.push(now_ns, self._pending.popleft(), queued)
+                push(now_ns, self._pending.popleft(), queued)
+            push(now_ns, frame, queued)
             self._write(queued)
         except DeviceError as error:
             self.lost = error.what
@@ -130,6 +138,7 @@ class EarLine(_Line[EarMatcher]):
     def look(self, clock: Clock) -> None:
         """Headset thread."""
         with self._lock:
+            began_ns = clock()
             try:
                 queued = self._playback.queued()
             except DeviceError as error:
@@ -139,7 +148,8 @@ class EarLine(_Line[EarMatcher]):
             played = self._written - queued
             if played > 0:
                 self.matcher.card_moved(now_ns)
-            self.matcher.observe(now_ns, queued)
+            if now_ns - began_ns < LOOK_WITHIN_NS:
+                self.matcher.observe(now_ns, queued)
             self._watch(now_ns, played != self._seen)
             self._seen = played
 

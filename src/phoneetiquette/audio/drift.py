@@ -4,15 +4,15 @@ The card and the bridge each keep their own 20 ms. Between them lies a little so
 clock runs faster. What is controlled is the *slack*: how much sound would be left over if the side that takes it took
 it as an even flow. Slack below zero is a hole in somebody's sentence, slack above what is needed is delay.
 
-* The slack is looked at ten times a second, at moments spread evenly (:class:`PollTimes`). Cards hand sound over in
+* The slack is looked at eight times a second, at moments spread evenly (:class:`PollTimes`). Cards hand sound over in
   blocks, so a look at the ticks alone would see a block more or less depending on how the two happen to lie, and would
   follow that instead of the clock.
 * A proportional-integral loop (:class:`SpeedControl`) turns the mean slack into a speed, at most half a percent, and
-  the resampler runs at that speed. The least safe slack is learnt from how far the looks scatter below their mean.
+  whenever that has come to a whole sample, one frame is stretched by it (:mod:`phoneetiquette.audio.stretch`). The
+  least safe slack is learnt from how far the looks scatter below their mean.
 
 Pure: no thread, no clock, no device. Moments come in as ``CLOCK_MONOTONIC`` nanoseconds, sound as one-dimensional int16
-arrays at the bridge and as float32 of full scale 1 at the card. Not thread-safe: the owner holds a lock around every
-call.
+arrays. Not thread-safe: the owner holds a lock around every call.
 """
 
 from __future__ import annotations
@@ -23,19 +23,16 @@ from collections import deque
 from enum import Enum
 
 import numpy as np
-import numpy.typing as npt
-import samplerate
 
+from phoneetiquette.audio.stretch import RateConverter, Samples, Waiting, stretched
 from phoneetiquette.units import NS_PER_S
-
-Samples = npt.NDArray[np.int16]
-CardSamples = npt.NDArray[np.float32]
 
 TICKS_PER_S = 50
 _TICK_S = 1 / TICKS_PER_S
 
 _FASTEST = 0.005
 """Largest speed correction. Half a percent is 9 cents of pitch: nobody notices, and 80 ms are caught up in 16 s."""
+_LOOK_EVERY_S = 0.120
 _STARTING_S = 10.0
 """So long the loop is quick, to learn the clock error while the call still rings; after that it is calm."""
 _QUICK_GAIN, _CALM_GAIN = 0.6, 0.4
@@ -52,7 +49,7 @@ _EAR_MARGIN_S = 0.006
 else, and even a quiet machine keeps a thread waiting for 10 ms now and then."""
 _MARGIN_SHARE = 0.2
 """And for the wobble of the loop, which grows with what is seen."""
-_SPREAD_LOOKS = 100
+_SPREAD_LOOKS = 83
 _SPREAD_IGNORED = 1
 _SPREAD_LARGEST_S = 0.030
 _SPREAD_UP_PER_S = 0.002
@@ -70,11 +67,12 @@ _STARTING_SLACK_S = 0.015
 _BACKLOG_S = 0.150
 """Delay above the wanted one that is cut off rather than caught up: half a minute's worth of catching up."""
 _EMPTY_S = 0.0005
+_STRETCHES_PER_S = 8000
+"""Of one sample; at 16 kHz a frame is stretched by two at a time, which sounds the same and is done half as often."""
+_LARGEST_STRETCH = 8
+"""Samples that a frame of the microphone may be short of and still be stretched to its length."""
 _LATE_S = 1.25 * _TICK_S
 _TICKS_STOPPED_S = 0.060
-
-_TO_CARD = np.float32(1 / 32768)
-_FROM_CARD = np.float32(32767)
 
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
@@ -98,11 +96,11 @@ class PollTimes:
         self._number = 0
 
     def wait_s(self, phase: Phase) -> float:
-        """Seconds to wait until the next look: 100 ms on average, 10 ms while settling."""
+        """Seconds to wait until the next look: 120 ms on average, 10 ms while settling."""
         before = self._number**2 * _GOLDEN % 1
         self._number += 1
         more = self._number**2 * _GOLDEN % 1 - before
-        return (1 + more) * 0.010 if phase is Phase.SETTLING else 0.100 + more * _TICK_S
+        return (1 + more) * 0.010 if phase is Phase.SETTLING else _LOOK_EVERY_S + more * _TICK_S
 
 
 class SpeedControl:
@@ -171,7 +169,7 @@ class SpeedControl:
 
 
 class _Matcher:
-    """What both directions share: the resampler, the control, the phases and the counters."""
+    """What both directions share: the control, the phases, the sound between card and bridge, and the counters."""
 
     def __init__(self, from_hz: int, to_hz: int, level_hz: int, margin_s: float) -> None:
         self.phase = Phase.WAITING
@@ -180,17 +178,27 @@ class _Matcher:
         """Times the slack ran out while running."""
         self.cut_s = 0.0
         """Sound thrown away because far too much had piled up."""
-        self._resampler = samplerate.Resampler("sinc_fastest", 1)
-        self._ratio = to_hz / from_hz
+        self._converted = RateConverter(from_hz, to_hz) if from_hz != to_hz else None
         self._level_hz = level_hz
+        self._waiting = Waiting(level_hz)
+        self._apart = 0.0
+        """Samples that the clocks are apart and that were not made up for yet."""
+        self._stretch = max(1, min(from_hz, to_hz) // _STRETCHES_PER_S)
+        self._surplus = 0
+        """Samples that are too many, and not there yet to be dropped."""
         self._tick_ns = 0
         self._settling_since_ns = 0
         self._looks: list[float] = []
         self._empty = False
 
-    def _resample(self, sound: CardSamples) -> CardSamples:
-        made: CardSamples = self._resampler.process(sound, self._ratio / (1.0 + self.control.correction))
-        return made
+    def _faster_by(self, samples: int) -> int:
+        """By how many samples the next ``samples`` are to be shortened."""
+        self._apart += samples * self.control.correction
+        if -self._stretch < self._apart < self._stretch:
+            return 0
+        whole = int(self._apart)
+        self._apart -= whole
+        return whole
 
     def _moves(self, now_ns: int) -> None:
         self.phase = Phase.SETTLING
@@ -210,11 +218,14 @@ class _Matcher:
         self.phase = Phase.RUNNING
         return self.control.wanted_s - mean
 
-    def _ran_out(self, empty: bool) -> None:
-        if empty and not self._empty and self.phase is Phase.RUNNING:
+    def _ran_out(self) -> None:
+        if not self._empty and self.phase is Phase.RUNNING:
             self.holes += 1
             self.control.hole_heard()
-        self._empty = empty
+        self._empty = True
+
+    def _drop_surplus(self) -> None:
+        self._surplus -= len(self._waiting.take(self._surplus))
 
 
 class MicMatcher(_Matcher):
@@ -224,55 +235,52 @@ class MicMatcher(_Matcher):
         super().__init__(card_hz, bridge_hz, bridge_hz, _MIC_MARGIN_S)
         self.frame_samples = bridge_hz // TICKS_PER_S
         self._card_hz = card_hz
-        self._ready: CardSamples = np.zeros(0, np.float32)
-        self._surplus = 0
 
-    def supply(self, now_ns: int, sound: CardSamples) -> None:
+    def supply(self, now_ns: int, sound: Samples) -> None:
         """Sound that the card has recorded since the last call, any length."""
         if not len(sound):
             return
         if self.phase is Phase.WAITING:
             self._moves(now_ns)
-        made = self._resample(sound)
-        self._ready = np.concatenate((self._ready, made)) if len(self._ready) else made
+        self._waiting.add(self._converted(sound) if self._converted else sound)
 
     def take(self, now_ns: int) -> Samples:
-        """The next ``frame_samples`` for the bridge; silence where nothing came. Once a tick, after :meth:`supply`."""
+        """The next ``frame_samples`` for the bridge; silence where nothing came. Once a tick, after :meth:`supply`.
+
+        Good until the next :meth:`supply`.
+        """
         self._tick_ns = now_ns
+        waiting, size = self._waiting, self.frame_samples
         if self._surplus:
-            self._drop(self._surplus)
-        frame, self._ready = self._ready[: self.frame_samples], self._ready[self.frame_samples :]
+            self._drop_surplus()
         if self.phase is not Phase.RUNNING:
-            return np.zeros(self.frame_samples, np.int16)
-        missing = self.frame_samples - len(frame)
-        self._ran_out(missing > 0)
-        if missing:
-            frame = np.concatenate((frame, np.zeros(missing, np.float32)))
-        keep = round((self.control.wanted_s + _BACKLOG_S) * self._level_hz)
-        if len(self._ready) > keep:
-            too_much = len(self._ready) - round(self.control.wanted_s * self._level_hz)
-            self._drop(too_much)
+            waiting.take(size)
+            return np.zeros(size, np.int16)
+        sound = waiting.take(size + self._faster_by(size))
+        if len(sound) < size - _LARGEST_STRETCH:
+            self._ran_out()
+            return np.concatenate((sound, np.zeros(size - len(sound), np.int16)))
+        self._empty = False
+        left_s, wanted_s = (waiting.end - waiting.begin) / self._level_hz, self.control.wanted_s
+        if left_s > wanted_s + _BACKLOG_S:
+            too_much = round((left_s - wanted_s) * self._level_hz)
+            waiting.take(too_much)
             self.cut_s += too_much / self._level_hz
-        return _int16(frame)
+        return sound if len(sound) == size else stretched(sound, size)
 
     def observe(self, now_ns: int, waiting: int) -> None:
         """A look at the slack: ``waiting`` samples lie in the card, not yet supplied."""
         elapsed_s = (now_ns - self._tick_ns) / NS_PER_S
         if self.phase is Phase.WAITING or elapsed_s > _TICKS_STOPPED_S:
             return
-        raise_s = self._look(now_ns, len(self._ready) / self._level_hz + waiting / self._card_hz - elapsed_s)
+        raise_s = self._look(now_ns, len(self._waiting) / self._level_hz + waiting / self._card_hz - elapsed_s)
         if raise_s is None:
             return
         samples = round(raise_s * self._level_hz)
         if samples > 0:
-            self._ready = np.concatenate((np.zeros(samples, np.float32), self._ready))
+            self._waiting.put_silence_first(samples)
         else:
             self._surplus = -samples
-
-    def _drop(self, samples: int) -> None:
-        dropped = min(samples, len(self._ready))
-        self._ready = self._ready[dropped:]
-        self._surplus = samples - dropped
 
 
 class EarMatcher(_Matcher):
@@ -281,13 +289,12 @@ class EarMatcher(_Matcher):
     def __init__(self, card_hz: int, bridge_hz: int) -> None:
         super().__init__(bridge_hz, card_hz, card_hz, _EAR_MARGIN_S)
         self.frame_samples = bridge_hz // TICKS_PER_S
-        self._staged: CardSamples = np.zeros(round(2 * _TICK_S * card_hz), np.float32)
-        self._surplus = 0
+        self._waiting.add_silence(round(2 * _TICK_S * card_hz))
 
     @property
     def staged(self) -> int:
         """Samples made but not yet given to the card."""
-        return len(self._staged)
+        return len(self._waiting)
 
     def push(self, now_ns: int, frame: Samples, queued: int) -> None:
         """The next frame from the bridge; ``queued`` samples are still in the card. Once a tick."""
@@ -295,26 +302,28 @@ class EarMatcher(_Matcher):
         self._tick_ns = now_ns
         if self.phase is Phase.WAITING:
             return
-        level_s = (queued + self.staged) / self._level_hz
-        empty = level_s <= _EMPTY_S
-        self._ran_out(empty)
-        if empty and not late:  # after a late tick more will follow at once
-            self._stage(np.zeros(round(self.control.wanted_s * self._level_hz), np.float32))
-            self.control.filled_up()
-        self._stage(self._resample(np.multiply(frame, _TO_CARD, dtype=np.float32)))
-        if level_s > self.control.wanted_s + _BACKLOG_S and self.phase is Phase.RUNNING:
-            too_much = min(round((level_s - self.control.wanted_s) * self._level_hz), self.staged)
+        waiting, control = self._waiting, self.control
+        level_s = (queued + waiting.end - waiting.begin) / self._level_hz
+        if level_s > _EMPTY_S:
+            self._empty = False
+        else:
+            self._ran_out()
+            if not late:  # after a late tick more will follow at once
+                waiting.add_silence(round(control.wanted_s * self._level_hz))
+                control.filled_up()
+        shorter = self._faster_by(len(frame))
+        sound = stretched(frame, len(frame) - shorter) if shorter else frame
+        waiting.add(self._converted(sound) if self._converted else sound)
+        if level_s > control.wanted_s + _BACKLOG_S and self.phase is Phase.RUNNING:
+            too_much = min(round((level_s - control.wanted_s) * self._level_hz), len(waiting))
             self._surplus += too_much
             self.cut_s += too_much / self._level_hz
 
-    def pull(self, at_most: int) -> CardSamples:
-        """Samples for the card, oldest first."""
+    def pull(self, at_most: int) -> Samples:
+        """Samples for the card, oldest first. Good until the next :meth:`push`."""
         if self._surplus:
-            dropped = min(self._surplus, len(self._staged))
-            self._staged = self._staged[dropped:]
-            self._surplus -= dropped
-        sound, self._staged = self._staged[:at_most], self._staged[at_most:]
-        return sound
+            self._drop_surplus()
+        return self._waiting.take(at_most)
 
     def card_moved(self, now_ns: int) -> None:
         """The card has begun to play."""
@@ -331,17 +340,6 @@ class EarMatcher(_Matcher):
             return
         samples = round(raise_s * self._level_hz)
         if samples > 0:
-            self._stage(np.zeros(samples, np.float32))
+            self._waiting.add_silence(samples)
         else:
             self._surplus = -samples
-
-    def _stage(self, sound: CardSamples) -> None:
-        self._staged = np.concatenate((self._staged, sound)) if len(self._staged) else sound
-
-
-def _int16(sound: CardSamples) -> Samples:
-    """A tenth of the tick's work, so in as few steps as numpy can."""
-    scaled = np.multiply(sound, _FROM_CARD)
-    np.minimum(scaled, _FROM_CARD, out=scaled)
-    np.maximum(scaled, -_FROM_CARD, out=scaled)
-    return scaled.astype(np.int16)

@@ -24,8 +24,7 @@ import numpy.typing as npt
 
 from phoneetiquette.errors import DeviceError
 
-Samples = npt.NDArray[np.float32]
-"""Full scale is 1. PulseAudio and PipeWire mix in floats, so nothing is converted twice."""
+Samples = npt.NDArray[np.int16]
 Direction = Literal["input", "output"]
 
 _PERIOD_S = {"RawInputStream": 0.011, "RawOutputStream": 0.010}
@@ -145,6 +144,9 @@ class _Stream:
         self._native = library._lib
         self._handle = self._stream._ptr
         self._from_buffer = library._ffi.from_buffer
+        reads = direction == "input"
+        self._available = self._native.Pa_GetStreamReadAvailable if reads else self._native.Pa_GetStreamWriteAvailable
+        self._transfer = self._native.Pa_ReadStream if reads else self._native.Pa_WriteStream
 
     def close(self) -> None:
         """What is still queued is dropped."""
@@ -172,18 +174,22 @@ class Capture(_Stream):
 
     def __init__(self, device: Device, rate_hz: int) -> None:
         super().__init__("RawInputStream", device, "input", rate_hz, CAPTURE_BUFFER_S)
-        self._sound: Samples = np.zeros(round(2 * CAPTURE_BUFFER_S * self.rate_hz), np.float32)
+        self._sound: Samples = np.zeros(round(2 * CAPTURE_BUFFER_S * self.rate_hz), np.int16)
         self._buffer = self._from_buffer(self._sound)
 
     def waiting(self) -> int:
         """Samples that can be read."""
-        return self._checked(self._native.Pa_GetStreamReadAvailable(self._handle))
+        return self._checked(self._available(self._handle))
 
     def read(self) -> Samples:
         """All that is there, without waiting. Good until the next read."""
-        waiting = min(self.waiting(), len(self._sound))
-        if waiting:
-            self._checked(self._native.Pa_ReadStream(self._handle, self._buffer, waiting))
+        waiting: int = self._available(self._handle)
+        if waiting <= 0:
+            return self._sound[: self._checked(waiting)]
+        waiting = min(waiting, len(self._sound))
+        answer = self._transfer(self._handle, self._buffer, waiting)
+        if answer:
+            self._checked(answer)
         return self._sound[:waiting]
 
 
@@ -196,20 +202,23 @@ class Playback(_Stream):
 
     def __init__(self, device: Device, rate_hz: int) -> None:
         super().__init__("RawOutputStream", device, "output", rate_hz, PLAYBACK_BUFFER_S)
-        self.capacity = self._free()
+        self.capacity = self._checked(self._available(self._handle))
 
     def queued(self) -> int:
         """Samples written but not yet taken by the card, or by the sound server."""
-        return max(0, self.capacity - self._free())
+        free: int = self._available(self._handle)
+        if free < 0:
+            free = self._checked(free)
+        return max(0, self.capacity - free)
 
     def write(self, sound: Samples) -> None:
-        """At most ``capacity - queued()`` samples; more would wait."""
-        if len(sound):
-            data = np.repeat(sound, self.channels) if self.channels > 1 else np.ascontiguousarray(sound)
-            self._checked(self._native.Pa_WriteStream(self._handle, self._from_buffer(data), len(sound)))
-
-    def _free(self) -> int:
-        return self._checked(self._native.Pa_GetStreamWriteAvailable(self._handle))
+        """At most ``capacity - queued()`` samples; more would wait. One-dimensional and without gaps."""
+        count = len(sound)
+        if count:
+            data = sound if self.channels == 1 else np.repeat(sound, self.channels)
+            answer = self._transfer(self._handle, self._from_buffer(data), count)
+            if answer:
+                self._checked(answer)
 
 
 def _opened(library: ModuleType, kind: str, device: Device, rate: int, channels: int, buffer_s: float) -> Any:
@@ -222,7 +231,7 @@ def _opened(library: ModuleType, kind: str, device: Device, rate: int, channels:
             device=device.index,
             samplerate=rate,
             channels=channels,
-            dtype="float32",
+            dtype="int16",
             blocksize=round(period_s * rate),
             latency=buffer_s - period_s,
         )

@@ -102,10 +102,11 @@ class CardRinger:
 
 
 def _loop(playback: portaudio.Playback, pattern: Samples, rate_hz: int, silenced: threading.Event) -> None:
-    sound = pattern.astype(np.float32) / 32768
+    sound = pattern
     if playback.rate_hz != rate_hz:
-        sound = samplerate.resample(sound, playback.rate_hz / rate_hz, "sinc_medium")
-    playback.write(np.zeros(round(LEAD_IN_S * playback.rate_hz), np.float32))
+        resampled = samplerate.resample(pattern.astype(np.float32), playback.rate_hz / rate_hz, "sinc_medium")
+        sound = np.clip(resampled, -32767, 32767).astype(np.int16)
+    playback.write(np.zeros(round(LEAD_IN_S * playback.rate_hz), np.int16))
     ahead = min(round(AHEAD_S * playback.rate_hz), playback.capacity)
     at = 0
     while True:

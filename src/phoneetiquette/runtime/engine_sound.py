@@ -39,5 +39,5 @@ def furnish(engine: SipEngine, emit: Callable[[e.Event], None]) -> None:
         on_tick=engine.on_tick,
     )
     measuring = Measuring(settings.audio.rate_hz, settings.vad_mode, emit)
-    engine.furnish(sounds, measuring, PaceKeeper(sounds.clock))
+    engine.furnish(sounds, measuring, PaceKeeper(sounds.clock, sounds.read_packets))
     headset.prepare()

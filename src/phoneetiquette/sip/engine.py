@@ -1,14 +1,12 @@
 """The SIP engine: one thread that owns the library, carries out commands and tells what happens.
 
-The thread polls the library. It wakes for a packet, for a command (the poster sends the library's own socket an empty
-keep-alive, RFC 5626 section 3.5.1, which ends the poll and is otherwise ignored), and for the moment of a kept command;
-the last millisecond before such a moment is spun through, because the library's timeout counts in whole ones.
+The thread polls the library. It wakes for a SIP message, for a command, and for the moment of a kept command; the last
+millisecond before such a moment is spun through, because the library's timeout counts in whole ones.
 """
 
 from __future__ import annotations
 
 import logging
-import socket
 import threading
 import time
 import uuid
@@ -26,6 +24,7 @@ from phoneetiquette.sip.call import Graveyard, SipCall
 from phoneetiquette.sip.endpoint import Account, SipEndpoint
 from phoneetiquette.sip.executor import Executor, status
 from phoneetiquette.sip.floodgate import MOST, Floodgate
+from phoneetiquette.sip.io_queues import Waker
 from phoneetiquette.sip.kept import KeptCommands
 from phoneetiquette.sip.native import calls_in_library, give_back_memory
 from phoneetiquette.sip.peers import PeerList
@@ -41,15 +40,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BUSY_POLL_MS = 17
-"""Not in step with the packets' 20 ms, so that the pace keeper's looks fall everywhere between them."""
-IDLE_POLL_MS = 100
+BUSY_POLL_MS = 100
+"""While calls are up: how soon a hold that could not be negotiated, or a message, is looked at again."""
+IDLE_POLL_MS = 250
+STARTING_POLL_MS = 17
 FLOOD_PAUSE_MS = 5
 REST_AFTER_NS = 2 * NS_PER_S
 """How long the clock goes on after the last call, so that the library can finish what it does in ticks."""
 GOODBYE_NS = 1 * NS_PER_S
 """How long a stopping engine waits for the answers to its goodbyes."""
-KEEP_ALIVE = b"\r\n\r\n"
 _WITH_SOUND = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_LOCAL_HOLD, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
 
 
@@ -76,7 +75,7 @@ class SipEngine:
         self._leave_by_ns = 0
         self._quiet_since_ns = 0
         self._dirty = False
-        self._waker: socket.socket | None = None
+        self._waker: Waker | None = None
         self.sounds: Sounds
         self.measuring: Measuring
         self._pace: PaceKeeper
@@ -93,12 +92,12 @@ class SipEngine:
         """
         self.endpoint.open()
         self.reachability.open()
-        self._waker = self._open_waker()
+        self._waker = Waker()
 
     def poll_while(self, thread: threading.Thread) -> None:
         """Before :meth:`furnish`: callers who come already get their 180, all else has to wait."""
         while thread.is_alive():
-            self.endpoint.library.libHandleEvents(BUSY_POLL_MS)
+            self.endpoint.library.libHandleEvents(STARTING_POLL_MS)
 
     def furnish(self, sounds: Sounds, measuring: Measuring, pace: PaceKeeper) -> None:
         """What a call needs once it is answered. Before :meth:`run`."""
@@ -108,12 +107,14 @@ class SipEngine:
     def run(self) -> None:
         """Poll until told to shut down, and then until the goodbyes are answered. Blocks."""
         prefer_this_thread()
+        assert self._waker
         while not self._leave_by_ns or (self._awaits_answers() and time.monotonic_ns() < self._leave_by_ns):
             if self._floodgate.holds(time.monotonic_ns()):
                 if not self._inbox:
                     self._pause_until_due()
             else:
                 self.endpoint.library.libHandleEvents(self._patience_ms())
+            self._waker.rearm()
             self._turn_away()
             while self._arrivals:
                 self._tell_arrival(*self._arrivals.popleft())
@@ -144,30 +145,19 @@ class SipEngine:
         """Hand over a command. Any thread."""
         self._inbox.append(command)
         if self._waker:
-            try:
-                self._waker.send(KEEP_ALIVE)
-            except OSError:
-                return  # the poll ends by itself within its timeout
-
-    def _open_waker(self) -> socket.socket | None:
-        if "udp" not in self.settings.transports:
-            return None
-        family = socket.AF_INET6 if ":" in self.settings.listen else socket.AF_INET
-        waker = socket.socket(family, socket.SOCK_DGRAM)
-        waker.setblocking(False)
-        port = int(self.endpoint.listening[self.settings.transports.index("udp")].rpartition(":")[2])
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.settings.listen, self.settings.listen)  # noqa: S104
-        waker.connect((host, port))
-        return waker
+            self._waker.wake()
 
     def _patience_ms(self) -> int:
         if self._inbox:
             return 0
-        limit = BUSY_POLL_MS if self.calls or self._waker is None else IDLE_POLL_MS
-        due = self._kept.next_ns()
-        if due is None:
-            return limit
-        return max(0, min(limit, (due - time.monotonic_ns()) // NS_PER_MS))
+        now_ns = time.monotonic_ns()
+        wait_ms = IDLE_POLL_MS
+        if self.calls:
+            wait_ms = min(BUSY_POLL_MS, (self._pace.next_ns - now_ns) // NS_PER_MS + 1)
+        kept_ns = self._kept.next_ns()
+        if kept_ns is not None:
+            wait_ms = min(wait_ms, (kept_ns - now_ns) // NS_PER_MS)
+        return max(0, wait_ms)
 
     def _pause_until_due(self) -> None:
         """Sleep a little, but not past the moment of a kept command."""

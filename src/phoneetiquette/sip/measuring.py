@@ -35,6 +35,8 @@ class Measuring:
         self._frames: deque[tuple[tuple[e.CallId, ...], Samples, Samples]] = deque()
         self._over: deque[tuple[e.CallId, bool]] = deque()
         self._work = threading.Event()
+        self._awake = False
+        """Whether it was told that there are frames: the clock need not tell it fifty times a second."""
         self._ended = False
         self._measurements: dict[e.CallId, CallMeasurement] = {}
         self._reported: dict[e.CallId, float] = {}
@@ -42,10 +44,12 @@ class Measuring:
         self._thread.start()
 
     def tick(self, calls: tuple[e.CallId, ...], mic: Samples, ear: Samples) -> None:
-        """Frames of the agent and of what the agent hears, for the calls in talk."""
+        """Frames of the agent (``mic`` is copied) and of what the agent hears, for the calls in talk."""
         if calls:
-            self._frames.append((calls, mic, ear))
-            self._work.set()
+            self._frames.append((calls, mic.copy(), ear))
+            if not self._awake:
+                self._awake = True
+                self._work.set()
 
     def call_over(self, call: e.CallId, *, talked: bool) -> None:
         """Finish the measurement of a call that has ended. SIP thread.
@@ -65,6 +69,7 @@ class Measuring:
         while not self._ended:
             self._work.wait()
             self._work.clear()
+            self._awake = False
             time.sleep(LAST_FRAME_S if self._over else BATCH_S)
             try:
                 self._turn()

@@ -39,25 +39,21 @@ class EarTone:
     """A tone mixed into the ear after the bridge: the customer never hears it. Set by any thread."""
 
     def __init__(self) -> None:
-        self._playing: tuple[Samples, bool] | None = None
+        self.playing: tuple[Samples, bool] | None = None
         """The samples, and whether once: replaced as a whole, so that the clock thread never sees half of it."""
         self._mixed: tuple[Samples, bool] | None = None
         self._at = 0
 
     def play(self, samples: Samples, *, once: bool = False) -> None:
         """Begin ``samples`` from their start, in a loop or once."""
-        self._playing = (samples, once)
+        self.playing = (samples, once)
 
     def stop(self) -> None:
-        self._playing = None
-
-    @property
-    def playing(self) -> bool:
-        return self._playing is not None
+        self.playing = None
 
     def mix(self, ear: Samples) -> Samples:
         """The ear with the tone in it. Clock thread."""
-        playing = self._playing
+        playing = self.playing
         if playing is None:
             return ear
         if playing is not self._mixed:
@@ -96,6 +92,7 @@ class MediaClock:
         self._ended = False
         self._thread = threading.Thread(target=self._loop, name="media-clock", daemon=True)
         self.tones: dict[str, EarTone] = {"bell": EarTone(), "signal": EarTone(), "ringback": EarTone()}
+        self._tones = tuple(self.tones.values())
         self.muted = False
         self.period_ns = TICK_NS
         """Present length of a tick."""
@@ -167,6 +164,7 @@ class MediaClock:
             mic = self._silence
         ear = self._exchange(mic)
         self._on_tick(mic, ear)
-        for tone in self.tones.values():
-            ear = tone.mix(ear)
+        for tone in self._tones:
+            if tone.playing is not None:
+                ear = tone.mix(ear)
         self._sound.write_ear(ear)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pjsua2 as pj
 
@@ -16,27 +16,27 @@ from phoneetiquette.units import NS_PER_MS, NS_PER_S
 
 log = logging.getLogger(__name__)
 
-EVERY_NS = 60 * NS_PER_MS
-"""On average: the moments are spread evenly, so that no packet rhythm hides between them."""
-
 TELL_EVERY_NS = 5 * NS_PER_S
 
 
 class PaceKeeper:
-    """Looks at the stream of the call in talk some sixteen times a second and sets the clock's pace by it."""
+    """Looks at the stream of the call in talk some eight times a second and sets the clock's pace by it."""
 
-    def __init__(self, clock: MediaClock) -> None:
+    def __init__(self, clock: MediaClock, read_packets: Callable[[], None]) -> None:
         self._clock = clock
+        self._read_packets = read_packets
         self._call: str | None = None
         self._pacer = FarEndPacer()
-        self._next_ns = 0
+        self.next_ns = 0
+        """When it wants to look again."""
         self._tell_ns = 0
 
     def keep(self, now_ns: int, calls: Sequence[SipCall]) -> None:
         """Called in every turn of the SIP loop while calls are up."""
-        if now_ns < self._next_ns:
+        if now_ns < self.next_ns:
             return
-        self._next_ns = now_ns + int(EVERY_NS * (0.5 + random.random()))  # noqa: S311 - no secret
+        # Spread evenly, so that no packet rhythm hides between the looks.
+        self.next_ns = now_ns + int(self._pacer.look_every_ns * (0.5 + random.random()))  # noqa: S311 - no secret
         call = next((one for one in calls if one.role in ("agent", "conference") and not any(one.held)), None)
         if call is None:
             self._call = None
@@ -54,6 +54,7 @@ class PaceKeeper:
 
     def _look(self, call: SipCall) -> Observation | None:
         next_tick_ns = self._clock.next_tick_ns
+        self._read_packets()  # the clock reads them at its ticks, when it is too late to tell when they came
         try:
             stat = call.getStreamStat(call.audio_index)
         except pj.Error:

@@ -7,7 +7,7 @@ two clocks anyway, takes up the difference.
 
 What is controlled is the delay in the jitter buffer: ``sound waiting + (last tick - last arrival)``, which is the same
 whenever one looks. The library does not tell when a packet arrived, only how many have; but whoever looks at the count
-at odd moments catches some packet soon after its arrival, so the smallest ``moment - packets * 20 ms`` of two seconds
+at odd moments catches some packet soon after its arrival, so the smallest ``moment - packets * 20 ms`` of three seconds
 is the far end's time line, free of jitter, which only makes packets late. A critically damped PI loop does the rest.
 """
 
@@ -19,8 +19,10 @@ from dataclasses import dataclass
 from phoneetiquette.units import NS_PER_MS, NS_PER_S
 
 PACKET_NS = 20 * NS_PER_MS
-WINDOW_NS = 2 * NS_PER_S
+WINDOW_NS = 3 * NS_PER_S
 SETTLE_NS = NS_PER_S // 2
+LOOK_EVERY_NS = 120 * NS_PER_MS
+LOOK_SETTLING_NS = 50 * NS_PER_MS
 MOST_SILENCE_NS = 5 * PACKET_NS
 """Without packets for longer than this the far end is silent on purpose; its time line begins anew."""
 PROPORTIONAL = 0.4
@@ -69,7 +71,7 @@ class FarEndPacer:
     def __init__(self, nominal_ns: int = PACKET_NS) -> None:
         self._nominal_ns = nominal_ns
         self._origins: deque[tuple[int, int]] = deque()
-        """(moment, moment - packets * 20 ms) of the last two seconds, increasing in the second value."""
+        """(moment, moment - packets * 20 ms) of the last three seconds, increasing in the second value."""
         self._target_ns = LEAST_TARGET_NS
         self._integral = 0.0
         self._last: Observation | None = None
@@ -82,6 +84,11 @@ class FarEndPacer:
 
     def __str__(self) -> str:
         return f"delay {self.delay_ns / NS_PER_MS:.1f} ms, target {self._target_ns / NS_PER_MS:.0f} ms"
+
+    @property
+    def look_every_ns(self) -> int:
+        """How long to wait for the next observation, on average: the moments shall be spread evenly."""
+        return LOOK_EVERY_NS if self._settled else LOOK_SETTLING_NS
 
     def observe(self, seen: Observation) -> Pace:
         """Take in one observation. While the far end sends nothing the pace is left as it is."""

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
-import pjsua2 as pj
+from phoneetiquette.sip.native import library
+
+log = logging.getLogger(__name__)
 
 Cord = tuple[str, str]
 """From one named port to another."""
 
 
 class Patchbay:
-    """Named ports and the cords between them. SIP thread only."""
+    """Named ports and the cords between them. SIP thread only.
+
+    Ports go by their number in the bridge, since pjsua2 has no object for the one of the microphone.
+    """
 
     def __init__(self) -> None:
-        self._ports: dict[str, pj.AudioMedia] = {}
+        self._ports: dict[str, int] = {}
         self._plugged: set[Cord] = set()
 
-    def add(self, name: str, port: pj.AudioMedia) -> None:
+    def add(self, name: str, port: int) -> None:
         """Name a port; a port that had the name before is gone, and so are its cords."""
         self.remove(name)
         self._ports[name] = port
@@ -43,13 +49,13 @@ class Patchbay:
         for cord in self._plugged - target:
             self._pull(cord)
         for a, b in target - self._plugged:
-            self._ports[a].startTransmit(self._ports[b])
-            self._plugged.add((a, b))
+            status = library().pjsua_conf_connect(self._ports[a], self._ports[b])
+            if status:
+                log.error("the bridge does not connect %s with %s (status %d)", a, b, status)
+            else:
+                self._plugged.add((a, b))
 
     def _pull(self, cord: Cord) -> None:
         self._plugged.discard(cord)
-        try:
-            self._ports[cord[0]].stopTransmit(self._ports[cord[1]])
-        except pj.Error:
-            # The library pulls the cords of a port that it removes; whichever of us comes second finds nothing.
-            return
+        # The library pulls the cords of a port that it removes; whichever of us comes second is told that, and no more.
+        library().pjsua_conf_disconnect(self._ports[cord[0]], self._ports[cord[1]])

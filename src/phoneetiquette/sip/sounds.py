@@ -19,8 +19,8 @@ from phoneetiquette.audio.prompts import hold_music, message_prompt
 from phoneetiquette.audio.ringer import RingerSound
 from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.etiquette.cadence import country
+from phoneetiquette.sip.bridge import EAR_SLOT, Bridge
 from phoneetiquette.sip.call import SipCall
-from phoneetiquette.sip.master_port import MasterPort
 from phoneetiquette.sip.media_clock import MediaClock
 from phoneetiquette.sip.patchbay import Cord, Patchbay
 from phoneetiquette.sip.realtime import prefer_this_thread
@@ -61,21 +61,21 @@ class Sounds:
         self._headset = headset
         self._ringer = ringer
         self._country = country(settings.country)
-        frame = self._rate // 50
-        master = MasterPort(library, frame)
-        devices = library.audDevManager()
+        bridge = Bridge(library, self._rate)
         self.bay = Patchbay()
-        self.bay.add(EAR, devices.getPlaybackDevMedia())
-        self.bay.add(MIC, devices.getCaptureDevMedia())
+        self.bay.add(EAR, EAR_SLOT)
+        self.bay.add(MIC, bridge.mic_slot)
+        self.read_packets = bridge.sockets.read
+        """Take in what has come by RTP; the clock does so at every tick."""
         self._players: dict[str, pj.AudioMediaPlayer] = {}
         self._recorders: dict[e.CallId, tuple[pj.AudioMediaRecorder, Path, int]] = {}
         self._recorded: dict[e.CallId, tuple[Path, float, int]] = {}
         self.clock = MediaClock(
             sound=headset,
-            exchange=master.exchange,
+            exchange=bridge.exchange,
             register_thread=lambda: _begin_clock_thread(library),
             on_tick=on_tick,
-            frame_samples=frame,
+            frame_samples=self._rate // 50,
         )
         cache = Path(settings.cache_dir)
         self._ringback_file = cache / f"ringback-{self._country.code}-{self._rate}.wav"
@@ -121,7 +121,7 @@ class Sounds:
         """The sound of a call is (again, no longer) there."""
         self.bay.drop(call.call)
         if media is not None:
-            self.bay.add(call.call, media)
+            self.bay.add(call.call, media.getPortId())
 
     def patch(self, calls: Iterable[SipCall]) -> None:
         """Bring the cords in line with the roles of the calls."""
@@ -150,7 +150,7 @@ class Sounds:
             player = pj.AudioMediaPlayer()
             player.createPlayer(str(file), 0 if loop else pj.PJMEDIA_FILE_NO_LOOP)
             self._players[name] = player
-            self.bay.add(name, player)
+            self.bay.add(name, player.getPortId())
         return self._players[name]
 
     def _play_hold(self) -> None:
@@ -217,7 +217,7 @@ class Sounds:
         info = player.getInfo()
         recorder = pj.AudioMediaRecorder()
         recorder.createRecorder(str(file))
-        self.bay.add(f"record:{call}", recorder)
+        self.bay.add(f"record:{call}", recorder.getPortId())
         self._recorders[call] = (recorder, file, time.monotonic_ns())
         return float(info.sizeSamples) / self._rate
 

@@ -1,0 +1,145 @@
+"""The bridge, driven by hand: its master port for the ear, and a port of our own for the microphone.
+
+pjsua2 wants a sound device to drive its conference bridge; the wheel has none, and its null device costs a thread and a
+fixed clock. After ``AudDevManager.setNoDev()`` the application drives the bridge itself, by ``pjmedia_port_get_frame``
+on the master port: every stream is decoded, mixed, encoded and sent in that call. pjsua2 does not wrap it, but its
+extension module exports it like every pjproject build does, so it is called through :mod:`ctypes`. This replaces a
+``ByteVector`` both ways in Python callbacks (more than a second of CPU per call-minute).
+
+The other half, ``pjmedia_port_put_frame`` on the master port, is not used: what is put there goes through a delay
+buffer for devices whose two directions are not in step (``delaybuf.c``), which holds 15 ms back for good. So the
+microphone is a port of its own, which the bridge asks for a frame while it mixes: a null port of the library with a
+``get_frame`` of ours, which copies one frame.
+
+Source: pjproject 2.15.1, ``pjmedia/include/pjmedia/port.h``, ``format.h`` and ``frame.h``, whose layouts have been the
+same since 2.0.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+import numpy as np
+import pjsua2 as pj
+from numpy.typing import NDArray
+
+from phoneetiquette.errors import EngineError
+from phoneetiquette.sip.io_queues import SoundSockets
+from phoneetiquette.sip.native import library
+
+Samples = NDArray[np.int16]
+
+TICKS_PER_S = 50
+EAR_SLOT = 0
+"""The master port's number."""
+_ADVICE = "install pjsua2-python from PyPI"
+_AUDIO = 1
+"""``PJMEDIA_FRAME_TYPE_AUDIO``."""
+
+
+class _Frame(ctypes.Structure):
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("buf", ctypes.c_void_p),
+        ("size", ctypes.c_size_t),
+        ("timestamp", ctypes.c_uint64),
+        ("bit_info", ctypes.c_uint32),
+    )
+
+
+class _Format(ctypes.Structure):
+    _fields_ = (
+        ("id", ctypes.c_uint32),
+        ("type", ctypes.c_int),
+        ("detail_type", ctypes.c_int),
+        ("clock_rate", ctypes.c_uint),
+        ("channel_count", ctypes.c_uint),
+        ("frame_time_usec", ctypes.c_uint),
+        ("bits_per_sample", ctypes.c_uint),
+        ("avg_bps", ctypes.c_uint32),
+        ("max_bps", ctypes.c_uint32),
+    )
+
+
+_GetFrame = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+
+
+class _Port(ctypes.Structure):
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("name_length", ctypes.c_ssize_t),
+        ("signature", ctypes.c_uint32),
+        ("direction", ctypes.c_int),
+        ("format", _Format),
+        ("data", ctypes.c_void_p),
+        ("number", ctypes.c_long),
+        ("lock", ctypes.c_void_p),
+        ("get_clock_src", ctypes.c_void_p),
+        ("put_frame", ctypes.c_void_p),
+        ("get_frame", _GetFrame),
+        ("on_destroy", ctypes.c_void_p),
+    )
+
+
+class Bridge:
+    """Sound in and out of the conference bridge, one frame of 20 ms at a time.
+
+    Made on the SIP thread; :meth:`exchange` is called on the clock thread, which must be registered with the library.
+
+    Raises:
+        EngineError: this build of the library is not the one we know.
+    """
+
+    def __init__(self, endpoint: pj.Endpoint, rate_hz: int) -> None:
+        self._samples = rate_hz // TICKS_PER_S
+        self._size = self._samples * 2
+        self._mic: Samples = np.zeros(self._samples, np.int16)
+        self._ear: Samples = np.zeros(self._samples, np.int16)
+        self._mic_address = self._mic.ctypes.data  # asked for once: it takes longer than to copy a frame
+        self._frame = _Frame(buf=self._ear.ctypes.data)
+        self._frame_reference = ctypes.byref(self._frame)
+        native = library()
+        try:
+            self._get = native.pjmedia_port_get_frame
+            self._get_frame = _GetFrame(self._give)  # kept: the library does not count references
+            self.mic_slot = self._add_mic(native, rate_hz)
+        except AttributeError as error:
+            raise EngineError("this build of pjsua2 hides what drives its bridge", _ADVICE) from error
+        self._port = ctypes.c_void_p(int(endpoint.audDevManager().setNoDev()))
+        self.sockets = SoundSockets()
+        self._read_packets = self.sockets.read
+
+    def exchange(self, mic: Samples) -> Samples:
+        """Give the agent's frame to the bridge and take the mix for the agent's ear (both ``(rate_hz / 50,)`` int16).
+
+        One call is one tick of the bridge: what has come is read, and every stream decoded, mixed, encoded and sent.
+        """
+        self._read_packets()
+        self._mic[:] = mic
+        frame = self._frame
+        frame.type, frame.size = _AUDIO, self._size
+        self._get(self._port, self._frame_reference)
+        if frame.type != _AUDIO:
+            return np.zeros(self._samples, np.int16)
+        return self._ear.copy()
+
+    def _give(self, _port: int, frame: int) -> int:
+        """The bridge asks for the microphone. Clock thread, in :meth:`exchange`."""
+        asked = _Frame.from_address(frame)
+        ctypes.memmove(asked.buf, self._mic_address, self._size)
+        asked.type, asked.size = _AUDIO, self._size
+        return 0
+
+    def _add_mic(self, native: ctypes.CDLL, rate_hz: int) -> int:
+        """The number by which the bridge knows the port of the microphone."""
+        native.pjsua_pool_create.restype = ctypes.c_void_p
+        pool = ctypes.c_void_p(native.pjsua_pool_create(b"microphone", ctypes.c_size_t(1000), ctypes.c_size_t(1000)))
+        port, slot = ctypes.POINTER(_Port)(), ctypes.c_int(-1)
+        status = native.pjmedia_null_port_create(pool, rate_hz, 1, self._samples, 16, ctypes.byref(port))
+        if status or (port.contents.format.clock_rate, port.contents.format.bits_per_sample) != (rate_hz, 16):
+            raise EngineError(f"this build of pjsua2 has ports of another kind (status {status})", _ADVICE)
+        port.contents.get_frame = self._get_frame
+        status = native.pjsua_conf_add_port(pool, port, ctypes.byref(slot))
+        if status:
+            raise EngineError(f"the bridge takes no port for the microphone (status {status})", _ADVICE)
+        return slot.value
