@@ -84,7 +84,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "jinja2": ("console",),
     "matplotlib": ("reports",),
     "rich": ("cli.analyze", "records.export", "reports.recordings"),
-    "numpy": ("analysis", "audio", "demo", "sip", "speech"),
+    "numpy": ("analysis", "audio", "demo", "reports", "sip", "speech"),
 }
 """Every third-party module -> the parts that may import it."""
 

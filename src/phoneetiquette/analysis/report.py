@@ -46,7 +46,7 @@ _CALL: dict[str, Any] = {
     "interruptions": None,
     "overlap_s": None,
     "silence_s": None,
-    "silences": [],
+    "silences": None,
     "longest_silence_s": None,
     "opening": {},
     "length_band": None,

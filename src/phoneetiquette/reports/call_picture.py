@@ -30,7 +30,7 @@ from phoneetiquette.reports.canvas import (
     time_ticks,
     write,
 )
-from phoneetiquette.reports.lanes import OPENING_S, Overlap, Talk
+from phoneetiquette.reports.lanes import OPENING_S, Overlap, Span, Talk
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,8 +42,8 @@ LONGEST_ROW_S = 240.0
 """A call up to this long is drawn in one row."""
 ROWS_S = (120.0, 180.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 14_400.0)
 MOST_ROWS = 8
-HEAD_IN, FOOT_IN = 1.12, 0.42
-"""Above the first row, for title, summary and legend; below the last."""
+HEAD_IN, REMARK_IN, FOOT_IN = 1.10, 0.22, 0.42
+"""Above the first row for title, summary and legend, and for a remark between them; below the last row."""
 TALL, LOW = (1.55, 0.75, 0.75), (0.95, 0.45, 0.45)
 """Heights in inches of lanes, pitch and level: in a picture of one row, and of several."""
 BETWEEN_IN = 0.50
@@ -51,7 +51,11 @@ POINTS = 1200
 """A row is drawn from no more values than this: more are not seen, and make the file large."""
 LEVELS_DBFS = (-60.0, -5.0)
 PITCHES_HZ = (75.0, 400.0)
-PITCH_TICKS_HZ = (100, 150, 200, 300)
+TICKS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
+    "pitch": ((100, 150, 200, 300), (100, 200)),
+    "level": ((-50, -30, -10), (-50, -10)),
+}
+"""Values marked in a picture of one row, and of several."""
 
 
 def save(report: Report, tracks: Tracks, path: Path) -> None:
@@ -78,7 +82,8 @@ def draw(report: Report, tracks: Tracks, kind: Format, stages: Sequence[tuple[fl
     kinds = [name for name, track in (("pitch", tracks.pitch), ("level", tracks.level)) if track is not None]
     inches = TALL if rows == 1 else LOW
     heights = [inches[0], *(inches[1 + (name == "level")] for name in kinds)]
-    tall = HEAD_IN + rows * sum(heights) + (rows - 1) * BETWEEN_IN + FOOT_IN
+    head = HEAD_IN + REMARK_IN * (measure(report, "reliable") is False)
+    tall = head + rows * sum(heights) + (rows - 1) * BETWEEN_IN + FOOT_IN
     talk = talk_of(report, stages)
 
     def paint(figure: Figure) -> None:
@@ -88,18 +93,19 @@ def draw(report: Report, tracks: Tracks, kind: Format, stages: Sequence[tuple[fl
             hspace=BETWEEN_IN / sum(heights),
             left=0.075,
             right=0.955,
-            top=1 - HEAD_IN / tall,
+            top=1 - head / tall,
             bottom=FOOT_IN / tall,
         )
         for row in range(rows):
             start = row * row_s
             axes = _row(figure, grid[row], heights, (start, start + row_s), length_s)
-            _draw_lanes(axes[0], talk, report if row == 0 else None)
+            shown = (start, min(start + row_s, length_s))
+            _draw_lanes(axes[0], talk, shown, report if row == 0 else None)
             for name, panel in zip(kinds, axes[1:], strict=True):
                 track = tracks.pitch if name == "pitch" else tracks.level
                 assert track is not None
-                _draw_track(panel, track, name, talk, (start, min(start + row_s, length_s)))
-        _caption(figure, report, talk)
+                _draw_track(panel, track, TICKS[name][rows > 1], name, talk, shown)
+        _caption(figure, report, talk, head)
 
     return picture(paint, (WIDTH_IN, tall), kind)
 
@@ -156,7 +162,7 @@ def _row(
     return panels
 
 
-def _caption(figure: Figure, report: Report, talk: Talk) -> None:
+def _caption(figure: Figure, report: Report, talk: Talk, head_in: float) -> None:
     tall = figure.get_figheight()
 
     def text(below_in: float, words: str, **look: Any) -> None:
@@ -172,7 +178,7 @@ def _caption(figure: Figure, report: Report, talk: Talk) -> None:
         figure.legend(
             handles=handles,
             loc="upper right",
-            bbox_to_anchor=(0.962, 1 - 0.74 / tall),
+            bbox_to_anchor=(0.962, 1 - (head_in - 0.36) / tall),
             ncols=len(handles),
             frameon=False,
             fontsize=8.5,
@@ -186,13 +192,14 @@ def _summary(report: Report) -> str:
     for party in PARTIES:
         made = measure(report, "parties", party, "interruptions")
         if made:
-            facts.append(f"{party} interrupted {'once' if made == 1 else f'{made} times'}")
+            facts.append(f"{made} interruption{'s' if made > 1 else ''} by the {party}")
     if measure(report, "interruptions") == []:
-        facts.append("nobody interrupted")
+        facts.append("no interruption")
     silences = measure(report, "silences") or ()
     if silences:
         total = sum(end - start for start, end in silences)
-        facts.append(f"{len(silences)} long silence{'s' if len(silences) > 1 else ''}, {total:.0f} s together")
+        many = f"{len(silences)} silences, together" if len(silences) > 1 else "a silence of"
+        facts.append(f"{many} {total:.0f} s")
     longest = measure(report, "parties", "agent", "longest_monologue_s")
     if longest is not None:
         facts.append(f"longest turn of the agent {longest:.0f} s")
@@ -202,18 +209,18 @@ def _summary(report: Report) -> str:
 # ------------------------------------------------------------------------------------------------------ the panels
 
 
-def _draw_lanes(axes: Axes, talk: Talk, report: Report | None) -> None:
-    """``report`` for the shares of talk, which stand at the right of the first row."""
+def _draw_lanes(axes: Axes, talk: Talk, shown: Span, report: Report | None) -> None:
+    """``shown``: what there is of the call in this row; ``report``: for the shares of talk, beside the first row."""
     axes.set_ylim(0.5, lanes.TOP if talk.stages else 2.5)
-    start, end = axes.get_xlim()
-    here = _within(talk, start, end)
+    left, right = axes.get_xlim()
+    here = _within(talk, left, right)
     lanes.draw_ground(axes, here)
     for lane in PARTIES:  # a base line, so that a lane is seen where nobody speaks in it
-        axes.plot([start, end], [lanes.LANES[lane]] * 2, color=GRID, lw=1, zorder=0.2)
+        axes.plot(shown, [lanes.LANES[lane]] * 2, color=GRID, lw=1, zorder=0.2)
     lanes.draw_speech(axes, here)
     lanes.draw_interruptions(axes, here)
-    lanes.draw_stages(axes, here.stages, end - start)
-    axes.set_xlim(start, end)
+    lanes.draw_stages(axes, here.stages, right - left)
+    axes.set_xlim(left, right)
     lanes.label(axes, {"agent": "agent", "customer": "customer"})
     if report is None:
         return
@@ -241,14 +248,11 @@ def _within(talk: Talk, start: float, end: float) -> Talk:
     )
 
 
-def _draw_track(axes: Axes, track: Track, name: str, talk: Talk, window: tuple[float, float]) -> None:
+def _draw_track(axes: Axes, track: Track, ticks: tuple[float, ...], name: str, talk: Talk, window: Span) -> None:
     """A measure over time, of each party only while it speaks: what a channel holds besides is noise and leak."""
     low, high = LEVELS_DBFS if name == "level" else PITCHES_HZ
     if name == "pitch":
         axes.set_yscale("log")
-        ticks: tuple[float, ...] = PITCH_TICKS_HZ
-    else:
-        ticks = (-50.0, -30.0, -10.0)
     axes.set_ylim(low, high)
     axes.set_yticks(ticks, [f"{tick:.0f}" for tick in ticks], fontsize=7.5, color=FAINT)
     axes.minorticks_off()
@@ -260,7 +264,9 @@ def _draw_track(axes: Axes, track: Track, name: str, talk: Talk, window: tuple[f
     group = max(1, ceil((last - first) / POINTS))
     for party, channel in zip(PARTIES, track.values, strict=True):
         times, values = _thinned(_spoken(channel, track.step_s, talk.segments[party], first, last), first, group)
-        style = {"lw": 1.1, "solid_capstyle": "round"} if name == "level" else {"ls": "", "marker": ".", "ms": 2.2}
+        style: dict[str, Any] = (
+            {"lw": 1.1, "solid_capstyle": "round"} if name == "level" else {"ls": "", "marker": ".", "ms": 2.2}
+        )
         axes.plot(times * track.step_s, np.clip(values, low, high), color=COLORS[party], **style)
 
 
@@ -285,4 +291,5 @@ def _thinned(values: NDArray[np.float32], first: int, group: int) -> tuple[NDArr
         largest = np.full(len(blocks), np.nan, np.float32)
         largest[known] = np.nanmax(blocks[known], axis=1)
         values = largest
-    return first + (np.arange(len(values)) + 0.5) * group, values
+    middles: NDArray[np.float64] = first + (np.arange(len(values), dtype=np.float64) + 0.5) * group
+    return middles, values

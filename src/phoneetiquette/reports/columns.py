@@ -69,6 +69,11 @@ def _long_silence_s(least_s: float) -> Callable[[Report], Any]:
     return total
 
 
+def _long_silences(report: Report) -> int | None:
+    silences = measure(report, "silences")
+    return None if silences is None else sum(end - start > NICE_NON_TALK_S for start, end in silences)
+
+
 def _any_talk_s(report: Report) -> float | None:
     """Time in which anybody spoke."""
     whole, silence = measure(report, "duration_s"), measure(report, "silence_s")
@@ -160,7 +165,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     # ------------------------------------------------------------------------ NiCE CXone, Nexidia metrics
     Column(f"{_NICE}Duration Time", "length of the call, s", _value("duration_s")),
-    Column(f"{_NICE}# of Non-Talk Events", "silences of 3 s and longer", lambda r: len(measure(r, "silences") or ())),
+    Column(f"{_NICE}# of Non-Talk Events", "silences of more than 3 s", _long_silences),
     Column(f"{_NICE}Non-Talk Time", "their sum, s", partial(_times, 1.0, 3, _long_silence_s(NICE_NON_TALK_S))),
     Column(f"{_NICE}% of Non-Talk Time", "the same, % of the call", _percent(_long_silence_s(NICE_NON_TALK_S))),
     # ------------------------------------------------------------------------ Google CX Insights (CCAI)
