@@ -1,6 +1,6 @@
 """The measurement of calls against exactly known truth: interruptions, talk, overlap, silence, speech activity, speed.
 
-Calls are put together from clips (benchmarks/data) and rendered in sixteen conditions; the same go to every program.
+Calls are put together from clips (benchmarks/data) and rendered in seventeen conditions; the same go to every program.
 Detectors of others get our definition of an interruption ("floor") or the usual rule ("300 ms"). Figures are means over
 the calls; F1 counts an interruption as found if its beginning is right within 0.5 s and the party is.
 """

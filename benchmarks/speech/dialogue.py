@@ -239,9 +239,11 @@ class _Play:
             clip = writer.speech(who, self._turn_length(), steady)
             end = at + len(clip)
             if end > writer.steps - self.MARGIN:
+                # The turn that was announced will not come: what it would have been to the other is void.
+                writer.events = [event for event in writer.events if event.start < at - 12]
                 return
             writer.lay(who, at, clip)
-            self._busy_until = at
+            self._busy_until = max(self._busy_until, at)
             self._listen(1 - who, at, end)
             if end - at > 600 and chance.random() < ATTEMPTS:
                 self._attempt(1 - who, at, end)
@@ -256,7 +258,7 @@ class _Play:
 
     def _listen(self, who: int, at: int, end: int) -> None:
         """Encouragements of the listener, never near the beginning or the end of the turn."""
-        moment = at + int(self._chance.uniform(100, 350))
+        moment = max(at + int(self._chance.uniform(100, 350)), self._busy_until)
         while moment < end - 250:
             clip = self._w.encouragement(who)
             if moment + len(clip) < end - 150:
@@ -308,6 +310,7 @@ class _Play:
             moment = max(end - int(self._chance.integers(6, 35)), self._busy_until)
             if moment < end:
                 self._w.note("early_reply", other, moment, end)
+                self._busy_until = end + 90
             return moment, other, 110
         if change == "simultaneous_start":
             return self._start_together(who, end)
@@ -334,6 +337,7 @@ class _Play:
             return None
         writer.stop(1 - by, moment + overlap)
         writer.note("taken", by, moment, moment + overlap)
+        self._busy_until = moment + overlap + 120  # who gave way has given way
         return moment, by, overlap + 170
 
     def _start_together(self, who: int, end: int) -> tuple[int, int, int]:

@@ -69,6 +69,7 @@ STANDARD: tuple[Condition, ...] = (
     ),
 )
 OTHER: tuple[Condition, ...] = (
+    Condition("leak -14", leak_db=-14),
     Condition("hold music", interludes=(("music", 20.0), ("music", 12.0))),
     Condition("tones", interludes=(("ringback", 10.0), ("digits", 4.0), ("digits", 6.0))),
     Condition("loss 5 %, concealed", loss=0.05),
@@ -157,7 +158,8 @@ def _leak(customer: Sound, chance: Chance) -> Sound:
     for _ in range(int(chance.integers(2, 6))):
         response[delay + int(chance.integers(10, 790))] += chance.uniform(-0.4, 0.4)
     response = np.convolve(response, [0.25, 0.5, 0.25])
-    return filtered(customer, response / np.sqrt((response**2).sum()))
+    leaked = filtered(customer, response)
+    return np.asarray(leaked * np.sqrt((customer**2).mean() / ((leaked**2).mean() + 1e-20)))
 
 
 def _response(chance: Chance) -> Sound:
