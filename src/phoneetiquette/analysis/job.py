@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from phoneetiquette.analysis.report import Report, as_report
-from phoneetiquette.analysis.tracks import LevelMeter, Tracks
+from phoneetiquette.analysis.tracks import LevelMeter, Tracks, from_contour
 
 Side = Literal["left", "right"]
 
@@ -48,12 +48,13 @@ def work(job: Job, progress: Callable[[float], None]) -> Report:
     measurement.finish()
     report = as_report(job.path, measurement.measures(final=True))
     if meter is not None and job.draw is not None:
-        tracks = Tracks(level=meter.finish(), pitch=pitch_track(measurement))
+        tracks = tracks_of(measurement, meter)
         for picture in job.pictures:
             job.draw(report, tracks, picture)
     return report
 
 
-def pitch_track(measurement: Any) -> Any:
-    """The pitch over time, where the measurement keeps it (see :class:`~phoneetiquette.analysis.tracks.Track`)."""
-    return getattr(measurement, "pitch_track", lambda: None)()
+def tracks_of(measurement: Any, meter: LevelMeter) -> Tracks:
+    """What is drawn below the lanes: the contour that the measurement has kept, or at least the level."""
+    contour = getattr(measurement, "contour", None)
+    return Tracks(level=meter.finish()) if contour is None else from_contour(contour())

@@ -51,7 +51,7 @@ _CALL: dict[str, Any] = {
     "opening": {},
     "length_band": None,
 }
-_LIVE_ONLY = frozenset({"speaking", "segments"})
+_LIVE_ONLY = frozenset({"speaking", "talking_over", "segments"})
 """What makes sense while a call goes on, and where the segments of both parties stood apart from the parties."""
 
 

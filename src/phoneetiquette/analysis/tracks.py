@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,20 @@ class Tracks:
 
     level: Track | None = None
     pitch: Track | None = None
+
+
+def from_contour(contour: dict[str, Any]) -> Tracks:
+    """Tracks from ``{"step_s", "agent": {"pitch_hz": [...], "level_dbfs": [...]}, "customer": ...}``, ``None`` where a
+    value is not known; the lists may differ in length."""
+
+    def track(name: str) -> Track:
+        lists = [contour[party][name] for party in ("agent", "customer")]
+        values = np.full((2, max(map(len, lists))), np.nan, np.float32)
+        for row, known in zip(values, lists, strict=True):
+            row[: len(known)] = [np.nan if value is None else value for value in known]
+        return Track(float(contour["step_s"]), values)
+
+    return Tracks(level=track("level_dbfs"), pitch=track("pitch_hz"))
 
 
 class LevelMeter:

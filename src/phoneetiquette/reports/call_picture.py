@@ -120,7 +120,6 @@ def row_length(length_s: float) -> float:
 def talk_of(report: Report, stages: Sequence[tuple[float, str]] = ()) -> Talk:
     """What the lanes show of a measured recording."""
     length_s = float(measure(report, "duration_s") or 0.0)
-    encouragements = measure(report, "encouragements")
     return Talk(
         segments={party: [(a, b) for a, b in measure(report, "parties", party, "segments") or ()] for party in PARTIES},
         interruptions=[
@@ -129,7 +128,8 @@ def talk_of(report: Report, stages: Sequence[tuple[float, str]] = ()) -> Talk:
         ],
         encouragements=[
             (one["by"], one["start_s"], one["end_s"])
-            for one in (encouragements if isinstance(encouragements, list) else ())
+            for one in measure(report, "overlaps") or ()
+            if one["kind"] == "encouragement"
         ],
         silences=[(start, end) for start, end in measure(report, "silences") or ()],
         opening=(0.0, min(OPENING_S, length_s)),
