@@ -13,7 +13,7 @@ import pytest
 from matplotlib.image import imread
 
 from phoneetiquette.analysis.report import as_report
-from phoneetiquette.analysis.tracks import STEP_S, LevelMeter, Track, Tracks, from_contour
+from phoneetiquette.analysis.tracks import STEP_S, LevelMeter, Track, Tracks, pitch_of
 from phoneetiquette.reports.call_picture import MOST_ROWS, draw, row_length
 
 RATE_HZ = 8000
@@ -109,15 +109,11 @@ def test_a_picture_is_not_empty_and_the_same_every_time() -> None:
     assert image == draw(report(1800.0), Tracks(level=track(1800.0, -60, -20)), "png")
 
 
-def test_a_contour_becomes_tracks() -> None:
-    agent = {"pitch_hz": [None, 200.0], "level_dbfs": [-20.0, None]}
-    customer = {"pitch_hz": [110.0], "level_dbfs": [-30.0]}
-    tracks = from_contour({"step_s": 0.05, "agent": agent, "customer": customer})
-    assert tracks.pitch is not None
-    assert tracks.level is not None
-    assert tracks.pitch.step_s == 0.05
-    assert np.array_equal(tracks.pitch.values, [[np.nan, 200], [110, np.nan]], equal_nan=True)
-    assert np.array_equal(tracks.level.values, [[-20, np.nan], [-30, np.nan]], equal_nan=True)
+def test_a_contour_becomes_a_track() -> None:
+    contour = {"step_s": 0.5, "agent": {"pitch_hz": [None, 200.0]}, "customer": {"pitch_hz": [110.0]}}
+    track = pitch_of(contour)
+    assert track.step_s == 0.5
+    assert np.array_equal(track.values, [[np.nan, 200], [110, np.nan]], equal_nan=True)
 
 
 def test_levels_do_not_depend_on_the_blocks_they_came_in() -> None:

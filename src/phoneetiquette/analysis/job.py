@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from phoneetiquette.analysis.report import Report, as_report
-from phoneetiquette.analysis.tracks import LevelMeter, Tracks, from_contour
+from phoneetiquette.analysis.tracks import LevelMeter, Tracks, pitch_of
 
 Side = Literal["left", "right"]
 
@@ -55,6 +55,6 @@ def work(job: Job, progress: Callable[[float], None]) -> Report:
 
 
 def tracks_of(measurement: Any, meter: LevelMeter) -> Tracks:
-    """What is drawn below the lanes: the contour that the measurement has kept, or at least the level."""
+    """What is drawn below the lanes: the level, and the pitch where the measurement keeps it."""
     contour = getattr(measurement, "contour", None)
-    return Tracks(level=meter.finish()) if contour is None else from_contour(contour())
+    return Tracks(meter.finish(), None if contour is None else pitch_of(contour()))

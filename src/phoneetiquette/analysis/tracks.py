@@ -29,18 +29,14 @@ class Tracks:
     pitch: Track | None = None
 
 
-def from_contour(contour: dict[str, Any]) -> Tracks:
-    """Tracks from ``{"step_s", "agent": {"pitch_hz": [...], "level_dbfs": [...]}, "customer": ...}``, ``None`` where a
-    value is not known; the lists may differ in length."""
-
-    def track(name: str) -> Track:
-        lists = [contour[party][name] for party in ("agent", "customer")]
-        values = np.full((2, max(map(len, lists))), np.nan, np.float32)
-        for row, known in zip(values, lists, strict=True):
-            row[: len(known)] = [np.nan if value is None else value for value in known]
-        return Track(float(contour["step_s"]), values)
-
-    return Tracks(level=track("level_dbfs"), pitch=track("pitch_hz"))
+def pitch_of(contour: dict[str, Any]) -> Track:
+    """The pitch from ``{"step_s", "agent": {"pitch_hz": [...]}, "customer": ...}``, ``None`` where it is not known; the
+    lists may differ in length."""
+    lists = [contour[party]["pitch_hz"] for party in ("agent", "customer")]
+    values = np.full((2, max(map(len, lists))), np.nan, np.float32)
+    for row, known in zip(values, lists, strict=True):
+        row[: len(known)] = [np.nan if value is None else value for value in known]
+    return Track(float(contour["step_s"]), values)
 
 
 class LevelMeter:

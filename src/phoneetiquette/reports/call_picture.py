@@ -264,10 +264,12 @@ def _draw_track(axes: Axes, track: Track, ticks: tuple[float, ...], name: str, t
     group = max(1, ceil((last - first) / POINTS))
     for party, channel in zip(PARTIES, track.values, strict=True):
         times, values = _thinned(_spoken(channel, track.step_s, talk.segments[party], first, last), first, group)
-        style: dict[str, Any] = (
-            {"lw": 1.1, "solid_capstyle": "round"} if name == "level" else {"ls": "", "marker": ".", "ms": 2.2}
-        )
-        axes.plot(times * track.step_s, np.clip(values, low, high), color=COLORS[party], **style)
+        shown = np.clip(values, low, high)
+        look: dict[str, Any] = {"lw": 1.1, "solid_capstyle": "round"}
+        if name == "pitch":
+            shown = np.where((values < low) | (values > high), np.nan, values)
+            look = {"ls": "", "marker": ".", "ms": 2.2 if track.step_s < 0.2 else 3.5}
+        axes.plot(times * track.step_s, shown, color=COLORS[party], **look)
 
 
 def _spoken(
