@@ -236,18 +236,26 @@ class _Play:
             at = self._interlude(at)
         steady = 110
         while True:
-            clip = writer.speech(who, self._turn_length(), steady)
-            end = at + len(clip)
-            if end > writer.steps - self.MARGIN:
+            clip = self._fitting_turn(who, writer.steps - self.MARGIN - at, steady)
+            if clip is None:
                 # The turn that was announced will not come: what it would have been to the other is void.
                 writer.events = [event for event in writer.events if event.start < at - 12]
                 return
-            writer.lay(who, at, clip)
+            end = writer.lay(who, at, clip)
             self._busy_until = max(self._busy_until, at)
             self._listen(1 - who, at, end)
             if end - at > 600 and chance.random() < ATTEMPTS:
                 self._attempt(1 - who, at, end)
             at, who, steady = self._hand_over(who, at, end)
+
+    def _fitting_turn(self, who: int, room: int, steady: int) -> Clip | None:
+        """A turn, a shorter one near the end of the call, and none where not even that has room."""
+        wanted = self._turn_length()
+        for _ in range(6):
+            clip = self._w.speech(who, min(wanted, max(1, room)), steady)
+            if len(clip) <= room:
+                return clip
+        return None
 
     def _turn_length(self) -> int:
         if self._chance.random() < 0.05:
@@ -312,7 +320,7 @@ class _Play:
                 self._w.note("early_reply", other, moment, end)
                 self._busy_until = end + 90
             return moment, other, 110
-        if change == "simultaneous_start":
+        if change == "simultaneous_start" and end < self._w.steps - 4 * self.MARGIN:
             return self._start_together(who, end)
         if change == "long_silence":
             return end + int(self._chance.integers(320, 800)), int(self._chance.integers(2)), 110
