@@ -159,6 +159,7 @@ def report(results: list[dict[str, Any]]) -> str:
         _table(present, "calls", "talk_error", "Talk time, error in %", 1, 100, whole="all"),
         _table(present, "calls", "overlap_error_s", "Overlap, error in s a call", 1, whole="all"),
         _table(present, "calls", "silence_error_s", "Silence, error in s a call", 1, whole="all"),
+        _false_table(present),
         _live(present),
         _table(present, "other", "f1", "Other conditions: interruptions, F1", 2),
         _table(present, "other", "talk_error", "Other conditions: talk time, error in %", 1, 100),
@@ -188,6 +189,19 @@ def _table(
 
 def _number(value: float | None, digits: int, factor: float = 1) -> str | None:
     return None if value is None else f"{factor * value:.{digits}f}"
+
+
+def _false_table(results: list[dict[str, Any]]) -> str:
+    having = [result for result in results if "all" in result]
+    kinds = sorted({what for result in having for what in result["all"]["false_at"]})
+    if not kinds:
+        return ""
+    rows = [
+        [result["agent"], result["all"]["true"], result["all"]["found"]]
+        + [result["all"]["false_at"].get(what, 0) for what in kinds]
+        for result in having
+    ]
+    return f"Found, and wrongly claimed, by what was there\n\n{table(['program', 'true', 'found', *kinds], rows)}"
 
 
 def _live(results: list[dict[str, Any]]) -> str:

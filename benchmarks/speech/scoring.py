@@ -104,6 +104,8 @@ def total(scores: Sequence[Score]) -> Score:
         whole.overlap_errors_s += score.overlap_errors_s
         whole.silence_errors_s += score.silence_errors_s
         whole.in_interludes_s += score.in_interludes_s
+        for what, count in score.false_at.items():
+            whole.false_at[what] = whole.false_at.get(what, 0) + count
     return whole
 
 
