@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -262,6 +264,24 @@ def test_a_recording_that_kills_its_reader_costs_only_itself(call: Path, tmp_pat
     assert complaints.startswith(f"{tmp_path / 'long.wav'}: the process that read it was ended by signal 9 (SIGKILL) (")
     assert json.loads(rest)["file"] == str(tmp_path / "z.flac")
     assert program.returncode == 1
+
+
+@pytest.mark.parametrize("form", [["--json"], ["--csv", "-"], []])
+def test_a_terminal_shows_how_far_it_is_and_output_goes_where_it_belongs(call: Path, form: list[str]) -> None:
+    ours, theirs = pty.openpty()
+    program = subprocess.Popen([*PROGRAM, *form, call], stdout=subprocess.PIPE, stderr=theirs)
+    os.close(theirs)
+    printed, _ = program.communicate(timeout=30)
+    shown = b""
+    with contextlib.suppress(OSError):  # how a terminal says that it has ended
+        while piece := os.read(ours, 65536):
+            shown += piece
+    os.close(ours)
+    assert program.returncode == 0
+    assert b"1 of 1 recordings" in shown
+    assert str(call).encode() in printed
+    assert str(call).encode() not in shown
+    assert b"\x1b" not in printed
 
 
 def children(pid: int) -> list[int]:

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     processes = min(args.jobs or len(os.sched_getaffinity(0)), max(1, len(jobs)))
     with _output(args) as output:
         failures = sum(_complain(one) for one in found if isinstance(one, Problem))
-        with _progress_bar(jobs) as bar:
+        with _progress_bar(jobs, prints_meanwhile=args.json or args.csv == "-") as bar:
             waiting: dict[int, Report | PhoneEtiquetteError] = {}
             due = 0
             for number, result in run_jobs(jobs, processes, bar.tell):
@@ -184,6 +184,8 @@ class _Bar:
             TimeRemainingColumn(),
             console=Console(stderr=True),
             transient=True,
+            redirect_stdout=False,  # what is printed is for whoever reads it, not for the terminal
+            redirect_stderr=False,
         )
         self._task = self.progress.add_task(self._words(), total=max(1, sum(self._sizes)))
 
@@ -204,8 +206,8 @@ class _Bar:
 
 
 @contextlib.contextmanager
-def _progress_bar(jobs: Sequence[Job]) -> Iterator[_Bar | _Quiet]:
-    if not jobs or not sys.stderr.isatty():
+def _progress_bar(jobs: Sequence[Job], prints_meanwhile: bool) -> Iterator[_Bar | _Quiet]:
+    if not jobs or not sys.stderr.isatty() or (prints_meanwhile and sys.stdout.isatty()):
         yield _Quiet()
         return
     bar = _Bar(jobs)
