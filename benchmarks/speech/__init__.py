@@ -48,6 +48,7 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, Any]:
         return {"agent": name, "absent": str(error)}
     except KeyError:
         raise SystemExit(f"unknown program {name!r} (known: {', '.join(PROGRAMS)})") from None
+    print(f"{name} ...", file=sys.stderr, flush=True)
     parts = options.only or PARTS
     result: dict[str, Any] = {"agent": name}
     if "calls" in parts:

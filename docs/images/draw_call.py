@@ -26,7 +26,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "2026-03-02 08.15 reception.wav")
         soundfile.write(path, np.stack([call.agent, call.customer], axis=1), RATE_HZ)
-        work(Job(path, pictures=(Path(__file__).with_name("call.png"),), draw=save), lambda _: None)
+        outcome = work(Job(path, pictures=(Path(__file__).with_name("call.png"),), draw=save), lambda _: None)
+    if outcome.problem is not None:
+        raise outcome.problem
 
 
 if __name__ == "__main__":

@@ -209,6 +209,14 @@ def test_plots_are_named_after_their_recordings(call: Path, tmp_path: Path) -> N
     assert drawn == ["a-2.png", "a-2.svg", "a.png", "a.svg", "x/a.png", "x/a.svg"]
 
 
+def test_a_picture_that_cannot_be_kept_does_not_cost_the_measures(call: Path, tmp_path: Path) -> None:
+    (tmp_path / "call.svg").mkdir()
+    done = subprocess.run([*PROGRAM, "--json", "--plots", tmp_path, call], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["file"] == str(call)
+    assert done.stderr == f"{tmp_path / 'call.svg'}: Is a directory (name a file that can be written)\n"
+
+
 def test_an_interrupt_ends_everything_quietly(call: Path, tmp_path: Path) -> None:
     sound, rate = soundfile.read(call, dtype="int16")
     soundfile.write(tmp_path / "long.wav", np.tile(sound, (120, 1)), rate)
@@ -295,10 +303,11 @@ def test_it_needs_neither_sip_nor_a_sound_card(call: Path) -> None:
         "from pathlib import Path\n"
         "from phoneetiquette.analysis.job import Job, work\n"
         "import phoneetiquette.cli.analyze\n"
+        "print('numpy' in sys.modules)\n"
         "from phoneetiquette.reports.call_picture import save\n"
-        f"print(work(Job(Path({str(call)!r})), lambda share: None)['duration_s'])\n"
+        f"print(work(Job(Path({str(call)!r})), lambda share: None).report['duration_s'])\n"
         "heavy = {'matplotlib', 'sqlalchemy', 'fastapi', 'asyncio'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["29.5", "[]"]
+    assert done.stdout.splitlines() == ["False", "29.5", "[]"]

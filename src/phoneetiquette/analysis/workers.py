@@ -15,16 +15,13 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
-from phoneetiquette.analysis.job import Job, work
-from phoneetiquette.analysis.report import Report
-from phoneetiquette.errors import PhoneEtiquetteError, RecordingError
+from phoneetiquette.analysis.job import Job, Outcome, work
+from phoneetiquette.errors import RecordingError
 
 _CONTEXT = multiprocessing.get_context("spawn")
 """Nothing of ours is inherited: no thread of a progress bar, no open file."""
 _STEP = 0.01
 """Progress of a file is told in steps of this share."""
-
-Result = Report | PhoneEtiquetteError
 
 
 @dataclass(slots=True)
@@ -35,7 +32,7 @@ class _Worker:
     """Of the job it is at."""
 
 
-def run(jobs: Sequence[Job], processes: int, progress: Callable[[int, float], None]) -> Iterator[tuple[int, Result]]:
+def run(jobs: Sequence[Job], processes: int, progress: Callable[[int, float], None]) -> Iterator[tuple[int, Outcome]]:
     """Does the jobs in up to ``processes`` processes; yields (number of the job, what came of it) as they are done.
 
     ``progress`` is told the number of a job and the share of it that is done. Closing the iterator, or an exception in
@@ -60,13 +57,11 @@ def run(jobs: Sequence[Job], processes: int, progress: Callable[[int, float], No
                     workers.remove(worker)
                     number, death = worker.number, _end(worker)
                     if number is not None:
-                        yield (
-                            number,
-                            RecordingError(
-                                f"{jobs[number].path}: the process that read it {death}",
-                                "convert it, or leave it out: its content is more than the decoder stands",
-                            ),
+                        problem = RecordingError(
+                            f"{jobs[number].path}: the process that read it {death}",
+                            "convert it, or leave it out: its content is more than the decoder stands",
                         )
+                        yield number, Outcome(None, problem)
                     continue
                 assert worker.number is not None
                 if isinstance(told, float):
@@ -129,7 +124,7 @@ def _serve(pipe: Connection) -> None:
             return
 
 
-def _done(job: Job, pipe: Connection) -> Result:
+def _done(job: Job, pipe: Connection) -> Outcome:
     told = 0.0
 
     def progress(share: float) -> None:
@@ -142,10 +137,7 @@ def _done(job: Job, pipe: Connection) -> Result:
         return work(job, progress)
     except BrokenPipeError:
         raise
-    except PhoneEtiquetteError as error:
-        return error
-    except MemoryError:
-        return RecordingError(f"{job.path}: there is not memory enough for it", "use fewer --jobs")
     except Exception as error:
         what = " ".join(f"{type(error).__name__}: {error}".split())
-        return RecordingError(f"{job.path}: unexpected {what}", "please report it, with the file if you may")
+        problem = RecordingError(f"{job.path}: unexpected {what}", "please report it, with the file if you may")
+        return Outcome(None, problem)

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol, TextIO
 
-from phoneetiquette.analysis.job import Job
+from phoneetiquette.analysis.job import Job, Outcome
 from phoneetiquette.analysis.report import Report
 from phoneetiquette.analysis.sources import Source, find
 from phoneetiquette.analysis.workers import run as run_jobs
-from phoneetiquette.errors import ConfigurationError, PhoneEtiquetteError
+from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.problems import Problem
 from phoneetiquette.records.export import visible
 from phoneetiquette.reports.columns import COLUMNS, CsvTable
@@ -58,18 +58,18 @@ def run(args: argparse.Namespace) -> int:
     with _output(args) as output:
         failures = sum(_complain(one) for one in found if isinstance(one, Problem))
         with _progress_bar(jobs, prints_meanwhile=args.json or args.csv == "-") as bar:
-            waiting: dict[int, Report | PhoneEtiquetteError] = {}
+            waiting: dict[int, Outcome] = {}
             due = 0
-            for number, result in run_jobs(jobs, processes, bar.tell):
+            for number, outcome in run_jobs(jobs, processes, bar.tell):
                 bar.tell(number, 1.0)
-                waiting[number] = result
+                waiting[number] = outcome
                 while due in waiting:  # told in the order in which they were named, as soon as it is known
                     told = waiting.pop(due)
                     due += 1
-                    if isinstance(told, PhoneEtiquetteError):
-                        failures += bar.complain(told)
-                    else:
-                        output.add(told)
+                    if told.report is not None:
+                        output.add(told.report)
+                    if told.problem is not None:
+                        failures += bar.complain(told.problem)
     return 1 if failures else 0
 
 
