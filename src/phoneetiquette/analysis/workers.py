@@ -10,7 +10,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -32,7 +32,9 @@ class _Worker:
     """Of the job it is at."""
 
 
-def run(jobs: Sequence[Job], processes: int, progress: Callable[[int, float], None]) -> Iterator[tuple[int, Outcome]]:
+def run(
+    jobs: Sequence[Job], processes: int, progress: Callable[[int, float], None]
+) -> Generator[tuple[int, Outcome], None, None]:
     """Does the jobs in up to ``processes`` processes; yields (number of the job, what came of it) as they are done.
 
     ``progress`` is told the number of a job and the share of it that is done. Closing the iterator, or an exception in
