@@ -3,7 +3,8 @@
 # make install                   install only
 # make install-desktop           telephone links of this user's browser dial from the running seat
 # make install-service           a seat as this user's service
-# make bench [ARGS=...] | docs | lock | clean
+# make bench [ARGS=...]          the measurements; make bench-peers installs what speech is compared with
+# make docs | lock | clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,7 +18,7 @@ PIP_INSTALL := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check 
 	--retries 5 --timeout 60 --require-virtualenv
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: install run test bench docs lock install-desktop install-service clean run-packages test-packages
+.PHONY: install run test bench bench-peers docs lock install-desktop install-service clean run-packages test-packages
 
 install: $(VENV)/run.stamp | run-packages
 
@@ -46,6 +47,10 @@ $(VENV)/%.stamp: requirements/%.lock pyproject.toml $(BIN)/python | run-packages
 bench: $(VENV)/test.stamp | run-packages test-packages
 	$(BIN)/python -m benchmarks $(ARGS)
 
+# Without dependencies: all that are needed are in the file, and one of them asks for half a gigabyte that nobody uses.
+bench-peers: $(VENV)/test.stamp
+	$(PIP_INSTALL) --require-hashes --only-binary :all: --no-deps -r requirements/bench.lock
+
 docs: install
 	$(BIN)/python -m phoneetiquette.config.description > docs/configuration.md
 	$(BIN)/python -m phoneetiquette.calls.diagram > docs/states.md
@@ -58,6 +63,8 @@ lock: $(BIN)/python
 	$(VENV)/lock/bin/pip --quiet install pip-tools==7.6.2
 	$(PIP_COMPILE) --all-build-deps -o requirements/run.lock pyproject.toml
 	$(PIP_COMPILE) --all-build-deps --extra test -c requirements/run.lock -o requirements/test.lock pyproject.toml
+	$(PIP_COMPILE) -c requirements/test.lock -o requirements/bench.lock requirements/bench.in
+	cat requirements/bench-silero.lock >> requirements/bench.lock
 
 DATA_HOME := $(or $(XDG_DATA_HOME),$(HOME)/.local/share)
 

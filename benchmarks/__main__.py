@@ -1,6 +1,6 @@
-"""``python -m benchmarks [pickup|cost|mouth_to_ear|endurance] [options]``
+"""``python -m benchmarks [speech|pickup|cost|mouth_to_ear|endurance] [options]``
 
-Without a name: a short round of the first three. ``--help`` after a name lists its options.
+Without a name: a short round of the first four. ``--help`` after a name lists its options.
 """
 
 from __future__ import annotations
@@ -11,20 +11,24 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import cost, endurance, mouth_to_ear, pickup
+from benchmarks import cost, endurance, mouth_to_ear, pickup, speech
 from benchmarks.figures import ratio, save
 
 BENCHMARKS: dict[str, ModuleType] = {
+    "speech": speech,
     "pickup": pickup,
     "cost": cost,
     "mouth_to_ear": mouth_to_ear,
     "endurance": endurance,
 }
-SHORT_ROUND = ("pickup", "cost", "mouth_to_ear")
+SIP_AGENTS = ("phoneetiquette", "pjsua2")
+"""Also baresip, or any command with {port} in it."""
+SHORT_ROUND = ("speech", "pickup", "cost", "mouth_to_ear")
 
 
 def run(name: str, arguments: list[str]) -> None:
     benchmark = BENCHMARKS[name]
+    defaults = getattr(benchmark, "AGENTS", SIP_AGENTS)
     parser = argparse.ArgumentParser(
         prog=f"python -m benchmarks {name}",
         description=benchmark.__doc__,
@@ -34,12 +38,12 @@ def run(name: str, arguments: list[str]) -> None:
         "--agent",
         action="append",
         metavar="NAME|COMMAND",
-        help="phoneetiquette, pjsua2, baresip or a command with {port}; repeat to compare (default: the first two)",
+        help="what to measure; repeat to compare (default: " + ", ".join(defaults) + ")",
     )
     parser.add_argument("--json", type=Path, help="write everything measured to this file")
     benchmark.add_arguments(parser)
     options = parser.parse_args(arguments)
-    agents = options.agent or ["phoneetiquette", "pjsua2"]
+    agents = options.agent or defaults
     results = [benchmark.measure(agent, options) for agent in agents]
     print(f"\n{name}\n\n{benchmark.report(results)}", flush=True)
     ours = benchmark.headline(results[0])

@@ -36,3 +36,7 @@ class EngineError(PhoneEtiquetteError):
 
 class StoreError(PhoneEtiquetteError):
     """Journal or store cannot be read or written."""
+
+
+class RecordingError(PhoneEtiquetteError):
+    """A recording cannot be measured."""

@@ -25,6 +25,7 @@ WHERE = {
     "reports": "faces",
     "metrics": "faces",
     "__main__": "faces",
+    "analysis": "wiring",
     "app": "wiring",
     "demo": "wiring",
     "runtime": "wiring",
@@ -55,7 +56,7 @@ UPWARD = {
 
 SIDEWAYS = {
     ("sip", "audio"): "the engine puts the headset and the tones on the bridge",
-    ("cli", "reports"): "calls show draws the timeline",
+    ("cli", "reports"): "calls show draws the timeline, analyze its tables and pictures",
     ("__main__", "cli"): "python -m phoneetiquette is the command line",
 }
 """Adapters and faces know nothing of one another but for these; the parts of the other floors may work together."""
@@ -71,6 +72,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "sounddevice": ("audio.portaudio",),
     "soundfile": ("audio",),
     "samplerate": ("audio",),
+    "soxr": ("audio.recordings",),
     "_webrtcvad": ("speech",),
     "sqlalchemy": ("records.store",),
     "alembic": ("records.store",),
@@ -81,8 +83,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "pydantic": ("console.bodies",),
     "jinja2": ("console",),
     "matplotlib": ("reports",),
-    "rich": ("records.export",),
-    "numpy": ("audio", "demo", "sip", "speech"),
+    "rich": ("cli.analyze", "records.export", "reports.recordings"),
+    "numpy": ("analysis", "audio", "demo", "reports", "sip", "speech"),
 }
 """Every third-party module -> the parts that may import it."""
 

@@ -1,38 +1,40 @@
-"""One call as a picture: the rings with the pickup window above, who spoke when below.
-
-matplotlib is imported here only, and only when something is drawn.
-"""
+"""One call as a picture: the rings with the pickup window above, who spoke when below."""
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Iterable
 from datetime import tzinfo
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from phoneetiquette.addresses import display_number
-from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.records.explain import bursts
 from phoneetiquette.records.export import clock, margin_words, verdict_words, visible
 from phoneetiquette.records.record import CallRecord, Leg
 from phoneetiquette.records.talk_clock import TalkClock
+from phoneetiquette.reports import lanes
+from phoneetiquette.reports.canvas import (
+    AGENT,
+    CUSTOMER,
+    FAINT,
+    INK,
+    OTHER,
+    WINDOW,
+    WRONG,
+    Format,
+    bare,
+    kind_of,
+    picture,
+    time_ticks,
+    write,
+)
+from phoneetiquette.reports.lanes import BAR, LANES, OPENING_S, Overlap, Talk
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Format = Literal["svg", "png"]
-
-AGENT, CUSTOMER, OTHER = "#2b6cb0", "#dd7a1f", "#7a5195"
-WINDOW, WRONG, INK, FAINT = "#2f9e5b", "#c92a2a", "#222222", "#8a8f98"
-OPENING, SILENCE = "#fff3bf", "#e3e6ea"
-OPENING_S = 25.0
 HINTS_S = (600.0, 900.0)
-STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
-LANES = {"agent": 2.0, "customer": 1.0, "other": 0.0}
-BAR = 0.56
-"""Height of a bar in a lane of height 1."""
 
 
 def save(record: CallRecord, path: Path, zone: tzinfo | None = None) -> None:
@@ -41,46 +43,23 @@ def save(record: CallRecord, path: Path, zone: tzinfo | None = None) -> None:
     Raises:
         ConfigurationError: another suffix, or the file cannot be written.
     """
-    kind = path.suffix.lower()
-    if kind not in (".svg", ".png"):
-        raise ConfigurationError(
-            f"{path}: a picture cannot be drawn as {kind or 'a file without suffix'}", "use .svg or .png"
-        )
-    image = draw(record, "svg" if kind == ".svg" else "png", zone)
-    try:
-        path.write_bytes(image)
-    except OSError as error:
-        raise ConfigurationError(f"{path}: {error.strerror}", "name a file that can be written") from error
+    write(path, draw(record, kind_of(path), zone))
 
 
 def draw(record: CallRecord, kind: Format, zone: tzinfo | None = None) -> bytes:
     """The picture of a call as a file's content."""
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    clock_of_talk = TalkClock.of(record)
+    heights = [height for height, there in ((1.5, record.ring), (2.0, clock_of_talk)) if there]
 
-    settings: dict[Any, Any] = {
-        "svg.fonttype": "none",
-        "svg.hashsalt": "phoneetiquette",
-        "text.parse_math": False,
-        "font.size": 9.5,
-    }
-    with rc_context(settings), warnings.catch_warnings():
-        # A name in a script that the font lacks is drawn as boxes; no reason to alarm anybody.
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
-        talk = TalkClock.of(record)
-        heights = [height for height, there in ((1.5, record.ring), (2.0, talk)) if there]
-        figure = Figure(figsize=(11, 1.25 + sum(heights) * 1.18), dpi=100, facecolor="white")
-        FigureCanvasAgg(figure)
+    def paint(figure: Figure) -> None:
         _caption(figure, record, zone)
         axes = _panels(figure, heights)
         if record.ring:
             _draw_rings(axes.pop(0), record)
-        if talk:
-            _draw_talk(axes.pop(0), record, talk)
-        out = BytesIO()
-        figure.savefig(out, format=kind, metadata={"Date": None} if kind == "svg" else None)
-    return out.getvalue()
+        if clock_of_talk:
+            _draw_talk(axes.pop(0), record, clock_of_talk)
+
+    return picture(paint, (11, 1.25 + sum(heights) * 1.18), kind)
 
 
 def _panels(figure: Figure, heights: list[float]) -> list[Axes]:
@@ -133,14 +112,6 @@ def _summary(record: CallRecord) -> str:
     return "   ·   ".join(facts)
 
 
-def _bare(axes: Axes) -> None:
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.spines["bottom"].set_color(FAINT)
-    axes.tick_params(axis="x", colors=INK, length=3)
-    axes.tick_params(axis="y", length=0)
-
-
 # ---------------------------------------------------------------------------------------------------- the rings
 
 
@@ -184,7 +155,7 @@ def _draw_rings(axes: Axes, record: CallRecord) -> None:
     axes.set_ylim(0, 2.85)
     axes.set_yticks([])
     axes.set_xlabel(f"seconds since ringing began ({ring.country})", color=FAINT, fontsize=8.5)
-    _bare(axes)
+    bare(axes)
 
 
 def _since(at_ms: float | None, start_ms: float) -> float | None:
@@ -212,15 +183,11 @@ def _flag(axes: Axes, at: float, text: str, color: str, height: float, right: fl
 def _draw_talk(axes: Axes, record: CallRecord, talk: TalkClock) -> None:
     others = record.legs[1:]
     bottom = -0.55 if others else 0.45
-    _draw_ground(axes, record, talk, bottom)
-    for party, color, segments in (
-        ("agent", AGENT, record.agent_segments),
-        ("customer", CUSTOMER, record.customer_segments),
-    ):
-        for start, end in segments:
-            for begin, until in talk.spans(start, end):
-                axes.barh(LANES[party], until - begin, left=begin, height=BAR, color=color, lw=0)
-    _draw_interruptions(axes, record, talk)
+    shown = _talk_of(record, talk)
+    lanes.draw_ground(axes, shown)
+    _draw_holds_and_hints(axes, talk)
+    lanes.draw_speech(axes, shown)
+    lanes.draw_interruptions(axes, shown)
     for leg in others:
         _draw_leg(axes, talk, leg)
     if record.message_file and record.message_s is not None:
@@ -230,15 +197,10 @@ def _draw_talk(axes: Axes, record: CallRecord, talk: TalkClock) -> None:
         axes.text(
             (begin + end) / 2, LANES["customer"], f"voice message {record.message_s:.0f} s", ha="center", va="center"
         )
-    _draw_stages(axes, record, talk)
+    lanes.draw_stages(axes, shown.stages, talk.length_s)
     axes.set_xlim(0, talk.length_s * 1.001)
-    axes.set_ylim(bottom, 3.0)
-    lanes = ["agent", "customer", *(["other"] if others else [])]
-    names = {"agent": "desk", "customer": "customer", "other": "others"}
-    axes.set_yticks([LANES[lane] for lane in lanes], [names[lane] for lane in lanes], fontsize=10)
-    for label, lane in zip(axes.get_yticklabels(), lanes, strict=True):
-        label.set_color({"agent": AGENT, "customer": CUSTOMER, "other": OTHER}[lane])
-        label.set_fontweight("bold")
+    axes.set_ylim(bottom, lanes.TOP)
+    lanes.label(axes, {"agent": "desk", "customer": "customer"} | ({"other": "others"} if others else {}))
     for lane in ("agent", "customer"):
         share = _share(record, lane)
         if share is not None:
@@ -249,32 +211,31 @@ def _draw_talk(axes: Axes, record: CallRecord, talk: TalkClock) -> None:
         axes.text(1.006, 2.74, "talk", transform=axes.get_yaxis_transform(), va="center", fontsize=8.5, color=FAINT)
     elif not (record.agent_segments or record.customer_segments or record.message_file or others):
         axes.text(talk.length_s / 2, 1.5, "nothing was measured", ha="center", va="center", color=FAINT)
-    step = next((step for step in STEPS_S if talk.length_s / step <= 12), STEPS_S[-1])
-    ticks = [n * step for n in range(int(talk.length_s / step) + 1)]
-    axes.set_xticks(ticks, [clock(tick) for tick in ticks])
+    time_ticks(axes, 0.0, talk.length_s)
     axes.set_xlabel("since it was connected", color=FAINT, fontsize=8.5)
-    _legend(axes, record)
-    _bare(axes)
+    _legend(axes, shown)
+    bare(axes)
 
 
-def _draw_stages(axes: Axes, record: CallRecord, talk: TalkClock) -> None:
-    free_from = 0.0
-    for stage in record.stages:
-        at = talk.of_ms(stage.at_ms)
-        axes.plot([at, at], [2.5, 2.95], color=INK, lw=1)
-        if at >= free_from:
-            axes.text(at + talk.length_s * 0.004, 2.74, visible(stage.stage), fontsize=8, color=INK, va="center")
-            free_from = at + talk.length_s * 0.065
+def _talk_of(record: CallRecord, talk: TalkClock) -> Talk:
+    """What the lanes show of a record: measured talk, laid where it lies in the connected call."""
+
+    def laid(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+        return [piece for start, end in spans for piece in talk.spans(start, end)]
+
+    measured = record.measures is not None
+    return Talk(
+        segments={"agent": laid(record.agent_segments), "customer": laid(record.customer_segments)},
+        interruptions=[
+            Overlap(one.by, talk.at(one.start_s), talk.at(one.end_s), one.outcome) for one in record.interruptions
+        ],
+        silences=laid((record.measures or {}).get("silences") or ()),
+        opening=(talk.media_s, min(talk.at(OPENING_S), talk.length_s)) if measured else None,
+        stages=[(talk.of_ms(stage.at_ms), stage.stage) for stage in record.stages],
+    )
 
 
-def _draw_ground(axes: Axes, record: CallRecord, talk: TalkClock, bottom: float) -> None:
-    """What lies behind the bars: the opening, silences, holds, the hints of length."""
-    if record.measures is not None:
-        end = min(talk.at(OPENING_S), talk.length_s)
-        axes.axvspan(talk.media_s, end, ymin=(0.5 - bottom) / (3 - bottom), color=OPENING, lw=0, zorder=0)
-        for start, until in record.measures.get("silences") or ():
-            for left, right in talk.spans(start, until):
-                axes.barh(1.5, right - left, left=left, height=1.56, color=SILENCE, lw=0, zorder=0.5)
+def _draw_holds_and_hints(axes: Axes, talk: TalkClock) -> None:
     for start, until, by in talk.holds:
         axes.barh(
             1.5,
@@ -294,16 +255,6 @@ def _draw_ground(axes: Axes, record: CallRecord, talk: TalkClock, bottom: float)
     for hint in HINTS_S:
         if talk.length_s > hint:
             axes.axvline(hint, color=WRONG, lw=1, ls="--", zorder=0.7)
-
-
-def _draw_interruptions(axes: Axes, record: CallRecord, talk: TalkClock) -> None:
-    for one in record.interruptions:
-        begin, end = talk.at(one.start_s), talk.at(one.end_s)
-        axes.barh(1.5, end - begin, left=begin, height=0.40, color=WRONG, alpha=0.30, lw=0)
-        # The tip points from who interrupted to who was interrupted.
-        tip, marker = (1.61, "v") if one.by == "agent" else (1.39, "^")
-        face = WRONG if one.outcome == "taken" else "white"
-        axes.plot(begin, tip, marker=marker, ms=8.5, mfc=face, mec=WRONG, mew=1.4, zorder=5)
 
 
 def _draw_leg(axes: Axes, talk: TalkClock, leg: Leg) -> None:
@@ -326,25 +277,14 @@ def _share(record: CallRecord, party: str) -> float | None:
     return share
 
 
-def _legend(axes: Axes, record: CallRecord) -> None:
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
-    shown: list[Line2D | Patch] = []
-    if record.measures is not None:
-        shown.append(Patch(color=OPENING, label="first 25 s"))
-    if (record.measures or {}).get("silences"):
-        shown.append(Patch(color=SILENCE, label="silence of 3 s or more"))
-    for outcome, label in (("taken", "interrupted, took the floor"), ("attempt", "interrupted in vain")):
-        if any(one.outcome == outcome for one in record.interruptions):
-            face = WRONG if outcome == "taken" else "white"
-            shown.append(Line2D([], [], marker="v", ls="", ms=8, mfc=face, mec=WRONG, mew=1.4, label=label))
-    if shown:
+def _legend(axes: Axes, talk: Talk) -> None:
+    handles = lanes.legend_of(talk)
+    if handles:
         axes.legend(
-            handles=shown,
+            handles=handles,
             loc="lower right",
             bbox_to_anchor=(1.0, 1.0),
-            ncols=len(shown),
+            ncols=len(handles),
             frameon=False,
             fontsize=8.5,
             borderaxespad=0.1,
