@@ -23,6 +23,7 @@ from phoneetiquette.speech.activity import Channel, Smoother, frame_levels
 from phoneetiquette.speech.definitions import FRAME_MS
 from phoneetiquette.speech.facts import Fact
 from phoneetiquette.speech.measures import Measures
+from phoneetiquette.speech.prosody import Prosody
 
 BATCH_FRAMES = 5
 """Frames are worked on five (100 ms) at a time: array operations cost the same for one."""
@@ -53,6 +54,7 @@ class CallMeasurement:
         self._channels = (Channel(rate_hz, vad_mode), Channel(rate_hz, vad_mode))
         self._smoothers = (Smoother(), Smoother())
         self._measures = Measures(rate_hz)
+        self._prosody = Prosody(rate_hz)
         self._batch: NDArray[np.int16] = np.zeros((2, BATCH_FRAMES * self._frame), np.int16)
         self._filled = 0
         self._frames = 0
@@ -94,9 +96,10 @@ class CallMeasurement:
         for pushed in range(self._frames + 1, self._frames + 1 + Smoother.DELAY):
             settled = self._settle(False, False)
             if pushed > Smoother.DELAY:
-                facts += self._measures.step(settled, self._frame)
+                facts += self._step(settled)
         self._filled = rest
         facts += self._measures.finish(rest)
+        self._prosody.finish()
         self._finished = True
         return facts
 
@@ -106,12 +109,19 @@ class CallMeasurement:
         ``final`` adds the segments; call :meth:`finish` before. Cheap enough for once a second in a call of any length.
         """
         speaking = (False, False) if self._finished else (self._smoothers[0].speaking, self._smoothers[1].speaking)
-        return self._measures.as_json(self._frames * self._frame + self._filled, speaking, final=final)
+        measures = self._measures.as_json(self._frames * self._frame + self._filled, speaking, final=final)
+        self._prosody.add_to(measures, final=final)
+        return measures
+
+    def contour(self) -> dict[str, Any]:
+        """Pitch and level of both parties over time, as :meth:`.Prosody.contour` documents it."""
+        return self._prosody.contour()
 
     def _work(self, count: int) -> list[Fact]:
         """Decides and counts the first ``count`` frames of the batch."""
         size = self._frame
         frames = self._batch[:, : count * size].reshape(2, count, size)
+        self._prosody.hear(self._batch[:, : count * size])
         sound = [channel.tobytes() for channel in frames]
         levels = frame_levels(frames)
         agent, customer = self._channels
@@ -126,8 +136,12 @@ class CallMeasurement:
             )
             self._frames += 1
             if self._frames > Smoother.DELAY:
-                facts += self._measures.step(settled, size)
+                facts += self._step(settled)
         return facts
+
+    def _step(self, spoke: tuple[bool, bool]) -> list[Fact]:
+        self._prosody.settle(*spoke)
+        return self._measures.step(spoke, self._frame)
 
     def _settle(self, agent: bool, customer: bool) -> tuple[bool, bool]:
         return self._smoothers[0].push(agent), self._smoothers[1].push(customer)
