@@ -141,6 +141,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             journal,
             dial_uri=config.dial,
             keep_records=config.console.history,
+            score_card=config.score_card.policy,
             on_record=lambda: filler.poke(),
         )
 

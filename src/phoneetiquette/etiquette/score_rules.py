@@ -160,8 +160,9 @@ def first_25_seconds(case: Case, rule: str) -> RuleResult:
     if case.unmeasured:
         return not_measured(case, rule, case.unmeasured)
     limits, length = case.limits, case.figure("duration_s")
-    if length is not None and length < OPENING_S:
-        return not_measured(case, rule, f"the talk lasted {length:.0f} s")
+    if length is None or length < OPENING_S:
+        because = "the length of the talk is not known" if length is None else f"the talk lasted {length:.0f} s"
+        return not_measured(case, rule, because)
     begun = tuple((start, end) for by, start, end, _ in case.interruptions if by == "agent" and start < OPENING_S)
     evidence = [
         at_least("share of the talk", case.figure("opening", "agent_talk_share"), limits.opening_share_least),
