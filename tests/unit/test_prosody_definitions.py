@@ -31,7 +31,7 @@ def test_the_text_names_the_numbers() -> None:
         f"less than {d.VOICED_LEAST_MS / 1000} s of such speech",
         f"level between {d.SYLLABLE_BAND_HZ[0]} and {d.SYLLABLE_BAND_HZ[1]} Hz",
         f"smoothed over {d.SYLLABLE_SMOOTHING * d.HOP_MS} ms",
-        f"dip of at least {d.SYLLABLE_DIP_DB:.0f} dB",
+        f"dip of at least {d.SYLLABLE_DIP_DB} dB",
         f"no more than {d.SYLLABLE_RANGE_DB:.0f} dB below",
         f"less than {d.PACE_LEAST_MS // 1000} s of speech it is `null`",
         f"no more than {d.ACTIVE_MARGIN_DB} dB below that level, with {d.ACTIVE_HANGOVER_MS} ms after",

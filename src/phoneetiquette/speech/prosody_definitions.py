@@ -45,11 +45,11 @@ VOICED_LEAST_MS: Final = 500
 
 # ------------------------------------------------------------------------------------------------ pace
 
-SYLLABLE_BAND_HZ: Final = (400, 1500)
+SYLLABLE_BAND_HZ: Final = (300, 2500)
 """Where vowels are loud and fricatives are not."""
 SYLLABLE_SMOOTHING: Final = 7
 """The level is smoothed by a Hann window of so many windows."""
-SYLLABLE_DIP_DB: Final = 2.0
+SYLLABLE_DIP_DB: Final = 2.5
 """Between two syllables the level dips by at least this."""
 SYLLABLE_RANGE_DB: Final = 25.0
 """A syllable's peak is at most this far below the voice's loud ones (the 95th percentile)."""
