@@ -42,6 +42,7 @@ def test_the_text_names_the_numbers() -> None:
         f"within {d.UNDER_FIRE_MS // 1000} s after",
         f"less than {d.COMPOSURE_LEAST_MS // 1000} s of speech",
         f"last {d.RISE_END_MS} ms of voice is {d.QUESTION_RISE_ST:.0f} semitones",
+        f"goes on within {d.QUESTION_PAUSE_MS} ms",
         f"above that of the {d.RISE_BEFORE_MS} ms before",
         f"its last {USUAL_LEAST} to {USUAL_MOST} calls",
     ):

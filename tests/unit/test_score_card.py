@@ -83,7 +83,7 @@ MEASURES: dict[str, Any] = {
         "usual_loudness_dbfs": -26.0,
         "usual_pace_syll_per_s": 4.0,
     },
-    "time_to_think": {"questions": 4, "unanswered": 1, "pause_s": 2.5, "answer_s": 0.7},
+    "time_to_think": {"questions": 7, "unanswered": 3, "pause_s": 2.5, "answer_s": 0.7},
     "length_band": "under_10",
 }
 CALL = CallRecord(
@@ -208,28 +208,20 @@ CASES: list[tuple[str, str, CallRecord, str]] = [
         changed("parties", {"agent": {"talk_share": None, "longest_monologue_s": None}, "customer": {}}),
         "nobody has spoken",
     ),
-    ("talk.give_time", met, CALL, "shortest wait after an unanswered question 2.5 s"),
-    ("talk.give_time", missed, changed("time_to_think", "pause_s", 0.6), "0.6 s (WANTED: at least 2 s)"),
-    (
-        "talk.give_time",
-        missed,
-        changed("parties", "agent", "response_gap_s", "median", -0.1),
-        "after the customer -0.1",
-    ),
+    ("talk.give_time", met, CALL, "middle wait after a question without an answer 2.5 s (wanted: at least 2 s)"),
+    ("talk.give_time", missed, changed("time_to_think", "pause_s", 0.9), "0.9 s (WANTED: at least 2 s)"),
     (
         "talk.give_time",
         met,
-        changed("time_to_think", {"questions": 2, "unanswered": 0, "pause_s": None, "answer_s": 0.5}),
-        "no time for 0",
+        changed("time_to_think", {"questions": 4, "unanswered": 2, "pause_s": 0.9}),
+        "answer 0.9 s",
     ),
+    ("talk.give_time", missed, changed("parties", "agent", "response_gap_s", "median", -0.1), "customer -0.1 s"),
     (
         "talk.give_time",
         unknown,
-        replace(
-            changed("parties", "agent", "response_gap_s", None),
-            measures={k: v for k, v in MEASURES.items() if k not in ("time_to_think", "parties")},
-        ),
-        "no answer and no question",
+        replace(CALL, measures={k: v for k, v in MEASURES.items() if k not in ("time_to_think", "parties")}),
+        "too little was answered and asked",
     ),
     ("talk.intonation", met, CALL, "pitch movement 2.6 semitones (wanted: at least 1.5 semitones)"),
     (

@@ -174,6 +174,12 @@ class ThresholdsConfig:
             example="think_least_s: 3",
         ),
     )
+    unanswered_least: int = field(
+        default=3,
+        metadata=described(
+            Whole(1, 100), "With fewer questions without an answer the wait after them is told and not judged."
+        ),
+    )
     unhurried_factor: float = field(
         default=1.5,
         metadata=described(Decimal(1, 10), "How much longer both waits are for a caller marked `unhurried`."),

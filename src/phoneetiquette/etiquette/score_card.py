@@ -58,6 +58,7 @@ class Thresholds:
     encourage_after_s: float = 45.0
     response_gap_least_s: float = 0.2
     think_least_s: float = 2.0
+    unanswered_least: int = 3
     unhurried_factor: float = 1.5
     pitch_movement_least_st: float = 1.5
     slowest_syll_per_s: float = 2.5

@@ -213,30 +213,25 @@ def give_time(case: Case, rule: str) -> RuleResult:
     if case.unmeasured:
         return not_measured(case, rule, case.unmeasured)
     limits = case.limits
+    questions, unanswered = case.figure("time_to_think", "questions"), case.figure("time_to_think", "unanswered")
     pause = case.figure("time_to_think", "pause_s")
+    wait = "middle wait after a question without an answer"
     evidence = [
         at_least(
             "middle wait after the customer",
             case.figure("parties", "agent", "response_gap_s", "median"),
             round(limits.response_gap_least_s * case.patience, 2),
             "s",
-        )
-    ]
-    if pause is not None:
-        evidence.append(
-            at_least(
-                "shortest wait after an unanswered question", pause, round(limits.think_least_s * case.patience, 2), "s"
-            )
-        )
-    evidence += [
-        told("questions heard", case.figure("time_to_think", "questions")),
+        ),
+        told("questions heard", questions),
+        told("of these without an answer", unanswered),
+        at_least(wait, pause, round(limits.think_least_s * case.patience, 2), "s")
+        if unanswered is not None and unanswered >= limits.unanswered_least
+        else told(wait, pause, "s"),
         told("middle time the customer took to answer", case.figure("time_to_think", "answer_s"), "s"),
         told("longest silence, holds apart", case.figure("longest_silence_s"), "s"),
     ]
-    answered = case.figure("time_to_think", "questions")
-    if pause is None and answered:
-        evidence[0:0] = [Evidence(what="questions the customer had no time for", value=0, wanted="none", held=True)]
-    return judged(case, rule, evidence, "no answer and no question of the desk is known")
+    return judged(case, rule, evidence, "too little was answered and asked")
 
 
 def intonation(case: Case, rule: str) -> RuleResult:

@@ -82,12 +82,14 @@ COMPOSURE_LEAST_MS: Final = 2_000
 
 # ------------------------------------------------------------------------------------------------ questions
 
-QUESTION_RISE_ST: Final = 2.0
+QUESTION_RISE_ST: Final = 3.0
 """A segment that ends this much higher sounds like a question."""
 RISE_END_MS: Final = 150
 """The end of a segment, in voiced speech,"""
 RISE_BEFORE_MS: Final = 400
 """and what it is compared with: the voiced speech before."""
+QUESTION_PAUSE_MS: Final = 600
+"""A desk that goes on sooner has not asked: its voice rose in the middle of what it says."""
 
 # ------------------------------------------------------------------------------------------------ pictures
 
