@@ -197,18 +197,12 @@ def test_blocks_change_nothing(sizes: list[int]) -> None:
     assert pieces.contour == whole.contour
 
 
-def measured(agent: Samples, customer: Samples, lag: int) -> tuple[dict[str, Any], Prosody]:
-    """Both parties, flags lagging so many frames behind the sound."""
+def measured(agent: Samples, customer: Samples) -> tuple[dict[str, Any], Prosody]:
+    """Both parties, each speaking where it is not silent."""
     prosody = Prosody(8000)
-    flags = np.array(
-        [np.abs(one[: len(one) // 160 * 160].reshape(-1, 160)).max(axis=1) > 50 for one in (agent, customer)]
-    )
-    for n in range(flags.shape[1]):
-        prosody.hear(np.stack([agent, customer])[:, n * 160 : (n + 1) * 160])
-        if n >= lag:
-            prosody.settle(*flags[:, n - lag].tolist())
-    for n in range(flags.shape[1] - lag, flags.shape[1]):
-        prosody.settle(*flags[:, n].tolist())
+    for voice, sound in zip(prosody.voices, (agent, customer), strict=True):
+        frames = sound[: len(sound) // 160 * 160].reshape(-1, 160)
+        voice.take(frames.ravel(), np.abs(frames).max(axis=1) > 50)
     prosody.finish()
     measures: dict[str, Any] = {"parties": {"agent": {}, "customer": {}}, "opening": {}}
     prosody.add_to(measures, final=True)
@@ -220,7 +214,7 @@ def test_the_opening_is_the_desks_first_25_seconds() -> None:
     flat = at_level(sung(np.full(80_000, 110.0), "aeiou", 8000), -32)
     silence = np.zeros(120_000, np.int16)
     agent = np.concatenate([lively, silence, flat, flat])
-    measures, prosody = measured(agent, np.zeros_like(agent), lag=15)
+    measures, prosody = measured(agent, np.zeros_like(agent))
     early, whole = measures["opening"], measures["parties"]["agent"]
     assert early == figures(lively, 8000)
     assert whole["pitch"]["sd_st"] < early["pitch"]["sd_st"]
@@ -229,12 +223,6 @@ def test_the_opening_is_the_desks_first_25_seconds() -> None:
     contour = prosody.contour()
     assert contour["agent"]["pitch_hz"][-1] == pytest.approx(110, rel=0.02)
     assert contour["agent"]["level_dbfs"][30] is None
-
-
-def test_how_far_the_flags_lag_changes_nothing() -> None:
-    agent = at_level(spoken(40, 4, 8000), -23)
-    customer = np.roll(at_level(spoken(30, 3, 8000, pitch_hz=220), -30), 900)
-    assert measured(agent, customer, lag=3)[0] == measured(agent, customer, lag=170)[0]
 
 
 # ------------------------------------------------------------------------------------------------ calm, questions
@@ -297,6 +285,7 @@ def test_a_voice_that_rises_at_its_end_asks(end_hz: float, rises: bool) -> None:
     sound = np.concatenate([at_level(sung(pitch, "aeo", 8000), -23), np.zeros(1600, np.int16)])
     voice = Voice(8000)
     voice.take(sound, np.arange(len(sound) // 160) < len(pitch) // 160)
+    voice.finish()
     (spoken_run,) = voice.runs
     assert spoken_run.rise_st is not None
     assert (spoken_run.rise_st >= 3) == rises

@@ -55,6 +55,7 @@ class CallMeasurement:
         self._smoothers = (Smoother(), Smoother())
         self._measures = Measures(rate_hz)
         self._prosody = Prosody(rate_hz)
+        self._unsettled: NDArray[np.int16] = np.zeros((2, 0), np.int16)
         self._batch: NDArray[np.int16] = np.zeros((2, BATCH_FRAMES * self._frame), np.int16)
         self._filled = 0
         self._frames = 0
@@ -93,12 +94,15 @@ class CallMeasurement:
             return []
         whole, rest = divmod(self._filled, self._frame)
         facts = self._work(whole) if whole else []
+        spoken: list[tuple[bool, bool]] = []
         for pushed in range(self._frames + 1, self._frames + 1 + Smoother.DELAY):
             settled = self._settle(False, False)
             if pushed > Smoother.DELAY:
-                facts += self._step(settled)
+                spoken.append(settled)
+                facts += self._measures.step(settled, self._frame)
         self._filled = rest
         facts += self._measures.finish(rest)
+        self._listen(spoken)
         self._prosody.finish()
         self._finished = True
         return facts
@@ -121,7 +125,8 @@ class CallMeasurement:
         """Decides and counts the first ``count`` frames of the batch."""
         size = self._frame
         frames = self._batch[:, : count * size].reshape(2, count, size)
-        self._prosody.hear(self._batch[:, : count * size])
+        self._unsettled = np.concatenate((self._unsettled, self._batch[:, : count * size]), axis=1)
+        spoken: list[tuple[bool, bool]] = []
         sound = [channel.tobytes() for channel in frames]
         levels = frame_levels(frames)
         agent, customer = self._channels
@@ -136,12 +141,19 @@ class CallMeasurement:
             )
             self._frames += 1
             if self._frames > Smoother.DELAY:
-                facts += self._step(settled)
+                spoken.append(settled)
+                facts += self._measures.step(settled, size)
+        self._listen(spoken)
         return facts
 
-    def _step(self, spoke: tuple[bool, bool]) -> list[Fact]:
-        self._prosody.settle(*spoke)
-        return self._measures.step(spoke, self._frame)
+    def _listen(self, spoken: list[tuple[bool, bool]]) -> None:
+        """Lets the voices be heard in the oldest frames, now that it is settled who spoke in them."""
+        if not spoken:
+            return
+        speech, samples = np.array(spoken, np.bool_).T, len(spoken) * self._frame
+        for voice, sound, flags in zip(self._prosody.voices, self._unsettled, speech, strict=True):
+            voice.take(sound[:samples], flags)
+        self._unsettled = self._unsettled[:, samples:]
 
     def _settle(self, agent: bool, customer: bool) -> tuple[bool, bool]:
         return self._smoothers[0].push(agent), self._smoothers[1].push(customer)
