@@ -142,6 +142,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             dial_uri=config.dial,
             keep_records=config.console.history,
             keep_digits=config.records.keep_digits,
+            score_card=config.score_card.policy,
             on_record=lambda: filler.poke(),
         )
 

@@ -21,10 +21,11 @@ from phoneetiquette.console.desk_port import DeskListener
 from phoneetiquette.console.server import ConsoleServer
 from phoneetiquette.errors import CallError
 from phoneetiquette.etiquette.cadence import Cadence
+from phoneetiquette.etiquette.score_rules import card_of
 from phoneetiquette.etiquette.window import PickupWindow
 from phoneetiquette.events import EndedBy
 from phoneetiquette.records.record import CallRecord, Pickup
-from phoneetiquette.records.record_json import record_object
+from phoneetiquette.records.scored import scored_object
 from phoneetiquette.units import Ns, to_ms
 
 AUSTRIA = (1000, 5000)
@@ -161,7 +162,7 @@ class ScriptedDesk:
             ended_by=by,
             pickup=gone["verdict"] and Pickup(verdict=gone["verdict"], ring=2, after_open_ms=1.0, before_close_ms=1.0),
         )
-        self.records.insert(0, record_object(record))
+        self.records.insert(0, scored_object(record, card_of(record)))
         self.changed()
 
     def _wall(self, moment_ms: float) -> datetime:

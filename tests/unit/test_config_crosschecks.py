@@ -48,6 +48,18 @@ NOT_HERE = "pickup: {deadline: {action: overflow, target: %s}}\nsip: {listen: 19
             ["1:50: pickup.when_absent.target cannot be called: nothing says where to call '299' (", "set sip.domain)"],
         ),
         (
+            "score_card: {thresholds: {slowest_syll_per_s: 6}}",
+            ["1:47: score_card.thresholds.slowest_syll_per_s is 6, no less than fastest", " (write less than 5.5)"],
+        ),
+        (
+            "score_card: {thresholds: {talk_share_most: 65%}}",
+            ["1:44: score_card.thresholds.talk_share_most cannot be '65%' (write a number from 0 to 1, with a point)"],
+        ),
+        (
+            "score_card: {weights: {talk: {calm: -1}}}",
+            ["1:37: score_card.weights.talk.calm is out of range: -1 (write a number from 0 to 100)"],
+        ),
+        (
             "pickup: {deadline: {target: a@b.example}}",
             ["1:29: warning: pickup.deadline.target has no effect: pickup.deadline.action is connect ("],
         ),

@@ -89,6 +89,22 @@ def test_listening_and_answering_are_no_interruption(agent: Sound, customer: Sou
     assert measures["interruptions"] == []
 
 
+UNKNOWN: dict[str, Any] = {"pitch": None, "loudness_dbfs": None, "pace_syll_per_s": None}
+
+
+def sounds(*, pitch_hz: float, sd_st: float, loudness_dbfs: float, pace: float) -> dict[str, Any]:
+    """How a voice sounds, roughly."""
+    return {
+        "pitch": {
+            "median_hz": pytest.approx(pitch_hz, rel=0.05),
+            "range_st": pytest.approx(3.3 * sd_st, rel=0.25),
+            "sd_st": pytest.approx(sd_st, rel=0.2),
+        },
+        "loudness_dbfs": pytest.approx(loudness_dbfs, abs=1.5),
+        "pace_syll_per_s": pytest.approx(pace, abs=0.5),
+    }
+
+
 def test_the_whole_object() -> None:
     """One turn each with silence around them: every sum can be counted by hand."""
     agent, customer = track((2, ASIDE), length_s=26.01), track((12, LONG), length_s=26.01)
@@ -106,6 +122,7 @@ def test_the_whole_object() -> None:
                 "turns": 1,
                 "longest_monologue_s": near(5.8),
                 "interruptions": 0,
+                **sounds(pitch_hz=200, sd_st=2.9, loudness_dbfs=-29, pace=3.6),
             },
             "customer": {
                 "talk_s": near(12.6),
@@ -113,6 +130,7 @@ def test_the_whole_object() -> None:
                 "turns": 1,
                 "longest_monologue_s": near(12.6),
                 "interruptions": 0,
+                **sounds(pitch_hz=178, sd_st=3.8, loudness_dbfs=-26, pace=3.4),
             },
         },
         "segments": {
@@ -131,7 +149,16 @@ def test_the_whole_object() -> None:
             "agent_talk_share": pytest.approx(5.8 / 18.4, abs=0.02),
             "interruptions": 0,
             "silence_s": pytest.approx(2 + 4.2 + 0.4, abs=0.5),
+            **sounds(pitch_hz=200, sd_st=2.9, loudness_dbfs=-29, pace=3.6),
         },
+        "calm": {
+            "customer_loud_s": 0,
+            "loudness_dbfs": None,
+            "pace_syll_per_s": None,
+            "usual_loudness_dbfs": near(-29),
+            "usual_pace_syll_per_s": near(3.6),
+        },
+        "time_to_think": {"questions": 0, "unanswered": 0, "pause_s": None, "answer_s": None},
         "speaking": {"agent": False, "customer": False},
         "length_band": "under_10",
     }
@@ -159,6 +186,7 @@ def test_nobody_has_spoken() -> None:
         "turns": 0,
         "longest_monologue_s": None,
         "interruptions": 0,
+        **UNKNOWN,
     }
     assert measures["opening"] == {
         "complete": False,
@@ -167,6 +195,7 @@ def test_nobody_has_spoken() -> None:
         "agent_talk_share": None,
         "interruptions": 0,
         "silence_s": 20.0,
+        **UNKNOWN,
     }
     assert measures["silences"] == [[0.0, 20.0]]
 

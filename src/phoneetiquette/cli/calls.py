@@ -16,13 +16,14 @@ from typing import get_args
 
 from phoneetiquette.config import inspect
 from phoneetiquette.errors import ConfigurationError, StoreError
+from phoneetiquette.etiquette.score_card import Policy
 from phoneetiquette.problems import Problem
 from phoneetiquette.records.build import RecordBuilder
 from phoneetiquette.records.explain import explain
 from phoneetiquette.records.export import COLUMNS, as_json, table, visible, write_csv
 from phoneetiquette.records.journal_reader import JournalReader, seats_of
 from phoneetiquette.records.record import CallRecord, Verdict
-from phoneetiquette.records.record_json import record_object
+from phoneetiquette.records.scored import CARD_COLUMNS, USUAL_MOST, Scoring, scored_object, scoring
 from phoneetiquette.records.store import Query, Store, existing_store
 
 _DEFAULTS = {
@@ -54,7 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, help=what, description=what, argument_default=argparse.SUPPRESS)
         _add_place(action)
         add(action)
-    columns = "\n".join(f"  {column.name:24}{column.what}" for column in COLUMNS)
+    told = [(column.name, column.what) for column in COLUMNS] + [(column.name, column.what) for column in CARD_COLUMNS]
+    columns = "\n".join(f"  {name:24}{what}" for name, what in told)
     actions.choices["list"].formatter_class = argparse.RawDescriptionHelpFormatter
     actions.choices["list"].epilog = f"columns of the CSV:\n{columns}"
 
@@ -100,12 +102,12 @@ def _list(args: argparse.Namespace, place: Place) -> int:
     query = Query(since=args.since, until=args.until, direction=args.direction, verdict=args.verdict, limit=args.limit)
     records = place.query(query)
     if args.json:
-        print(as_json(records))
+        print(as_json(records, scoring=place.scoring))
     elif args.csv == "-":
-        write_csv(records, sys.stdout, bom=args.bom)
+        write_csv(records, sys.stdout, bom=args.bom, scoring=place.scoring)
     elif args.csv:
         with Path(args.csv).open("w", encoding="utf-8", newline="") as out:
-            write_csv(records, out, bom=args.bom)
+            write_csv(records, out, bom=args.bom, scoring=place.scoring)
     elif records:
         sys.stdout.write(table(records))
     else:
@@ -127,19 +129,31 @@ def _show(args: argparse.Namespace, place: Place) -> int:
         from phoneetiquette.reports.timeline import save
 
         save(record, args.picture)
+    card = place.scoring(record)
     if args.json:
-        print(json.dumps(record_object(record), indent=1))
+        print(json.dumps(scored_object(record, card), indent=1))
     else:
-        sys.stdout.write(explain(record))
+        sys.stdout.write(explain(record, card=card))
     return 0
 
 
 @dataclass(slots=True)
 class Place:
-    """The records of a place on disk: the database, and what only the journal has."""
+    """The records of a place on disk: the database, and what only the journal has. Judged by ``policy``."""
 
     store: Store | None
     fresh: dict[str, CallRecord]
+    policy: Policy
+
+    @property
+    def scoring(self) -> Scoring:
+        """How the calls of this place are judged."""
+        return scoring(self.policy, self._earlier)
+
+    def _earlier(self, record: CallRecord) -> list[CallRecord]:
+        """Calls of the same seat before this one, newest first, twice as many as make a usual way of speaking."""
+        before = self.query(Query(until=record.arrived, limit=2 * USUAL_MOST))
+        return [one for one in before if one.seat == record.seat]
 
     def query(self, query: Query) -> list[CallRecord]:
         """Matching records, newest first."""
@@ -160,6 +174,7 @@ class Place:
 
 
 def _place(args: argparse.Namespace) -> Place:
+    policy = Policy()
     if args.directory is not None:
         directory, database = args.directory, args.directory / "records.sqlite"
         if not directory.is_dir():
@@ -169,12 +184,13 @@ def _place(args: argparse.Namespace) -> Place:
         if inspection.failed:
             raise ConfigurationError("\n".join(map(str, inspection.problems)))
         directory, database = inspection.config.directory, inspection.config.database
+        policy = inspection.config.score_card.policy
     try:
         store = existing_store(database)
-        return Place(store, _not_stored(directory / "journal", store))
+        return Place(store, _not_stored(directory / "journal", store), policy)
     except StoreError as error:
         print(f"{error}; reading the journal instead", file=sys.stderr)
-        return Place(None, _not_stored(directory / "journal", None))
+        return Place(None, _not_stored(directory / "journal", None), policy)
 
 
 def _not_stored(journal: Path, store: Store | None) -> dict[str, CallRecord]:

@@ -29,6 +29,7 @@ from phoneetiquette.config.schema import (
     SeatConfig,
     WavConfig,
 )
+from phoneetiquette.config.score_card_schema import ScoreCardConfig, ThresholdsConfig, WeightsConfig
 from phoneetiquette.config.secret import Secret
 from phoneetiquette.config.sip_schema import AccountConfig, PortsConfig, SipConfig, TlsConfig
 
@@ -48,11 +49,14 @@ __all__ = [
     "PortsConfig",
     "RecordsConfig",
     "RingerConfig",
+    "ScoreCardConfig",
     "SeatConfig",
     "Secret",
     "SipConfig",
+    "ThresholdsConfig",
     "TlsConfig",
     "WavConfig",
+    "WeightsConfig",
     "check",
     "default_path",
     "inspect",

@@ -39,6 +39,7 @@ def run(reading: Reading, *, starting: bool) -> None:
     _registrar(reading)
     _sounds(reading)
     _console(reading)
+    _score_card(reading)
 
 
 def _deadline_actions(reading: Reading) -> None:
@@ -255,3 +256,12 @@ def _inside(network: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network
     if isinstance(network, IPv4Network) and isinstance(other, IPv4Network):
         return network.subnet_of(other)
     return isinstance(network, IPv6Network) and isinstance(other, IPv6Network) and network.subnet_of(other)
+
+
+def _score_card(reading: Reading) -> None:
+    path = "score_card.thresholds"
+    slowest, fastest = f"{path}.slowest_syll_per_s", f"{path}.fastest_syll_per_s"
+    limits = reading.config.score_card.thresholds
+    if reading.usable(slowest, fastest) and limits.slowest_syll_per_s >= limits.fastest_syll_per_s:
+        what = f"{slowest} is {limits.slowest_syll_per_s:g}, no less than fastest_syll_per_s"
+        reading.problem(slowest, what, f"write less than {limits.fastest_syll_per_s:g}")

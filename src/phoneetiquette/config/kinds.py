@@ -158,6 +158,29 @@ class Whole:
 
 
 @dataclass(frozen=True)
+class Decimal:
+    """A number, with or without a decimal point."""
+
+    least: float
+    most: float
+
+    @property
+    def meaning(self) -> str:
+        return f"a number from {self.least:g} to {self.most:g}"
+
+    def read(self, node: Node) -> float:
+        text = scalar(node, self.meaning)
+        if not re.fullmatch(r"[+-]?[0-9]{1,9}(\.[0-9]{1,9})?", text):
+            raise UnfitError(f"cannot be {shown(text)}", f"write {self.meaning}, with a point")
+        if not self.least <= float(text) <= self.most:
+            raise UnfitError(f"is out of range: {float(text):g}", f"write {self.meaning}")
+        return float(text)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "number", "minimum": self.least, "maximum": self.most}
+
+
+@dataclass(frozen=True)
 class OneNumber:
     """One of a few numbers."""
 

@@ -16,6 +16,7 @@ from phoneetiquette.addresses import dial_target, parse_sip_uri
 from phoneetiquette.config.files import SOUNDS
 from phoneetiquette.config.keys import PORT_OR_ANY, described
 from phoneetiquette.config.kinds import Address, Country, File, Flag, ListOf, OneNumber, Peer, Target, Text, Whole, Word
+from phoneetiquette.config.score_card_schema import ScoreCardConfig
 from phoneetiquette.config.sip_schema import SipConfig
 
 
@@ -382,6 +383,7 @@ class Config:
     sip: SipConfig = field(default_factory=SipConfig)
     audio: AudioConfig = field(default_factory=AudioConfig)
     measurement: MeasurementConfig = field(default_factory=MeasurementConfig)
+    score_card: ScoreCardConfig = field(default_factory=ScoreCardConfig)
     records: RecordsConfig = field(default_factory=RecordsConfig)
     console: ConsoleConfig = field(default_factory=ConsoleConfig)
     log: LogConfig = field(default_factory=LogConfig)

@@ -41,7 +41,8 @@ behind gets the latest state, not the ones between.
 CALLS = """
 Records of calls, newest first, each whole: `call`, `direction`, `caller`, `caller_name`, `called`, the moments
 `arrived`, `answered` and `ended` (ISO 8601 in UTC, null: it did not come to that), `pickup` with its `verdict`,
-`ended_by`, and all else that the seat knows of it. They are the objects that `phoneetiquette calls --json` prints.
+`ended_by`, its `score_card`, and all else that the seat knows of it. They are the objects that
+`phoneetiquette calls --json` prints.
 """
 
 

@@ -35,7 +35,7 @@ class DeskPort(Protocol):
     def unsubscribe(self, listener: DeskListener) -> None: ...
 
     def calls(self, limit: int) -> list[dict[str, Any]]:
-        """Records of the last ``limit`` calls, newest first, as ``records.record_json.record_object`` gives them."""
+        """Records of the last ``limit`` calls, newest first, as ``records.scored.scored_object`` gives them."""
 
     def new_call_id(self) -> CallId: ...
 

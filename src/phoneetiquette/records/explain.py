@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import tzinfo
 
+from phoneetiquette.etiquette.score_card import ScoreCard
 from phoneetiquette.records.export import clock, margin_words, transferred_to, verdict_words, visible
 from phoneetiquette.records.record import CallRecord, Leg, Segments
+from phoneetiquette.records.score_text import card_lines
 from phoneetiquette.records.talk_clock import TalkClock
 
 WIDTH = 72
 """Columns of a drawing."""
 
 
-def explain(record: CallRecord, zone: tzinfo | None = None) -> str:
-    """The call as lines for a terminal, moments in ``zone`` (``None``: the machine's)."""
+def explain(record: CallRecord, zone: tzinfo | None = None, card: ScoreCard | None = None) -> str:
+    """The call as lines for a terminal, moments in ``zone`` (``None``: the machine's), and its score card if given."""
     parts = [_head(record, zone), _pickup(record), _events(record), _talk(record), _legs(record), _rest(record)]
+    if card is not None:
+        talk = TalkClock.of(record)
+        parts.append(card_lines(card, talk.at if talk is not None else float))
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 

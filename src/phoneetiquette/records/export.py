@@ -19,6 +19,7 @@ from phoneetiquette.addresses import display_number
 from phoneetiquette.records.entry import utc_text
 from phoneetiquette.records.record import CallRecord, Pickup
 from phoneetiquette.records.record_json import record_object
+from phoneetiquette.records.scored import CARD_COLUMNS, Scoring, scored_object
 
 Cell = str | int | float | None
 
@@ -132,19 +133,30 @@ def defused(cell: Cell) -> str:
     return f"'{text}" if cell.startswith(_FORMULA_STARTS) or text.lstrip().startswith(_FORMULA_STARTS) else text
 
 
-def write_csv(records: Iterable[CallRecord], out: TextIO, *, bom: bool = False) -> None:
-    """One line per call, columns as in :data:`COLUMNS`. ``bom`` marks it as UTF-8 for spreadsheets that need that."""
+def write_csv(records: Iterable[CallRecord], out: TextIO, *, bom: bool = False, scoring: Scoring | None = None) -> None:
+    """One line per call, columns as in :data:`COLUMNS`, and with ``scoring`` those of its card.
+
+    ``bom`` marks it as UTF-8 for spreadsheets that need that.
+    """
     if bom:
         out.write("\ufeff")
     rows = csv.writer(out, lineterminator="\r\n")
-    rows.writerow([column.name for column in COLUMNS])
+    rows.writerow([column.name for column in (*COLUMNS, *(CARD_COLUMNS if scoring else ()))])
     for record in records:
-        rows.writerow([defused(column.of(record)) for column in COLUMNS])
+        cells = [column.of(record) for column in COLUMNS]
+        if scoring:
+            card = scoring(record)
+            cells += [column.of(card) for column in CARD_COLUMNS]
+        rows.writerow(map(defused, cells))
 
 
-def as_json(records: Iterable[CallRecord]) -> str:
-    """A JSON array of whole records. Control characters are escaped by JSON itself, the rest beyond ASCII as well."""
-    return json.dumps([record_object(record) for record in records], indent=1)
+def as_json(records: Iterable[CallRecord], *, scoring: Scoring | None = None) -> str:
+    """A JSON array of whole records, with ``scoring`` their cards inside.
+
+    Control characters are escaped by JSON itself, the rest beyond ASCII as well.
+    """
+    objects = [scored_object(record, scoring(record)) if scoring else record_object(record) for record in records]
+    return json.dumps(objects, indent=1)
 
 
 # ------------------------------------------------------------------------------------------------ for people

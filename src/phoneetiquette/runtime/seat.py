@@ -22,10 +22,11 @@ from phoneetiquette.calls.desk import Desk, Effects
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.calls.status import SeatStatus
 from phoneetiquette.errors import CallError, PhoneEtiquetteError, StoreError
+from phoneetiquette.etiquette.score_card import Policy
 from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.journal import Journal, boot_id
 from phoneetiquette.records.journal_reader import JournalReader, recent_seq
-from phoneetiquette.records.record_json import record_object
+from phoneetiquette.records.scored import scored_object, scoring
 from phoneetiquette.runtime.engine_link import Engine
 from phoneetiquette.runtime.history import History, told, without_digits
 from phoneetiquette.units import NS_PER_S, to_ms
@@ -58,6 +59,7 @@ class Seat:
         dial_uri: Callable[[str], str],
         keep_records: int = 20,
         keep_digits: bool = False,
+        score_card: Policy | None = None,
         on_record: Callable[[], None] = lambda: None,
     ) -> None:
         """``dial_uri`` makes a SIP URI of what was typed; ``keep_digits``: the journal keeps the DTMF digits;
@@ -77,6 +79,7 @@ class Seat:
         self._engine: Engine | None = None
         self._boot = boot_id()
         self._history = History(self._boot, keep_records)
+        self._score_card = score_card or Policy()
         self._history.read(JournalReader(journal.directory, name, recent_seq(journal.directory, name)).entries())
         self._told_before = self._history.replay(self._desk)
 
@@ -202,8 +205,10 @@ class Seat:
         }
 
     def calls(self, limit: int) -> list[dict[str, Any]]:
-        """Records of the last calls, newest first."""
-        return [record_object(record) for record in list(self._history.records)[::-1][:limit]]
+        """Records of the last calls with their score cards, newest first."""
+        records = list(self._history.records)[::-1]
+        card = scoring(self._score_card, lambda record: (one for one in records if one.arrived < record.arrived))
+        return [scored_object(record, card(record)) for record in records[:limit]]
 
     def subscribe(self, listener: SeatListener) -> None:
         self._listeners.add(listener)

@@ -23,6 +23,7 @@ from phoneetiquette.speech.activity import Channel, Smoother, frame_levels
 from phoneetiquette.speech.definitions import FRAME_MS
 from phoneetiquette.speech.facts import Fact
 from phoneetiquette.speech.measures import Measures
+from phoneetiquette.speech.prosody import Prosody
 
 BATCH_FRAMES = 5
 """Frames are worked on five (100 ms) at a time: array operations cost the same for one."""
@@ -53,6 +54,8 @@ class CallMeasurement:
         self._channels = (Channel(rate_hz, vad_mode), Channel(rate_hz, vad_mode))
         self._smoothers = (Smoother(), Smoother())
         self._measures = Measures(rate_hz)
+        self._prosody = Prosody(rate_hz)
+        self._unsettled: NDArray[np.int16] = np.zeros((2, 0), np.int16)
         self._batch: NDArray[np.int16] = np.zeros((2, BATCH_FRAMES * self._frame), np.int16)
         self._filled = 0
         self._frames = 0
@@ -91,12 +94,16 @@ class CallMeasurement:
             return []
         whole, rest = divmod(self._filled, self._frame)
         facts = self._work(whole) if whole else []
+        spoken: list[tuple[bool, bool]] = []
         for pushed in range(self._frames + 1, self._frames + 1 + Smoother.DELAY):
             settled = self._settle(False, False)
             if pushed > Smoother.DELAY:
+                spoken.append(settled)
                 facts += self._measures.step(settled, self._frame)
         self._filled = rest
         facts += self._measures.finish(rest)
+        self._listen(spoken)
+        self._prosody.finish()
         self._finished = True
         return facts
 
@@ -106,12 +113,20 @@ class CallMeasurement:
         ``final`` adds the segments; call :meth:`finish` before. Cheap enough for once a second in a call of any length.
         """
         speaking = (False, False) if self._finished else (self._smoothers[0].speaking, self._smoothers[1].speaking)
-        return self._measures.as_json(self._frames * self._frame + self._filled, speaking, final=final)
+        measures = self._measures.as_json(self._frames * self._frame + self._filled, speaking, final=final)
+        self._prosody.add_to(measures, final=final)
+        return measures
+
+    def contour(self) -> dict[str, Any]:
+        """Pitch and level of both parties over time, as :meth:`.Prosody.contour` documents it."""
+        return self._prosody.contour()
 
     def _work(self, count: int) -> list[Fact]:
         """Decides and counts the first ``count`` frames of the batch."""
         size = self._frame
         frames = self._batch[:, : count * size].reshape(2, count, size)
+        self._unsettled = np.concatenate((self._unsettled, self._batch[:, : count * size]), axis=1)
+        spoken: list[tuple[bool, bool]] = []
         sound = [channel.tobytes() for channel in frames]
         levels = frame_levels(frames)
         agent, customer = self._channels
@@ -126,8 +141,19 @@ class CallMeasurement:
             )
             self._frames += 1
             if self._frames > Smoother.DELAY:
+                spoken.append(settled)
                 facts += self._measures.step(settled, size)
+        self._listen(spoken)
         return facts
+
+    def _listen(self, spoken: list[tuple[bool, bool]]) -> None:
+        """Lets the voices be heard in the oldest frames, now that it is settled who spoke in them."""
+        if not spoken:
+            return
+        speech, samples = np.array(spoken, np.bool_).T, len(spoken) * self._frame
+        for voice, sound, flags in zip(self._prosody.voices, self._unsettled, speech, strict=True):
+            voice.take(sound[:samples], flags)
+        self._unsettled = self._unsettled[:, samples:]
 
     def _settle(self, agent: bool, customer: bool) -> tuple[bool, bool]:
         return self._smoothers[0].push(agent), self._smoothers[1].push(customer)

@@ -15,6 +15,9 @@ measured time line: talk time since the first ``MediaStarted``, holds left out. 
                             * ``turns``: turns finished so far
                             * ``longest_monologue_s``: longest turn; ``null`` before the first
                             * ``interruptions``: how often this party interrupted the other, taken or attempted
+                            * ``pitch``: ``{"median_hz", "range_st", "sd_st"}``; ``null`` with too little voiced speech
+                            * ``loudness_dbfs``: active speech level; ``null`` with too little speech
+                            * ``pace_syll_per_s``: syllables a second of speech; ``null`` with too little speech
 ``segments``                ``{"agent": [[start, end], ...], "customer": [...]}``; only in the final measures
 ``interruptions``           ``[{"by", "start_s", "end_s", "outcome": "taken" | "attempt"}, ...]`` in order of decision
 ``overlap_s``               time both spoke
@@ -30,6 +33,9 @@ measured time line: talk time since the first ``MediaStarted``, holds left out. 
                             * ``agent_talk_share``: within the opening; ``null`` while nobody has spoken
                             * ``interruptions``: begun within the opening, by either party
                             * ``silence_s``: within the opening
+                            * ``pitch``, ``loudness_dbfs``, ``pace_syll_per_s``: of the desk, within the opening
+``calm``                    how the desk speaks when the customer is loud (see :mod:`.calm`); only in the final measures
+``time_to_think``           what follows the desk's questions (see :mod:`.questions`); only in the final measures
 ``speaking``                ``{"agent": bool, "customer": bool}``: who speaks now; false in the final measures
 ``length_band``             ``"under_10"``, ``"10_to_15"`` or ``"over_15"`` minutes
 =========================== ======================================================================================

@@ -160,8 +160,16 @@ function recentItem(record) {
     who,
     element("small", [verdict, length].filter(Boolean).join(" · ")),
   );
+  if (record.answered && record.score_card) button.append(scoreOf(record.score_card));
   item.append(button);
   return item;
+}
+
+/** How many of the rules that were measured were met, and on a closer look which were not. */
+function scoreOf({ total, rules }) {
+  const named = (result) => rules.filter((one) => one.result === result).map(({ rule }) => rule).join(", ") || "none";
+  const parts = `Missed: ${named("missed")}. Met: ${named("met")}. Not measured: ${total.not_measured}.`;
+  return element("small", `${total.met} of ${total.met + total.missed} rules`, parts);
 }
 
 function element(name, text, title = "") {
