@@ -22,6 +22,8 @@ PACKET = 160
 SELF_NOISE_DBFS = -66.0
 AGENT_DBFS, CUSTOMER_DBFS = (-27.0, -20.0), (-30.0, -20.0)
 """Active speech levels are drawn from these."""
+BREATH = 0.08
+"""Level of a breath into the microphone, relative to the speech after it: -22 dB."""
 DRIFT_DB = 3.0
 """And wander by this much, over some six seconds."""
 
@@ -105,7 +107,7 @@ def render(dialogue: Dialogue, condition: Condition, stock: Material, seed: int)
     agent = dialogue.sound[0] * agent_level * _drift(dialogue.steps, chance)
     customer = dialogue.sound[1] * customer_level * _drift(dialogue.steps, chance)
     if condition.breaths:
-        agent = agent + synthesis.breaths(dialogue.label[0], chance) * agent_level * 0.12
+        agent = agent + synthesis.breaths(dialogue.label[0], chance) * agent_level * BREATH
     if condition.microphones:
         agent, customer = filtered(agent, _response(chance)), filtered(customer, _response(chance))
     for one in dialogue.interludes:
@@ -189,7 +191,8 @@ def with_comfort_noise(sound: Sound, label: Label, chance: Chance) -> Sound:
     sent = without_short(label, False, 20)
     quiet = np.repeat(~sent, STEP)
     steps = len(label)
-    told_db = np.repeat(chance.uniform(-62, -50, steps // 100 + 1), 100)[:steps]
+    updates_db = chance.uniform(-60, -50) + chance.uniform(-3, 3, steps // 200 + 1)  # one every two seconds
+    told_db = np.repeat(updates_db, 200)[:steps]
     invented = synthesis.shaped(len(sound), chance, 20, 3800, float(chance.uniform(-6, 0)))
     return np.where(quiet, invented * np.repeat(10 ** (told_db / 20), STEP), sound)
 

@@ -178,11 +178,11 @@ def silero() -> Detector:
 
 def ten() -> Detector:
     """TEN VAD at its own threshold of 0.5; it knows 16 kHz only."""
+    vad_type, hop = _module("ten_vad").TenVad, 256
     try:
-        vad_type = _module("ten_vad").TenVad
+        vad_type(hop, 0.5)
     except OSError as error:
-        raise AbsentError(f"ten-vad cannot be loaded: {error} (apt-get install libc++1)") from error
-    hop = 256
+        raise AbsentError(f"ten-vad cannot be loaded: {error}; apt-get install libc++1") from error
 
     def detect(channel: Samples, rate_hz: int) -> Label:
         vad = vad_type(hop, 0.5)

@@ -200,6 +200,12 @@ def test_a_place_that_cannot_be_written_is_bad_input(call: Path, tmp_path: Path,
     assert analyze(option, place, call, code=2).startswith(f"{place}: Not a directory (name a ")
 
 
+def test_a_recording_is_never_overwritten(call: Path) -> None:
+    before = call.read_bytes()
+    assert "is one of the recordings" in analyze("--csv", call, call, code=2)
+    assert call.read_bytes() == before
+
+
 def test_plots_are_named_after_their_recordings(call: Path, tmp_path: Path) -> None:
     for place in ("in/a.flac", "in/x/a.flac", "in/a.wav"):
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)

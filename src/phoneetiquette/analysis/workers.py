@@ -112,6 +112,8 @@ def _serve(pipe: Connection) -> None:
     """The life of a worker: a job comes, progress and a result go, until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    # As many processes as wished are at work; numpy, which is loaded later, shall not double them with threads.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Decoders write their doubts to standard error; ours are told in one line each by the parent.
     with contextlib.suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

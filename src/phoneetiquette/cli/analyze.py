@@ -55,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
     found = find(args.files)
     jobs = _jobs([one for one in found if isinstance(one, Source)], args)
     processes = min(args.jobs or len(os.sched_getaffinity(0)), max(1, len(jobs)))
+    if args.csv and any(os.path.realpath(args.csv) == os.path.realpath(job.path) for job in jobs):
+        raise ConfigurationError(f"{args.csv}: is one of the recordings", "name another file for --csv")
     with _output(args) as output:
         failures = sum(_complain(one) for one in found if isinstance(one, Problem))
         with _progress_bar(jobs, prints_meanwhile=args.json or args.csv == "-") as bar:
