@@ -78,6 +78,11 @@ async def test_attended_transfer_and_conference_name_calls_by_the_beginning_of_t
     transfer = desk.events[-1]
     assert isinstance(transfer, e.AgentTransferred)
     assert (transfer.call, transfer.target, transfer.to_call) == (None, "", guest)
+    desk.call(guest)["state"] = "held"
+    assert await command("transfer", "--call", guest[:5]) == 0
+    transfer = desk.events[-1]
+    assert isinstance(transfer, e.AgentTransferred)
+    assert (transfer.call, transfer.target, transfer.to_call) == (guest, "", None)
 
 
 async def test_hangup_prints_the_answer_as_json(desk: ScriptedDesk, capsys: pytest.CaptureFixture[str]) -> None:

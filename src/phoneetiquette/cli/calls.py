@@ -109,7 +109,8 @@ def _list(args: argparse.Namespace, place: Place) -> int:
     elif records:
         sys.stdout.write(table(records))
     else:
-        print("no calls")
+        wanted = " that fit" if query != Query(limit=query.limit) else ""
+        print(f"no calls{wanted} in {place.directory}")
     return 0
 
 
@@ -138,6 +139,7 @@ def _show(args: argparse.Namespace, place: Place) -> int:
 class Place:
     """The records of a place on disk: the database, and what only the journal has."""
 
+    directory: Path
     store: Store | None
     fresh: dict[str, CallRecord]
 
@@ -171,10 +173,10 @@ def _place(args: argparse.Namespace) -> Place:
         directory, database = inspection.config.directory, inspection.config.database
     try:
         store = existing_store(database)
-        return Place(store, _not_stored(directory / "journal", store))
+        return Place(directory, store, _not_stored(directory / "journal", store))
     except StoreError as error:
         print(f"{error}; reading the journal instead", file=sys.stderr)
-        return Place(None, _not_stored(directory / "journal", None))
+        return Place(directory, None, _not_stored(directory / "journal", None))
 
 
 def _not_stored(journal: Path, store: Store | None) -> dict[str, CallRecord]:
