@@ -95,7 +95,7 @@ def _target_and_call(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--call",
         metavar="CALL",
-        help="the call to put through (default: with a TARGET the one in talk, else the held one)",
+        help="the call to put through (default: with TARGET the one in talk, else the held one)",
     )
 
 
