@@ -160,6 +160,15 @@ def test_status_says_loudly_what_is_wrong(part: str, state: object, said: str) -
     assert said in in_words(desk.snapshot())
 
 
+def test_a_caller_who_hides_the_number_is_told_from_one_who_has_none() -> None:
+    desk = ScriptedDesk()
+    call = desk.call(desk.ring("Anonymous"))
+    call["party"] |= {"uri": "sip:anonymous@anonymous.invalid", "number": ""}
+    assert "Anonymous (number withheld)" in in_words(desk.snapshot())
+    call["party"] = {"uri": "", "number": "", "name": ""}
+    assert "unknown caller" in in_words(desk.snapshot())
+
+
 def test_without_a_seat_it_says_how_to_start_one(runtime_base: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status"]) == 1
     assert capsys.readouterr().err == "no seat is running (start one: phoneetiquette run)\n"

@@ -116,10 +116,8 @@ def _ringing(call: Json, now_ms: float) -> str:
 
 
 def _party(party: Json) -> str:
-    number = party["number"] or party["uri"]
-    return (
-        f"{party['name']} ({number})" if party["name"] and party["name"] != number else str(number or "unknown caller")
-    )
+    number = party["number"] or ("number withheld" if party["uri"] else "unknown caller")
+    return f"{party['name']} ({number})" if party["name"] and party["name"] != number else str(number)
 
 
 def _minutes(span_ms: float) -> str:
