@@ -134,6 +134,7 @@ def pulse() -> Iterator[Pulse]:
         yield server
 
 
+TRIES = 3
 HEADSET = {"input": "headset_in", "output": "headset_out"}
 
 
@@ -191,6 +192,19 @@ def up(sound: npt.NDArray[np.int16], from_hz: int) -> npt.NDArray[np.int16]:
 
 @pytest.mark.parametrize("rate_hz", [16000, 8000])
 def test_sound_passes_whole_both_ways(pulse: Pulse, tmp_path: Path, rate_hz: int) -> None:
+    """The exact proof is made in virtual time. Here any process, PulseAudio above all, may be kept from running: such
+    a moment may tear a hole. But what is heard is what was said, and the delay stays near, in one of a few tries."""
+    tries = []
+    for number in range(TRIES):
+        (tmp_path / f"{number}").mkdir()
+        tries.append(_faults_both_ways(pulse, tmp_path / f"{number}", rate_hz))
+        if not any(tries[-1]):
+            break
+    assert not any(tries[-1]), tries
+
+
+def _faults_both_ways(pulse: Pulse, tmp_path: Path, rate_hz: int) -> list[str]:
+    """What is wrong with what was heard at either end."""
     seconds = 4
     np.save(tmp_path / "ear.npy", said := babble(rate_hz, seconds))
     tap = pulse.listen("ear")
@@ -208,15 +222,14 @@ def test_sound_passes_whole_both_ways(pulse: Pulse, tmp_path: Path, rate_hz: int
     finally:
         seat.end()
     ear = down(tap.stop(), rate_hz)
+    found = [f"{counted['losses']} losses of the device"] if counted["losses"] else []
     for heard in (np.load(tmp_path / "mic.npy"), ear[-2 * seconds * rate_hz :]):
         delays, likeness = delays_ms(said, heard, rate_hz)
-        assert len(likeness) >= 10 * seconds
         whole = np.array(likeness) > 0.9
-        # The exact proof is made in virtual time. Here any process, PulseAudio above all, may be kept from running:
-        # such a moment may tear a hole, but what is heard must be what was said, and the delay must stay near.
-        assert np.mean(whole) > 0.85
-        assert np.ptp(np.array(delays)[whole]) < 120
-    assert counted["losses"] == 0
+        share, span_ms = float(np.mean(whole)), float(np.ptp(np.array(delays)[whole])) if whole.any() else 0.0
+        if len(likeness) < 10 * seconds or share <= 0.85 or span_ms >= 120:
+            found.append(f"{len(likeness)} pieces, {share:.2f} of them whole, delays within {span_ms:.0f} ms")
+    return found
 
 
 def test_an_ambiguous_or_unknown_name_lists_the_candidates(pulse: Pulse, tmp_path: Path) -> None:

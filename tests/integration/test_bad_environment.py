@@ -19,6 +19,7 @@ from phoneetiquette import events as e
 from phoneetiquette.records.store import Query, open_store
 from tests.integration.conftest import Phones
 from tests.peers.certificates import self_signed
+from tests.peers.hearing import tone
 from tests.peers.ports import LOOPBACK, free_port
 from tests.peers.pulse import Pulse
 from tests.peers.seat import Seat, SeatRefusedError, State
@@ -156,6 +157,45 @@ def test_disk_that_is_full_stops_no_call_and_loses_nothing(seat: Seat, phones: P
     assert len(seat.journal(e.CallArrived, call=call)) == 1
     talk(seat, phones("bert"))
     assert not has_trouble("records.journal")(seat.state())
+
+
+def test_voice_message_that_cannot_be_kept_is_told(seat: Seat, phones: Phones) -> None:
+    """On a full disk, and where there is no directory for it; the next that can be kept ends the trouble."""
+    seat.post("presence", presence="absent")
+    messages = seat.folder / "records" / "messages"
+
+    def leave_one(name: str) -> dict[str, Any]:
+        other = phones(name).call(seat.uri)
+        other.play(tone(1000.0), repeat=True)
+        other.wait("answered", 12)
+        time.sleep(1.5)
+        other.bye()
+        return seat.wait_record(name)
+
+    pid = seat.engine_pid
+    usual = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, usual[1]))
+    try:
+        record = leave_one("unheard")
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, usual)
+    told = trouble(seat.wait_state(has_trouble("sip.messages")), "sip.messages")
+    assert "of a voice message of 2 s are lost" in told["what"]
+    assert record["message_file"] in told["what"]
+    assert record["message_s"] == 0.0
+
+    messages.rename(messages.with_suffix(".away"))
+    messages.touch()
+    unheard = phones("turned-away").call(seat.uri)
+    unheard.wait("ended", 12)
+    told = trouble(seat.wait_state(has_trouble("sip.messages")), "sip.messages")
+    assert told["what"] == f"no voice message can be recorded in {messages}: File exists"
+    messages.unlink()
+
+    record = leave_one("heard")
+    assert record["message_s"] == pytest.approx(1.5, abs=1.0)
+    seat.wait_state(lambda state: not state["troubles"])
+    seat.post("presence", presence="present")
 
 
 def test_database_that_is_none_is_told_and_filled_once_it_is_out_of_the_way(tmp_path: Path, phones: Phones) -> None:

@@ -319,6 +319,9 @@ def test_conference_of_three(seat: Seat, phones: Phones) -> None:
     anna.bye()
     seat.wait_call(second, state="talking")
     wait_heard(bert, AGENT, among=ALL)
+    seat.post("hangup")
+    (note,) = seat.wait_record(first)["notes"]
+    assert "all others together were measured as the customer" in note
 
 
 def test_redial(seat: Seat, phones: Phones) -> None:

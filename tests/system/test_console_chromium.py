@@ -473,6 +473,25 @@ async def test_three_calls_fit_the_screen(page: Page, desk: ScriptedDesk) -> Non
     assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
 
 
+@pytest.mark.parametrize(
+    ("name", "uri", "number", "large", "small"),
+    [
+        ("", "sip:anonymous@anonymous.invalid", "", "Number withheld", ""),
+        ("Anonymous", "sip:anonymous@anonymous.invalid", "", "Anonymous", "Number withheld"),
+        ("", "", "", "Unknown caller", ""),
+        ("Anna Berger", "sip:anna@pbx.example", "anna", "Anna Berger", "anna"),
+    ],
+)
+async def test_who_calls(
+    page: Page, desk: ScriptedDesk, name: str, uri: str, number: str, large: str, small: str
+) -> None:
+    call = desk.ring(name)
+    desk.call(call)["party"] = {"uri": uri, "number": number, "name": name}
+    desk.changed()
+    await expect(page.locator(".card .name")).to_have_text(large)
+    await expect(page.locator(".card .number")).to_have_text(small)
+
+
 async def test_a_long_day_leaves_nothing_behind(page: Page, desk: ScriptedDesk) -> None:
     async def nodes() -> int:
         count: int = await page.evaluate("document.querySelectorAll('*').length")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -93,11 +94,6 @@ def test_sound_works_within_the_limits_of_the_system_unit() -> None:
     assert setting("phoneetiquette@.service", "DeviceAllow") == ["char-alsa rw"]
 
 
-def is_engine(pid: str) -> bool:
-    """Whether this is the engine, not a short-lived child that fills the store."""
-    return b"engine_process" in Path(f"/proc/{pid}/cmdline").read_bytes()
-
-
 @pytest.fixture
 def notifications(tmp_path: Path) -> Iterator[socket.socket]:
     """What a service manager would be told."""
@@ -124,16 +120,20 @@ def test_a_seat_tells_the_service_manager_how_it_is_and_stops_when_told(
         try:
             assert "READY=1" in notifications.recv(4096).decode().splitlines()
             assert [notifications.recv(4096) for _ in range(3)] == [b"WATCHDOG=1"] * 3
-            (engine,) = filter(is_engine, Path(f"/proc/{main.pid}/task/{main.pid}/children").read_text().split())
-            asked = subprocess.run([PROGRAM, "status"], env=environment, capture_output=True, text=True, check=True)
-            assert "seat service" in asked.stdout
+            asked = subprocess.run(
+                [PROGRAM, "status", "--json"], env=environment, capture_output=True, text=True, check=True
+            )
+            state = json.loads(asked.stdout)
+            assert state["seat"] == "service"
+            engine = Path(f"/proc/{state['engine']['pid']}")
+            assert engine.exists()
             main.send_signal(signal.SIGTERM)
             while (told := notifications.recv(4096)) != b"STOPPING=1":
                 assert told == b"WATCHDOG=1"
             assert main.wait(20) == 0
         finally:
             main.kill()
-    assert not Path(f"/proc/{engine}").exists()
+    assert not engine.exists()
     assert subprocess.run([PROGRAM, "status"], env=environment, capture_output=True, check=False).returncode == 1
 
 

@@ -219,7 +219,7 @@ def _told_event(made: e.Event) -> str:
         case e.CallEnded():
             words = f"{made.call} ended by {made.by}"
         case e.CallClosed():
-            words = f"{made.call} closed"
+            words = f"{made.call} closed" + (", with a note" if made.notes else "")
         case e.TransferProgressed(final=True):
             words = f"{made.call} not transferred: {made.code} {made.reason}"
         case _:

@@ -78,6 +78,11 @@ async def test_attended_transfer_and_conference_name_calls_by_the_beginning_of_t
     transfer = desk.events[-1]
     assert isinstance(transfer, e.AgentTransferred)
     assert (transfer.call, transfer.target, transfer.to_call) == (None, "", guest)
+    desk.call(guest)["state"] = "held"
+    assert await command("transfer", "--call", guest[:5]) == 0
+    transfer = desk.events[-1]
+    assert isinstance(transfer, e.AgentTransferred)
+    assert (transfer.call, transfer.target, transfer.to_call) == (guest, "", None)
 
 
 async def test_hangup_prints_the_answer_as_json(desk: ScriptedDesk, capsys: pytest.CaptureFixture[str]) -> None:
@@ -153,6 +158,15 @@ def test_status_says_loudly_what_is_wrong(part: str, state: object, said: str) -
     assert said not in in_words(desk.snapshot())
     desk.seat[part] = state
     assert said in in_words(desk.snapshot())
+
+
+def test_a_caller_who_hides_the_number_is_told_from_one_who_has_none() -> None:
+    desk = ScriptedDesk()
+    call = desk.call(desk.ring("Anonymous"))
+    call["party"] |= {"uri": "sip:anonymous@anonymous.invalid", "number": ""}
+    assert "Anonymous (number withheld)" in in_words(desk.snapshot())
+    call["party"] = {"uri": "", "number": "", "name": ""}
+    assert "unknown caller" in in_words(desk.snapshot())
 
 
 def test_without_a_seat_it_says_how_to_start_one(runtime_base: Path, capsys: pytest.CaptureFixture[str]) -> None:

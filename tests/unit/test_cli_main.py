@@ -28,7 +28,7 @@ def test_help_lists_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(VERBS) <= {words[0] for words in lines if words}
 
 
-@pytest.mark.parametrize("words", [[], ["dail", "201"], ["dial"], ["mute", "maybe"], ["transfer"]])
+@pytest.mark.parametrize("words", [[], ["dail", "201"], ["dial"], ["mute", "maybe"], ["transfer", "201", "202"]])
 def test_a_wrong_command_line_is_bad_input(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(words)

@@ -49,6 +49,7 @@ async def test_lift_early_arms_and_take_back_disarms(desk: ScriptedDesk, http: h
         ("digits", {"digits": "12*#A"}, e.AgentSentDigits, {"call": None, "digits": "12*#A"}),
         ("transfer", {"target": " 201 "}, e.AgentTransferred, {"target": "201", "to_call": None}),
         ("transfer", {"to_call": "abc"}, e.AgentTransferred, {"target": "", "to_call": "abc"}),
+        ("transfer", {}, e.AgentTransferred, {"target": "", "to_call": None}),
         ("stage", {"stage": "check"}, e.AgentMarkedStage, {"stage": "check"}),
         ("presence", {"presence": "absent"}, e.PresenceChanged, {"presence": "absent"}),
     ],
@@ -123,7 +124,6 @@ async def test_an_engine_that_cannot_be_reached_is_unavailable(
         ("mute", {"muted": "perhaps"}, "muted"),
         ("presence", {"presence": "away"}, "presence"),
         ("stage", {"stage": "shout"}, "stage"),
-        ("transfer", {}, "either target"),
         ("transfer", {"target": "201", "to_call": "abc"}, "either target"),
     ],
 )

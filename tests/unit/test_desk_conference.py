@@ -6,14 +6,14 @@ from tests.unit.transfer_scenes import CONFERENCE, CONSULTING_B, play
 
 
 def test_one_leaves_the_conference() -> None:
-    play(CONFERENCE, "9 | A leaves | A closed | B talking")
+    play(CONFERENCE, "9 | A leaves | A closed, with a note | B talking")
 
 
 def test_specialist_leaves_the_conference() -> None:
     play(
         CONFERENCE,
         """
-      9  | B leaves | B closed | A talking
+      9  | B leaves | B closed, with a note | A talking
       10 | hold     | hold A   |
       10 | A held   |          | A held
         """,
@@ -25,8 +25,8 @@ def test_agent_leaves_the_conference_and_both_are_hung_up() -> None:
         CONFERENCE,
         """
       9 | hang up          | hang up A by agent; hang up B by agent |
-      9 | A ended by agent | A closed                               | B talking
-      9 | B ended by agent | B closed                               | none
+      9 | A ended by agent | A closed, with a note                  | B talking
+      9 | B ended by agent | B closed, with a note                  | none
         """,
     )
 
@@ -89,7 +89,7 @@ def test_conference_asked_for_while_a_transfer_begins_leaves_the_other_alone_wit
       4 | refer B to specialist | refer B to sip:specialist@pbx   | A held, B transferring
       4 | B and A conferring    |                                 | A talking, B transferring
       4 | A unheld              |                                 |
-      9 | A ended by agent      | A closed                        | B transferring
+      9 | A ended by agent      | A closed, with a note                        | B transferring
         """,
     )
 
@@ -142,7 +142,7 @@ def test_after_a_conference_the_remaining_customer_can_be_put_through_in_the_sea
     play(
         CONFERENCE,
         """
-      8 | B leaves               | B closed                                  | A talking
+      8 | B leaves               | B closed, with a note                                  | A talking
       9 | refer A to specialist  | refer A to sip:specialist@pbx             | A transferring
       9 | A referred 603 refused | hold A; dial A-1 sip:specialist@pbx apart | A transferring, A-1 dialling
         """,

@@ -132,7 +132,7 @@ def test_the_list_can_be_narrowed(
 
 def test_an_empty_list_says_so(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert calls(place, "--verdict", "late") == 0
-    assert capsys.readouterr().out == "no calls\n"
+    assert capsys.readouterr().out == f"no calls that fit in {place}\n"
 
 
 def test_csv_to_a_file_and_to_standard_output(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -249,7 +249,7 @@ def test_a_seat_that_never_ran_has_no_calls(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert main(["calls"]) == 0
-    assert capsys.readouterr().out == "no calls\n"
+    assert capsys.readouterr().out == f"no calls in {tmp_path}/phoneetiquette/desk\n"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -370,7 +370,7 @@ class Desk:
         self.pickup.judge(session, event.at_ns, "caller_left" if event.by == "customer" else "unanswered")
 
     def _close(self, session: Session, now_ns: int) -> None:
-        self.emit(e.CallClosed(at_ns=now_ns, call=session.call))
+        self.emit(e.CallClosed(at_ns=now_ns, call=session.call, notes=session.notes))
         del self.sessions[session.call]
 
     # --------------------------------------------------------------------------------------------- agent's wishes

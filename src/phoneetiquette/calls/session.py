@@ -59,6 +59,8 @@ class Session:
     """The other side was asked to transfer and has not told what came of it; nobody waits for that any more."""
     transfer_when_answered: CallId | None = None
     """Of a consultation: the held call to be put through to it as soon as it is answered."""
+    notes: tuple[str, ...] = ()
+    """What its record has to say of it."""
     kept: Answer | None = None
     """The pickup command that the engine keeps for this call."""
     deadline_passed: bool = False

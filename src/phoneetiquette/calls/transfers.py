@@ -24,6 +24,9 @@ NEWS_PATIENCE_NS = seconds(32)
 NO_ANSWER = 408
 """The code of a transfer that we gave up waiting for."""
 
+ALL_OTHERS = "in the conference all others together were measured as the customer"
+"""Note in the records of a conference: the agent hears them as one."""
+
 _UNANSWERED = frozenset({State.DIALLING, State.RINGING})
 
 
@@ -185,7 +188,9 @@ class Transfers:
             if session.may(trigger):
                 session.move(trigger)
                 session.partner = other.call
-                if session.transfer and not event.with_agent:
+                if event.with_agent:
+                    session.notes = (ALL_OTHERS,)
+                elif session.transfer:
                     session.transfer = _news(other.party, 200, "joined in the seat")
         if all(session.state is State.CONFERENCE for session in pair):
             since = self._desk.sessions.get(self._desk.headset or "")

@@ -111,7 +111,8 @@ def _list(args: argparse.Namespace, place: Place) -> int:
     elif records:
         sys.stdout.write(table(records))
     else:
-        print("no calls")
+        wanted = " that fit" if query != Query(limit=query.limit) else ""
+        print(f"no calls{wanted} in {place.directory}")
     return 0
 
 
@@ -141,6 +142,7 @@ def _show(args: argparse.Namespace, place: Place) -> int:
 class Place:
     """The records of a place on disk: the database, and what only the journal has. Judged by ``policy``."""
 
+    directory: Path
     store: Store | None
     fresh: dict[str, CallRecord]
     policy: Policy
@@ -187,10 +189,10 @@ def _place(args: argparse.Namespace) -> Place:
         policy = inspection.config.score_card.policy
     try:
         store = existing_store(database)
-        return Place(store, _not_stored(directory / "journal", store), policy)
+        return Place(directory, store, _not_stored(directory / "journal", store), policy)
     except StoreError as error:
         print(f"{error}; reading the journal instead", file=sys.stderr)
-        return Place(None, _not_stored(directory / "journal", None), policy)
+        return Place(directory, None, _not_stored(directory / "journal", None), policy)
 
 
 def _not_stored(journal: Path, store: Store | None) -> dict[str, CallRecord]:

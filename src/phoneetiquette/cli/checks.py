@@ -182,7 +182,7 @@ def directories(config: Config) -> Iterator[Finding]:
         else:
             yield Finding(Level.OK, f"records: {directory}, {room >> 30} GB free")
     try:
-        yield Finding(Level.OK, f"running seat: {runtime_dir(config.seat.name)}")
+        yield Finding(Level.OK, f"files of the running seat: {runtime_dir(config.seat.name)}")
     except PhoneEtiquetteError as error:
         yield Finding(Level.FAIL, error.what, error.advice)
 

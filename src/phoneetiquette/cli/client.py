@@ -83,10 +83,20 @@ def _call_argument(help: str) -> Callable[[argparse.ArgumentParser], object]:
 
 
 def _target_and_call(parser: argparse.ArgumentParser) -> None:
-    where = parser.add_mutually_exclusive_group(required=True)
-    where.add_argument("target", nargs="?", type=str, metavar="TARGET", help="number, or sip: or tel: address")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "target",
+        nargs="?",
+        type=str,
+        metavar="TARGET",
+        help="number, or sip: or tel: address (default: the call on hold is put through to the one in talk)",
+    )
     where.add_argument("--to-call", metavar="CALL", help="join the caller with this other call (attended transfer)")
-    parser.add_argument("--call", metavar="CALL", help="the call to put through (default: the one in talk)")
+    parser.add_argument(
+        "--call",
+        metavar="CALL",
+        help="the call to put through (default: with TARGET the one in talk, else the held one)",
+    )
 
 
 def _digits(parser: argparse.ArgumentParser) -> None:

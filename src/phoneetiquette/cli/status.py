@@ -27,6 +27,8 @@ _TALK = {
     "ended": "ended",
 }
 
+_NONE = {"headset": "none: calls are answered without sound", "ringer": "none: no bell rings"}
+
 
 def in_words(state: Json) -> str:
     """The snapshot of ``GET /api/state`` as text, most urgent first; ends with a newline."""
@@ -48,18 +50,18 @@ def _seat(state: Json) -> Iterator[str]:
     for title, part in (("Headset", "headset"), ("Ringer", "ringer")):
         device = state["audio"].get(part)
         if device:
-            yield f"  {title:<8} {_device(device)}"
+            yield f"  {title:<8} {_device(device, _NONE[part])}"
     if state["muted"]:
         yield "  The microphone is MUTED."
 
 
-def _device(device: Json) -> str:
+def _device(device: Json, none: str) -> str:
     name = device.get("device") or device.get("backend") or ""
     return {
         "open": f"{name}",
         "spare": f"{name} (the spare: the usual one is gone)",
         "lost": f"{name} LOST: plug it in again".lstrip(),
-    }.get(device["state"], "none: calls are answered without sound")
+    }.get(device["state"], none)
 
 
 def _troubles(state: Json) -> Iterator[str]:
@@ -114,10 +116,8 @@ def _ringing(call: Json, now_ms: float) -> str:
 
 
 def _party(party: Json) -> str:
-    number = party["number"] or party["uri"]
-    return (
-        f"{party['name']} ({number})" if party["name"] and party["name"] != number else str(number or "unknown caller")
-    )
+    number = party["number"] or ("number withheld" if party["uri"] else "unknown caller")
+    return f"{party['name']} ({number})" if party["name"] and party["name"] != number else str(number)
 
 
 def _minutes(span_ms: float) -> str:

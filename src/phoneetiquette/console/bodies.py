@@ -43,12 +43,14 @@ class Digits(WhichCall):
 
 
 class Transfer(WhichCall):
+    """With neither destination: the held call to the party of the one in talk, or that still rings."""
+
     target: Target | None = Field(None, description="Blind transfer to this number or SIP URI")
     to_call: CallName | None = Field(None, description="Attended transfer to the party of this other call")
 
     @model_validator(mode="after")
     def _one_destination(self) -> Self:
-        if (self.target is None) == (self.to_call is None):
+        if self.target is not None and self.to_call is not None:
             raise ValueError("give either target (blind) or to_call (attended)")
         return self
 

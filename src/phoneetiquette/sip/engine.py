@@ -36,7 +36,7 @@ from phoneetiquette.units import NS_PER_MS, NS_PER_S
 if TYPE_CHECKING:
     from phoneetiquette.sip.measuring import Measuring
     from phoneetiquette.sip.pace_keeper import PaceKeeper
-    from phoneetiquette.sip.sounds import Samples, Sounds
+    from phoneetiquette.sip.sounds import Recording, Samples, Sounds
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,8 @@ REST_AFTER_NS = 2 * NS_PER_S
 """How long the clock goes on after the last call, so that the library can finish what it does in ticks."""
 GOODBYE_NS = 1 * NS_PER_S
 """How long a stopping engine waits for the answers to its goodbyes."""
+MESSAGE_TAIL_S = 1.0
+"""What may be missing at the end of a voice message: the clock starts, and writes, in steps."""
 _WITH_SOUND = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_LOCAL_HOLD, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
 
 
@@ -80,6 +82,7 @@ class SipEngine:
         self.measuring: Measuring
         self._pace: PaceKeeper
         self._measured: tuple[e.CallId, ...] = ()
+        self._messages_troubled = False
         self._executor = Executor(self)
 
     # ----------------------------------------------------------------------------------------------------- the loop
@@ -397,10 +400,7 @@ class SipEngine:
         self._graveyard.bury(call.getId(), call)
         finished = self.sounds.take_recording(call.call)
         if finished:
-            file, duration_s = finished
-            self.emit(
-                e.RecordingFinished(at_ns=now_ns, call=call.call, file=str(file), duration_s=round(duration_s, 3))
-            )
+            self._tell_message(call.call, now_ns, finished)
         self.sounds.forget(call.call)
         by: e.EndedBy = call.ended_by or ("customer" if call.incoming or call.answered else "peer")
         self.emit(e.CallEnded(at_ns=now_ns, call=call.call, by=by, code=code, reason=reason))
@@ -410,6 +410,23 @@ class SipEngine:
             if other.joined_to == call.call:
                 other.joined_to = ""
         self.left_conference()
+
+    def _tell_message(self, call: e.CallId, now_ns: int, message: Recording) -> None:
+        missing_s = message.took_s - message.stored_s
+        if missing_s > MESSAGE_TAIL_S:
+            what = f"{missing_s:.0f} s of a voice message of {message.took_s:.0f} s are lost: {message.file}"
+            self.messages_trouble(what, "make room on that disk")
+        else:
+            self.messages_trouble("")
+        length_s = round(min(message.took_s, message.stored_s), 3)
+        self.emit(e.RecordingFinished(at_ns=now_ns, call=call, file=str(message.file), duration_s=length_s))
+
+    def messages_trouble(self, what: str, advice: str = "") -> None:
+        """Voice messages cannot be kept, or (empty) can be again."""
+        if what or self._messages_troubled:
+            self._messages_troubled = bool(what)
+            now = time.monotonic_ns()
+            self.emit(e.TroubleNoticed(at_ns=now, key="sip.messages", what=what, advice=advice, cleared=not what))
 
     # --------------------------------------------------------------------------------------------------------- sound
 

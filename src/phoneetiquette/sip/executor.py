@@ -165,8 +165,14 @@ class Executor:
         call = engine.calls[wish.call]
         call.role = "message"
         directory = Path(engine.settings.messages_dir)
-        directory.mkdir(parents=True, exist_ok=True)
-        prompt_s = engine.sounds.begin_message(wish.call, wish.prompt, directory / f"{wish.call}.wav")
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            prompt_s = engine.sounds.begin_message(wish.call, wish.prompt, directory / f"{wish.call}.wav")
+        except (OSError, pj.Error) as error:
+            why = error.strerror if isinstance(error, OSError) else error.reason
+            what = f"no voice message can be recorded in {directory}: {why}"
+            engine.messages_trouble(what, "check records.directory and its disk")
+            raise
         if not call.answered:
             call.answer(status(pj.PJSIP_SC_OK))
         engine.sounds_changed()

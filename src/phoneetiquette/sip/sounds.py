@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pjsua2 as pj
@@ -29,6 +29,7 @@ from phoneetiquette.units import NS_PER_S
 
 log = logging.getLogger(__name__)
 
+WAV_HEADER = 44
 WHOLE_WITHIN_NS = NS_PER_S
 """How long the file of a recording may take to be completed."""
 
@@ -42,6 +43,14 @@ RINGBACK_S = 60
 def _begin_clock_thread(library: pj.Endpoint) -> None:
     library.libRegisterThread("media-clock")
     prefer_this_thread()
+
+
+class Recording(NamedTuple):
+    """A voice message: how long it took, and how much of that is in the file."""
+
+    file: Path
+    took_s: float
+    stored_s: float
 
 
 class Sounds:
@@ -247,10 +256,17 @@ class Sounds:
         file, _, deadline_ns = self._recorded[call]
         return _is_whole(file) or time.monotonic_ns() > deadline_ns
 
-    def take_recording(self, call: e.CallId) -> tuple[Path, float] | None:
-        """File and length in seconds of an ended recording, once."""
+    def take_recording(self, call: e.CallId) -> Recording | None:
+        """An ended recording, once."""
         entry = self._recorded.pop(call, None)
-        return entry[:2] if entry else None
+        if entry is None:
+            return None
+        file, took_s, _ = entry
+        try:
+            stored_s = max(0, file.stat().st_size - WAV_HEADER) / (2 * self._rate)
+        except OSError:
+            stored_s = 0.0
+        return Recording(file, took_s, stored_s)
 
 
 def _is_whole(wav: Path) -> bool:

@@ -13,7 +13,8 @@ export function clean(text) {
 
 /** Who a party is: what to show large, and below it. */
 export function partyOf({ name, number, uri }) {
-  const shownNumber = clean(number) || clean(uri).replace(/^sips?:/, "");
+  const withheld = number === "" && uri !== ""; // the seat leaves it empty where the caller has hidden it
+  const shownNumber = withheld ? "Number withheld" : clean(number) || clean(uri).replace(/^sips?:/, "");
   const shownName = clean(name);
   if (shownName && shownName !== shownNumber) return { large: shownName, small: shownNumber };
   return { large: shownNumber || "Unknown caller", small: "" };

@@ -157,8 +157,9 @@ class Filler:
             return StoreError(f"cannot fill the store: {error}", "the journal keeps everything meanwhile")
         if child.returncode == 0:
             return None
-        lines = said.strip().splitlines() or [f"ended with status {child.returncode}"]
-        return StoreError(lines[-1])
+        lines = said.strip().splitlines() or [f"the database filler ended with status {child.returncode}"]
+        what, _, advice = lines[-1].partition("\t")
+        return StoreError(what, advice)
 
 
 class _JournalAt:
@@ -184,7 +185,7 @@ def main(arguments: list[str]) -> int:
         finally:
             store.close()
     except StoreError as error:
-        print(error, file=sys.stderr)
+        print(f"{error.what}\t{error.advice}", file=sys.stderr)
         return 1
     return 0
 
