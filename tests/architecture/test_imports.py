@@ -35,6 +35,7 @@ WHERE = {
     "records.journal_reader": "adapters",
     "records.store": "adapters",
     "records": "core",
+    "dialplan": "core",
     "etiquette": "core",
     "calls": "core",
     "speech": "core",
@@ -55,7 +56,7 @@ UPWARD = {
 
 SIDEWAYS = {
     ("sip", "audio"): "the engine puts the headset and the tones on the bridge",
-    ("cli", "reports"): "calls show draws the timeline",
+    ("cli", "reports"): "calls show draws the timeline, check a dialplan's week",
     ("__main__", "cli"): "python -m phoneetiquette is the command line",
 }
 """Adapters and faces know nothing of one another but for these; the parts of the other floors may work together."""
@@ -82,6 +83,9 @@ HOMES: dict[str, tuple[str, ...]] = {
     "jinja2": ("console",),
     "matplotlib": ("reports",),
     "rich": ("records.export",),
+    "phonenumbers": ("dialplan.numbers",),
+    "opening_hours": ("dialplan.hours",),
+    "holidays": ("dialplan.public_holidays",),
     "numpy": ("audio", "demo", "sip", "speech"),
 }
 """Every third-party module -> the parts that may import it."""

@@ -1,0 +1,125 @@
+"""Which hours of a plan are open at a moment: expressions, other hours on certain dates, and switches.
+
+A year of an expression is computed when it is first asked for, and kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from phoneetiquette.dialplan.hours import Calendar, Hours, HoursError, Span, Timetable, merged, replaced, shown, wall_of
+from phoneetiquette.dialplan.model import DateOverride, Plan, Switch
+
+FIRST_YEAR, LAST_YEAR = 1901, 9998
+"""Years that can be asked for; others are answered as the nearest of them."""
+
+
+class Openings(Protocol):
+    """The hours of a plan at one moment."""
+
+    def is_open(self, hours: str) -> bool:
+        """Whether these hours, by name or as an expression, are open. Unknown ones are closed."""
+        ...
+
+
+class HoursBook:
+    """All hours of a plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.zone = ZoneInfo(plan.timezone)
+        self._calendar = Calendar(plan.country, plan.region)
+        self._named = {name: written.text for name, written in plan.hours.items()}
+        self._overrides: dict[str, list[DateOverride]] = {}
+        for override in plan.dates:
+            for name in override.hours:
+                self._overrides.setdefault(name, []).append(override)
+        self._switches: Mapping[str, Switch] = plan.switches
+        self._parsed: dict[str, Hours | None] = {}
+        self._years: dict[tuple[str, int], Timetable] = {}
+
+    def at(self, moment: datetime, switches: Iterable[str] = ()) -> OpeningsAt:
+        """The hours at an aware ``moment``, with these switches on."""
+        local = moment.astimezone(self.zone)
+        return OpeningsAt(self, local.year, wall_of(local), *self.forced(switches))
+
+    def forced(self, switches: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+        """The hours that these switches open and close; closing wins."""
+        on = [self._switches[name] for name in switches if name in self._switches]
+        if not on:
+            return _NONE, _NONE
+        closed = frozenset(name.text for switch in on for name in switch.closes)
+        return frozenset(name.text for switch in on for name in switch.opens) - closed, closed
+
+    def year(self, hours: str, year: int) -> Timetable:
+        """The timetable of these hours in a year of the local calendar."""
+        year = min(max(year, FIRST_YEAR), LAST_YEAR)
+        table = self._years.get((hours, year))
+        if table is None:
+            table = self._years[hours, year] = Timetable(self._computed(hours, year))
+        return table
+
+    def spans(self, hours: str, start: int, end: int) -> list[Span]:
+        """When these hours are open between two wall times, switches aside."""
+        years = range(shown(start).year, shown(end - 1).year + 1)
+        spans = merged(span for year in years for span in self.year(hours, year).spans())
+        return [(max(a, start), min(b, end)) for a, b in spans if b > start and a < end]
+
+    def prepare(self, hours: Iterable[str], moment: datetime) -> None:
+        """Compute what will be asked for around ``moment``, so that no call waits for it."""
+        year = moment.astimezone(self.zone).year
+        for name in hours:
+            self.year(name, year)
+
+    def _computed(self, hours: str, year: int) -> list[Span]:
+        first, last = date(year, 1, 1), date(year, 12, 31)
+        spans = self._spans(self._named.get(hours, hours), first, last)
+        for override in self._overrides.get(hours, ()):
+            start, end = max(override.first, first), min(override.last, last)
+            if start <= end:
+                spans = replaced(spans, start, end, self._spans(override.hours[hours].text, start, end))
+        return spans
+
+    def _spans(self, expression: str, first: date, last: date) -> list[Span]:
+        if expression not in self._parsed:
+            try:
+                self._parsed[expression] = Hours(expression, self._calendar)
+            except HoursError:
+                self._parsed[expression] = None
+        hours = self._parsed[expression]
+        return hours.spans(first, last) if hours else []
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+class OpeningsAt:
+    """The hours of a book at one moment."""
+
+    __slots__ = ("_book", "_closed", "_opened", "_wall", "_year")
+
+    def __init__(self, book: HoursBook, year: int, wall: int, opened: frozenset[str], closed: frozenset[str]) -> None:
+        self._book = book
+        self._year = year
+        self._wall = wall
+        self._opened = opened
+        self._closed = closed
+
+    def is_open(self, hours: str) -> bool:
+        if hours in self._closed:
+            return False
+        return hours in self._opened or self._book.year(hours, self._year).open_at(self._wall)
+
+
+class KnownOpenings:
+    """Hours of which is known which are open: for a look at a whole year at once."""
+
+    __slots__ = ("_open",)
+
+    def __init__(self, opened: frozenset[str]) -> None:
+        self._open = opened
+
+    def is_open(self, hours: str) -> bool:
+        return hours in self._open
