@@ -3,16 +3,17 @@
 Everything here is about the clock on the wall: an hour counts as open at a moment when it is open at what the clock on
 the wall shows then. So an hour that summer time leaves out never comes, and one that it repeats is the same twice.
 Wall time is whole seconds since 1970-01-01 00:00 on that clock. A whole year of an expression is turned into intervals
-once; after that a question is one bisection.
+once; after that a question is one bisection of a day.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from itertools import count
 from types import ModuleType
 
 from phoneetiquette.dialplan.public_holidays import UnknownRegionError, holidays_of
@@ -149,21 +150,36 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 
 
 class Timetable:
-    """The spans of an expression, asked for a moment."""
+    """The spans of a year, asked for a moment.
 
-    __slots__ = ("_ends", "_starts")
+    Kept as the openings and closings of each day. Most days are alike and share theirs, so that what a decision looks
+    at stays in the processor's cache.
+    """
 
-    def __init__(self, spans: Iterable[Span]) -> None:
-        ordered = list(spans)
-        self._starts = [start for start, _ in ordered]
-        self._ends = [end for _, end in ordered]
+    __slots__ = ("_first", "days")
 
-    def open_at(self, wall: int) -> bool:
-        index = bisect_right(self._starts, wall) - 1
-        return index >= 0 and wall < self._ends[index]
+    def __init__(self, spans: Iterable[Span], first: date, last: date) -> None:
+        self._first = wall_of_day(first) // DAY_S
+        days: list[list[int]] = [[] for _ in range((last - first).days + 1)]
+        for start, end in spans:
+            for day in range(start // DAY_S, -(-end // DAY_S)):
+                midnight = day * DAY_S
+                days[day - self._first] += max(start - midnight, 0), min(end - midnight, DAY_S)
+        self.days = [_shared(tuple(edges)) for edges in days]
+        """Per day from ``first`` on: second of opening, of closing, of opening ..."""
 
-    def spans(self) -> Iterator[Span]:
-        return zip(self._starts, self._ends, strict=True)
+    def spans(self) -> list[Span]:
+        """The spans it was made of."""
+        return merged(
+            (midnight + opens, midnight + closes)
+            for midnight, edges in zip(count(self._first * DAY_S, DAY_S), self.days, strict=False)
+            for opens, closes in zip(edges[::2], edges[1::2], strict=True)
+        )
+
+
+@lru_cache(maxsize=65536)
+def _shared(edges: tuple[int, ...]) -> tuple[int, ...]:
+    return edges
 
 
 def _library() -> ModuleType:

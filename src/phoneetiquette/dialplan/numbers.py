@@ -102,6 +102,7 @@ class Pattern:
 Entry = str | Pattern
 
 
+@lru_cache(maxsize=65536)
 def entry(text: str, country: str) -> Entry:
     """A number or a pattern as an administrator writes it: ``01 5550100``, ``+43 1 55501xx``, ``+43*``, ``lift``.
 

@@ -5,12 +5,13 @@ A year of an expression is computed when it is first asked for, and kept.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from phoneetiquette.dialplan.hours import Calendar, Hours, HoursError, Span, Timetable, merged, replaced, shown, wall_of
+from phoneetiquette.dialplan.hours import Calendar, Hours, HoursError, Span, Timetable, merged, replaced, shown
 from phoneetiquette.dialplan.model import DateOverride, Plan, Switch
 
 FIRST_YEAR, LAST_YEAR = 1901, 9998
@@ -38,12 +39,14 @@ class HoursBook:
                 self._overrides.setdefault(name, []).append(override)
         self._switches: Mapping[str, Switch] = plan.switches
         self._parsed: dict[str, Hours | None] = {}
-        self._years: dict[tuple[str, int], Timetable] = {}
+        self._years: dict[int, dict[str, Timetable]] = {}
 
     def at(self, moment: datetime, switches: Iterable[str] = ()) -> OpeningsAt:
         """The hours at an aware ``moment``, with these switches on."""
         local = moment.astimezone(self.zone)
-        return OpeningsAt(self, local.year, wall_of(local), *self.forced(switches))
+        if not FIRST_YEAR <= local.year <= LAST_YEAR:
+            local = local.replace(year=min(max(local.year, FIRST_YEAR), LAST_YEAR), day=min(local.day, 28))
+        return OpeningsAt(self, local, *self.forced(switches))
 
     def forced(self, switches: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
         """The hours that these switches open and close; closing wins."""
@@ -55,11 +58,14 @@ class HoursBook:
 
     def year(self, hours: str, year: int) -> Timetable:
         """The timetable of these hours in a year of the local calendar."""
-        year = min(max(year, FIRST_YEAR), LAST_YEAR)
-        table = self._years.get((hours, year))
-        if table is None:
-            table = self._years[hours, year] = Timetable(self._computed(hours, year))
-        return table
+        tables = self.tables(year)
+        if hours not in tables:
+            tables[hours] = self._computed(hours, year)
+        return tables[hours]
+
+    def tables(self, year: int) -> dict[str, Timetable]:
+        """The timetables of a year that have been computed."""
+        return self._years.setdefault(year, {})
 
     def spans(self, hours: str, start: int, end: int) -> list[Span]:
         """When these hours are open between two wall times, switches aside."""
@@ -73,14 +79,14 @@ class HoursBook:
         for name in hours:
             self.year(name, year)
 
-    def _computed(self, hours: str, year: int) -> list[Span]:
+    def _computed(self, hours: str, year: int) -> Timetable:
         first, last = date(year, 1, 1), date(year, 12, 31)
         spans = self._spans(self._named.get(hours, hours), first, last)
         for override in self._overrides.get(hours, ()):
             start, end = max(override.first, first), min(override.last, last)
             if start <= end:
                 spans = replaced(spans, start, end, self._spans(override.hours[hours].text, start, end))
-        return spans
+        return Timetable(spans, first, last)
 
     def _spans(self, expression: str, first: date, last: date) -> list[Span]:
         if expression not in self._parsed:
@@ -98,19 +104,24 @@ _NONE: frozenset[str] = frozenset()
 class OpeningsAt:
     """The hours of a book at one moment."""
 
-    __slots__ = ("_book", "_closed", "_opened", "_wall", "_year")
+    __slots__ = ("_book", "_closed", "_day", "_opened", "_second", "_tables", "_year")
 
-    def __init__(self, book: HoursBook, year: int, wall: int, opened: frozenset[str], closed: frozenset[str]) -> None:
+    def __init__(self, book: HoursBook, local: datetime, opened: frozenset[str], closed: frozenset[str]) -> None:
         self._book = book
-        self._year = year
-        self._wall = wall
+        self._year = local.year
+        self._day = local.toordinal() - date(local.year, 1, 1).toordinal()
+        self._second = local.hour * 3600 + local.minute * 60 + local.second
+        self._tables = book.tables(local.year)
         self._opened = opened
         self._closed = closed
 
     def is_open(self, hours: str) -> bool:
         if hours in self._closed:
             return False
-        return hours in self._opened or self._book.year(hours, self._year).open_at(self._wall)
+        if hours in self._opened:
+            return True
+        table = self._tables.get(hours) or self._book.year(hours, self._year)
+        return bisect_right(table.days[self._day], self._second) % 2 == 1
 
 
 class KnownOpenings:

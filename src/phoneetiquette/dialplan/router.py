@@ -40,6 +40,7 @@ from phoneetiquette.problems import Place
 MOST_RULES_TOLD = 30
 """More rules that are about other callers are only counted in the steps."""
 _WRONG_TRIES = 3
+_ALWAYS = float("inf")
 _RESULTS = {
     "no_answer": "did not answer",
     "busy": "was busy",
@@ -70,6 +71,7 @@ class Router:
                     members.append(name)
         self._languages = {name: frozenset(one.text for one in p.languages) for name, p in plan.people.items()}
         self._addresses = {name: self._address(person.call.text) for name, person in plan.people.items()}
+        self.own_numbers = {name: canonical(address, plan.country) for name, address in self._addresses.items()}
 
     def _add_line(self, name: str, line: Line) -> None:
         if not line.called:
@@ -124,12 +126,18 @@ class Router:
         members: Sequence[str] = self.with_skill.get(target.skill, ())
         known = question.known
         if target.order == "longest_idle":
-            members = sorted(members, key=lambda name: -known.idle_s.get(name, float("inf")))
+            idle_s = known.idle_s
+            members = sorted(members, key=lambda name: -idle_s.get(name, _ALWAYS))
         elif target.order == "round_robin" and known.last_taken.get(target.skill) in members:
             after = members.index(known.last_taken[target.skill]) + 1
             members = [*members[after:], *members[:after]]
         if target.language == "preferred":
-            return sorted(members, key=lambda name: language not in self._languages[name])
+            speak = [name for name in members if language in self._languages[name]]
+            return (
+                [*speak, *(name for name in members if language not in self._languages[name])]
+                if speak
+                else list(members)
+            )
         if target.language == "required":
             return [name for name in members if language in self._languages[name]]
         return list(members)
@@ -391,6 +399,8 @@ class _Run:
 
     def _one(self, target: Target, who: str, topic: Topic | None, name: str, skill: str = "") -> Outcome | None:
         why = self._why_not(who)
+        if why and self._steps is None:
+            return None
         place = self._place_of(who, target) if skill else target.place
         self._step(place, who, not why, why)
         return None if why else CallOthers((self._attempt(target, who, topic),), name, skill)
@@ -406,11 +416,11 @@ class _Run:
             return _RESULTS[known.tried[who]]
         person = self._plan.people.get(who)
         if person is not None:
-            openings = self._facts.openings
-            if person.hours is not None and not openings.is_open(person.hours.text):
-                return f"not at work: {person.hours.text}"
-            if person.away is not None and openings.is_open(person.away.text):
-                return f"away: {person.away.text}"
+            is_open = self._facts.openings.is_open
+            if person.hours is not None and not is_open(person.hours.text):
+                return "not at work"
+            if person.away is not None and is_open(person.away.text):
+                return "away"
         if who in known.absent:
             return "absent"
         if who in known.do_not_disturb:
@@ -419,7 +429,7 @@ class _Run:
             return "busy"
         if who in known.resting:
             return "was busy or refused a moment ago"
-        if self._facts.caller and canonical(self._router.address(who), self._plan.country) == self._facts.caller:
+        if self._facts.caller and self._facts.caller == self._router.own_numbers.get(who):
             return "is the caller"
         return ""
 
