@@ -22,6 +22,7 @@ def names(plan: Plan) -> Iterator[Problem]:
     yield from _targets(plan)
     yield from _actions(plan)
     yield from _conditions(plan)
+    yield from _callers_speak(plan)
     yield from _numbers(plan)
     yield from _switches(plan)
     yield from _called(plan)
@@ -98,6 +99,17 @@ def _conditions(plan: Plan) -> Iterator[Problem]:
         for name in conditions.language:
             if spoken and name.text not in spoken:
                 yield _unknown("language", name.text, name.place, spoken, what)
+
+
+def _callers_speak(plan: Plan) -> Iterator[Problem]:
+    spoken = {language.text for language in plan.languages} or {plan.language}
+    place = plan.place_of("callers_speak")
+    for language, callers in plan.callers_speak.items():
+        if language not in spoken:
+            yield _unknown("language", language, place, spoken, "callers_speak")
+        for name in callers:
+            if name.text not in plan.numbers and name.text != ANONYMOUS:
+                yield from _entry(plan, "callers_speak", name, [*plan.numbers, ANONYMOUS])
 
 
 def _entry(plan: Plan, what: str, name: Name, known: Collection[str] = ()) -> Iterator[Problem]:
@@ -194,6 +206,7 @@ def _unused(plan: Plan) -> Iterator[Problem]:
                 service.place, f"no message goes to the service {name}", "name it in an action, or leave it out"
             )
     asked = {text.text for _, conditions in conditions_of(plan) for text in (*conditions.caller, *conditions.called)}
+    asked |= {name.text for callers in plan.callers_speak.values() for name in callers}
     for name, numbers in plan.numbers.items():
         if name not in asked:
             yield _warning(

@@ -18,30 +18,42 @@ _BRACES = re.compile(r"\{([^{}]*)\}")
 def words(plan: Plan) -> Iterator[Problem]:
     known = {*BUILT_IN, *plan.variables}
     for what, said in spoken_words(plan):
-        yield from _languages(plan, what, said, heard=True)
+        yield from _heard(plan, what, said)
+        yield from _not_spoken(plan, what, said)
         yield from _braces(what, said, known)
     for what, said in read_words(plan):
-        yield from _languages(plan, what, said, heard=False)
+        yield from _not_spoken(plan, what, said)
         yield from _braces(what, said, known)
     for name, said in plan.variables.items():
         yield from _braces(f"variable {name}", said, set(BUILT_IN))
 
 
-def _languages(plan: Plan, what: str, said: Words, *, heard: bool) -> Iterator[Problem]:
-    spoken = [language.text for language in plan.languages] or [plan.language]
-    sound_for_all = "" in said.by_language and said.by_language[""].file is not None
-    given = {language or spoken[0] for language in said.by_language}
-    if heard and spoken[0] not in given:
-        advice = f"write it: everybody whose language is not known hears {spoken[0]}"
-        yield Problem.at(said.place, f"{what} has no text in {spoken[0]}, the first of the languages", advice)
-    missing = [language for language in spoken[1:] if language not in given]
-    if missing and not sound_for_all:
-        advice = f"write it, else {spoken[0]} is {'spoken' if heard else 'shown'} instead"
-        yield Problem.at(said.place, f"{what} has no text in {', '.join(missing)}", advice, Severity.WARNING)
-    for language in sorted(given - set(spoken)):
-        place = said.by_language[language].place
-        what_is = f"{what} has a text in {language}, which is not among languages"
-        yield Problem.at(place, what_is, f"languages are {', '.join(spoken)}", Severity.WARNING)
+def _heard(plan: Plan, what: str, said: Words) -> Iterator[Problem]:
+    """Languages in which callers would not be spoken to."""
+    first, *others = _languages(plan)
+    if "" in said.by_language and said.by_language[""].file is not None:
+        return  # one recording for all
+    given = {language or first for language in said.by_language}
+    if first not in given:
+        advice = f"write it: everybody whose language is not known hears {first}"
+        yield Problem.at(said.place, f"{what} has no text in {first}, the first of the languages", advice)
+    missing = [language for language in others if language not in given]
+    if missing:
+        what_is = f"{what} has no text in {', '.join(missing)}"
+        yield Problem.at(said.place, what_is, f"write it, else {first} is spoken instead", Severity.WARNING)
+
+
+def _not_spoken(plan: Plan, what: str, said: Words) -> Iterator[Problem]:
+    """Texts in languages that are not those of the plan."""
+    spoken = _languages(plan)
+    for language, text in said.by_language.items():
+        if language and language not in spoken:
+            what_is = f"{what} has a text in {language}, which is not among languages"
+            yield Problem.at(text.place, what_is, f"languages are {', '.join(spoken)}", Severity.WARNING)
+
+
+def _languages(plan: Plan) -> list[str]:
+    return [language.text for language in plan.languages] or [plan.language]
 
 
 def _braces(what: str, said: Words, known: set[str]) -> Iterator[Problem]:

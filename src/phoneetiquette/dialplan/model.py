@@ -239,6 +239,8 @@ class Plan:
     timezone: str
     region: str = ""
     languages: tuple[Name, ...] = ()
+    callers_speak: Mapping[str, tuple[Name, ...]] = field(default_factory=dict)
+    """Language -> callers who are taken to speak it."""
     variables: Mapping[str, Words] = field(default_factory=dict)
     numbers: Mapping[str, NumberList] = field(default_factory=dict)
     hours: Mapping[str, Name] = field(default_factory=dict)

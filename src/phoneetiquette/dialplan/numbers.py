@@ -152,6 +152,11 @@ def dialable(text: str, country: str) -> str:
     return number
 
 
+def is_country(code: str) -> bool:
+    """Whether this ISO 3166 code has telephone numbers."""
+    return code in _library().SUPPORTED_REGIONS
+
+
 def looks_like_number(text: str) -> bool:
     """Whether this was meant as something to dial rather than as a name of ours."""
     return bool(re.search(r"[0-9@+*#:]", text)) and not re.fullmatch(r"[a-z][a-z0-9_]*", text)

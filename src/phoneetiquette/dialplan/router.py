@@ -114,7 +114,12 @@ class Router:
         called = canonical(question.called, self.plan.country)
         caller = canonical(question.caller, self.plan.country)
         line = self.line_of(called)
-        language = question.language or (self.plan.lines[line].language if line else "") or self.plan.language
+        language = (
+            question.language
+            or (self.plan.lines[line].language if line else "")
+            or self.numbers.language_of(caller)
+            or self.plan.language
+        )
         facts = Facts(called, caller, language, known.desk, known.switches, openings)
         return _Run(self, question, facts, line, language, [] if steps else None).decide()
 

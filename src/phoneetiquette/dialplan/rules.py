@@ -32,6 +32,10 @@ class Numbers:
             name: self._set(written.numbers) for name, written in plan.numbers.items()
         }
         self._single: dict[str, NumberSet] = {}
+        self._speak = tuple(
+            (language, tuple(self.named(name.text) for name in callers))
+            for language, callers in plan.callers_speak.items()
+        )
 
     def named(self, text: str) -> NumberSet:
         """The numbers behind what a condition says; none behind what cannot be understood."""
@@ -39,6 +43,13 @@ class Numbers:
         if known is None:
             known = self._single[text] = self._set((Name(text, NOWHERE),))
         return known
+
+    def language_of(self, caller: str) -> str:
+        """The language that a caller is taken to speak; empty when the plan does not say."""
+        for language, sets in self._speak:
+            if any(caller in members for members in sets):
+                return language
+        return ""
 
     def _set(self, names: tuple[Name, ...]) -> NumberSet:
         return NumberSet(

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, cast
 
 from phoneetiquette.config.dialplans.forms import UNUSABLE, Form, Key, Named, One, Record, Reference, Several
-from phoneetiquette.config.kinds import Country, File, Flag, Text, UnfitError, Whole, Word, scalar, shown
+from phoneetiquette.config.kinds import File, Flag, Text, UnfitError, Whole, Word, scalar, shown
 from phoneetiquette.config.nodes import Mapping as MappingNode
 from phoneetiquette.config.nodes import Node
 from phoneetiquette.config.reading import Report
@@ -40,6 +40,7 @@ from phoneetiquette.dialplan.model import (
     Words,
     WrongKey,
 )
+from phoneetiquette.dialplan.numbers import is_country
 from phoneetiquette.problems import Place
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z]{2})?")
@@ -63,6 +64,23 @@ class Language:
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": f"^(?:{LANGUAGE.pattern})$"}
+
+
+@dataclass(frozen=True)
+class Site:
+    """The country of a site: any that has telephone numbers."""
+
+    meaning: str = "an ISO 3166 code such as AT"
+
+    def read(self, node: Node) -> str:
+        text = scalar(node, self.meaning)
+        code = text.strip().upper()
+        if not is_country(code):
+            raise UnfitError(f"is unknown: {shown(text)}", f"write {self.meaning}")
+        return code
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^[A-Za-z]{2}$"}
 
 
 @dataclass(frozen=True)
@@ -565,7 +583,7 @@ SECTIONS: dict[str, Key] = {
 HEAD: dict[str, Key] = {
     "dialplan": Key(One(Whole(1, 1)), "Version of the language: 1.", "dialplan: 1", True),
     "name": Key(One(Text()), "Name of the plan.", "name: Hotel front office", True),
-    "country": Key(One(Country()), "Country of the site: ring pattern, holidays, numbers.", "country: AT", True),
+    "country": Key(One(Site()), "Country of the site: public holidays, notation of numbers.", "country: AT", True),
     "region": Key(
         One(Text("the second part of an ISO 3166-2 code", 6, r"[A-Z0-9]{1,6}")),
         "Region of the country whose public holidays count: BY for Bavaria.",
@@ -576,6 +594,11 @@ HEAD: dict[str, Key] = {
         Several(Reference(Language())),
         "Languages spoken here; the first where nothing is known.",
         "languages: [en, de]",
+    ),
+    "callers_speak": Key(
+        Named(_CALLERS, "a language", pattern=LANGUAGE, advice=_LANGUAGE_ADVICE),
+        "Callers who are taken to speak a language, unless their line says otherwise.",
+        'callers_speak: {uk: "+380*"}',
     ),
     "include": Key(Several(One(File())), "Files with more sections, from this file.", "include: people.yaml"),
     "desk": Key(DESK_RULES, "What holds for the desk.", "desk: {rings: 5}"),
