@@ -30,6 +30,10 @@ from phoneetiquette.dialplan.questions import (
 from phoneetiquette.dialplan.router import Router
 
 
+MOST_STOPS = 20_000
+"""No plan without errors leads so far; one with a loop, of which ``lint`` tells, would lead on for ever."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conduct:
     """What the people in the call do.
@@ -61,14 +65,17 @@ def walk(
     steps: bool = False,
     openings: Openings | None = None,
 ) -> list[Stop]:
-    """Every decision from the question on, until somebody or something takes the call, or nobody does."""
+    """Every decision from the question on, until somebody or something takes the call, or nobody does.
+
+    At most :data:`MOST_STOPS`.
+    """
     conduct = conduct or Conduct()
     if openings is None:
         openings = router.hours.at(question.moment, question.known.switches)
     keys = list(conduct.keys)
     stops: list[Stop] = []
     heard = 0
-    while True:
+    while len(stops) < MOST_STOPS:
         decision = router.route(question, steps=steps, openings=openings)
         outcome = decision.outcome
         answered = _who_answers(outcome, conduct.answers)
@@ -84,6 +91,7 @@ def walk(
         if entry is None:
             return stops
         question = replace(question, entry=entry, language=decision.language)
+    return stops
 
 
 def _in_menu(outcome: OpenMenu, keys: list[str], heard: int, to_the_end: bool) -> Entry | None:
