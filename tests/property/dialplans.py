@@ -42,6 +42,7 @@ MESSAGE = {"message": "office"}
 SAY = {"say": {"en": "Good bye.", "de": "Auf Wiederhören."}}
 
 names = st.sampled_from
+in_menus = st.sampled_from([[{"back": True}], [{"repeat": True}]])
 sure = st.sampled_from([MESSAGE, SAY, {"refuse": "busy"}])
 
 
@@ -129,9 +130,7 @@ def plans(draw: st.DrawFn) -> dict[str, Any]:
         name: {
             "say": {"en": "Press.", "de": "Drücken."},
             "keys": {
-                key: draw(
-                    action_lists((*TOPICS, "danger"), MENUS) | st.sampled_from([[{"back": True}], [{"repeat": True}]])
-                )
+                key: draw(action_lists((*TOPICS, "danger"), MENUS) | in_menus)
                 for key in draw(st.lists(names("0123456789*#"), min_size=1, max_size=4, unique=True))
             },
             "no_key": {
@@ -189,9 +188,12 @@ def plans(draw: st.DrawFn) -> dict[str, Any]:
 
 def as_yaml(plan: dict[str, Any]) -> str:
     """The plan as a file. A drawn part may stand in several places: no aliases."""
-    dumper = yaml.SafeDumper
-    dumper.ignore_aliases = lambda self, data: True  # type: ignore[assignment,method-assign]
-    return yaml.dump(plan, Dumper=dumper, allow_unicode=True, sort_keys=False)
+    return yaml.dump(plan, Dumper=_Dumper, allow_unicode=True, sort_keys=False)
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: object) -> bool:
+        return True
 
 
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2029, 12, 31)).map(lambda naive: naive.replace(tzinfo=UTC)) | (

@@ -75,31 +75,9 @@ SCALAR = (
     | st.text(max_size=40)
     | st.sampled_from(
         [
-            "off",
-            "NO",
-            "desk",
-            "maria",
-            "office",
-            "+43*",
-            "2xx",
-            "xxx",
-            "*41",
-            "24/7",
-            "PH off",
-            "Mo-Fr 08:00-18:00",
-            "en",
-        ]
-        + [
-            "anonymous",
-            "112",
-            "+999999999999999999",
-            "sip:a@b",
-            "2026-12-24",
-            "{agent}",
-            "{",
-            "8s",
-            "a\0b",
-            "~nobody/x",
+            *("off", "NO", "desk", "maria", "office", "en", "anonymous", "112", "+43*", "2xx", "xxx", "*41", "24/7"),
+            *("PH off", "Mo-Fr 08:00-18:00", "+999999999999999999", "sip:a@b", "2026-12-24", "{agent}", "{", "8s"),
+            *("a\0b", "~nobody/x", "PH +1 day", "sunrise-sunset"),
         ]
     )
 )

@@ -24,7 +24,7 @@ from phoneetiquette.dialplan.walk import MOST_STOPS, Conduct, in_a_word, walk
 from tests.property.dialplans import PEOPLE, as_yaml, plans, questions
 
 TODAY = date(2026, 11, 27)
-ANY = settings(suppress_health_check=list(HealthCheck), deadline=None)
+ANY = settings(max_examples=30, suppress_health_check=list(HealthCheck), deadline=None)
 
 
 @pytest.fixture(scope="module")

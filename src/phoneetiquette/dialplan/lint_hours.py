@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterator
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from phoneetiquette.dialplan.hours import Calendar, Hours, HoursError
 from phoneetiquette.dialplan.model import Name, Plan
@@ -63,9 +63,7 @@ def _parsed(what: str, written: Name, calendar: Calendar) -> Generator[Problem, 
 def _timezone(plan: Plan) -> Iterator[Problem]:
     try:
         ZoneInfo(plan.timezone)
-    except (OSError, ValueError):
-        from zoneinfo import available_timezones
-
+    except (KeyError, OSError, ValueError):
         near = did_you_mean(plan.timezone[:60], available_timezones())
         advice = near if near.startswith("did you") else "write a name such as Europe/Vienna"
         yield Problem.at(plan.place_of("timezone"), f"there is no time zone {plan.timezone!r}", advice)

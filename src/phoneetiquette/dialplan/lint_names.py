@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from phoneetiquette.dialplan.model import ANONYMOUS, DESK, Name, Plan, Target
@@ -30,8 +31,14 @@ def names(plan: Plan) -> Iterator[Problem]:
     yield from _unused(plan)
 
 
+@lru_cache(maxsize=4096)
+def _near(text: str, known: tuple[str, ...]) -> str:
+    """The same word is often wrong in many places."""
+    return did_you_mean(text, known)
+
+
 def _unknown(kind: str, text: str, place: Place, known: Collection[str], what: str) -> Problem:
-    advice = did_you_mean(text[:60], known) if known else f"the plan has none; write it under {_SECTION[kind]}:"
+    advice = _near(text[:60], tuple(known)) if known else f"the plan has none; write it under {_SECTION[kind]}:"
     return Problem.at(place, f"{what} names the {kind} {text!r}, which is not defined", advice)
 
 
@@ -52,7 +59,9 @@ def _targets(plan: Plan) -> Iterator[Problem]:
     for what, target in targets_of(plan):
         if target.skill:
             if target.skill not in skills:
-                advice = did_you_mean(target.skill[:60], skills) if skills else "write it under skills of a person"
+                advice = (
+                    _near(target.skill[:60], tuple(sorted(skills))) if skills else "write it under skills of a person"
+                )
                 yield Problem.at(target.place, f"{what} wants the skill {target.skill!r}, which nobody has", advice)
         elif target.who not in plan.people and target.who != DESK:
             yield from _number_target(plan, what, target)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 
-from phoneetiquette.dialplan.lint_ends import are_sure
+from phoneetiquette.dialplan.lint_ends import Sureness
 from phoneetiquette.dialplan.model import ANONYMOUS, Conditions, Line, Name, Plan, Rule
 from phoneetiquette.dialplan.numbers import NumberError, NumberSet, Pattern, entry
 from phoneetiquette.dialplan.rules import Numbers, said
@@ -17,11 +17,11 @@ _Asked = tuple[tuple[str, frozenset[str]], ...]
 
 
 def rules(plan: Plan) -> Iterator[Problem]:
-    numbers = Numbers(plan)
+    numbers, sure = Numbers(plan), Sureness(plan)
     for name, line in plan.lines.items():
-        yield from _unreachable(plan, name, line, numbers)
+        yield from _unreachable(plan, sure, name, line, numbers)
         yield from _never(plan, name, line, numbers)
-        yield from _emergencies(plan, name, line, numbers)
+        yield from _emergencies(plan, sure, name, line, numbers)
 
 
 def asked(conditions: Conditions | None, country: str) -> _Asked:
@@ -49,7 +49,7 @@ def _plain(text: str, country: str) -> str:
     return found if isinstance(found, str) else f"{found.head}{'*' if found.open else ''}"
 
 
-def _unreachable(plan: Plan, name: str, line: Line, numbers: Numbers) -> Iterator[Problem]:
+def _unreachable(plan: Plan, sure: Sureness, name: str, line: Line, numbers: Numbers) -> Iterator[Problem]:
     """Rules whose every call an earlier rule takes."""
     earlier: dict[tuple[_Asked, _Asked], int] = {}
     callers = _Covered()
@@ -63,7 +63,7 @@ def _unreachable(plan: Plan, name: str, line: Line, numbers: Numbers) -> Iterato
             if not when and not unless:
                 return
             continue
-        if not are_sure(plan, rule.do, arriving=True):
+        if not sure.any_of(rule.do, arriving=True):
             continue
         earlier.setdefault((when, unless), index)
         if not when and not unless:
@@ -186,7 +186,7 @@ def _meets(some: NumberSet, others: Iterable[NumberSet]) -> bool:
     return False
 
 
-def _emergencies(plan: Plan, name: str, line: Line, numbers: Numbers) -> Iterator[Problem]:
+def _emergencies(plan: Plan, sure: Sureness, name: str, line: Line, numbers: Numbers) -> Iterator[Problem]:
     """Whether an emergency of this line can be closed by hours, switches, or a rule before it."""
     found = [
         (index, rule)
@@ -207,7 +207,7 @@ def _emergencies(plan: Plan, name: str, line: Line, numbers: Numbers) -> Iterato
             if (number, before) in found or _apart(before, rule, numbers):
                 continue
             where = f"rule {number + 1} in line {before.place.line}"
-            severity = Severity.ERROR if are_sure(plan, before.do, arriving=True) else Severity.WARNING
+            severity = Severity.ERROR if sure.any_of(before.do, arriving=True) else Severity.WARNING
             yield Problem.at(rule.place, f"{what} could be closed: {where} can take its calls first", advice, severity)
             break
 

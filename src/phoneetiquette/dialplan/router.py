@@ -37,6 +37,8 @@ from phoneetiquette.dialplan.questions import (
 from phoneetiquette.dialplan.rules import Facts, Numbers, RuleIndex, rule_why_not, said
 from phoneetiquette.problems import Place
 
+MOST_TOPICS = 100
+"""Topics that one decision goes through; ``check`` refuses plans that need so many."""
 MOST_RULES_TOLD = 30
 """More rules that are about other callers are only counted in the steps."""
 _WRONG_TRIES = 3
@@ -324,7 +326,7 @@ class _Run:
 
     def _topic(self, name: str, place: Place, *, at_desk: bool) -> Outcome | None:
         topic = self._plan.topics.get(name)
-        if topic is None or name in self._topics:
+        if topic is None or name in self._topics or len(self._topics) >= MOST_TOPICS:
             why = "there is no such topic" if topic is None else "it has been looked at already"
             self._step(place, f"topic {name}", False, why)
             return None

@@ -29,7 +29,6 @@ from phoneetiquette.dialplan.questions import (
 )
 from phoneetiquette.dialplan.router import Router
 
-
 MOST_STOPS = 20_000
 """No plan without errors leads so far; one with a loop, of which ``lint`` tells, would lead on for ever."""
 

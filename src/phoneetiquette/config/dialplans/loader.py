@@ -16,7 +16,7 @@ from typing import Any
 from phoneetiquette.config import files, text_files
 from phoneetiquette.config.dialplans.forms import UNUSABLE, Key
 from phoneetiquette.config.dialplans.schema import HEAD, SECTIONS, CsvColumn
-from phoneetiquette.config.kinds import nothing, shown
+from phoneetiquette.config.kinds import nothing, printable, shown
 from phoneetiquette.config.nodes import Mapping as MappingNode
 from phoneetiquette.config.reading import Report
 from phoneetiquette.dialplan.lint import lint
@@ -144,7 +144,7 @@ class _Loading:
             self._report.add(place, f"more than {MOST_INCLUDED} files are included", "join some of them")
             return {}
         if path in self.included:
-            self._report.add(place, f"{path.name} is included twice", "leave one out")
+            self._report.add(place, f"{printable(path.name)} is included twice", "leave one out")
             return {}
         self.included.append(path)
         before = len(self._report.problems)
@@ -152,7 +152,7 @@ class _Loading:
         if content is None:
             for problem in self._report.problems[before:]:
                 self._report.problems.remove(problem)
-                self._report.add(place, f"include: {path} {problem.what}", problem.advice)
+                self._report.add(place, f"include: {printable(path)} {problem.what}", problem.advice)
             return {}
         root = text_files.tree(path, content, self._report, LARGEST, quick=True)
         if root is None:
@@ -192,16 +192,18 @@ class _Loading:
                 content = stream.read(LARGEST + 1)
             text = content.decode("utf-8-sig")
         except files.UnusableFileError as error:
-            self._report.add(written.place, f"numbers.{name}: {path} {error.what}", error.advice)
+            self._report.add(written.place, f"numbers.{name}: {printable(path)} {error.what}", error.advice)
             return []
         except UnicodeDecodeError:
-            self._report.add(written.place, f"numbers.{name}: {path} is not UTF-8", "save the file as UTF-8")
+            self._report.add(written.place, f"numbers.{name}: {printable(path)} is not UTF-8", "save the file as UTF-8")
             return []
         except (OSError, ValueError) as error:
-            self._report.add(written.place, f"numbers.{name}: {path} cannot be used: {error}", "check the path")
+            self._report.add(
+                written.place, f"numbers.{name}: {printable(path)} cannot be used: {printable(error)}", "check the path"
+            )
             return []
         if len(content) > LARGEST:
-            what = f"numbers.{name}: {path} is longer than {LARGEST // 1024} KiB"
+            what = f"numbers.{name}: {printable(path)} is longer than {LARGEST // 1024} KiB"
             self._report.add(written.place, what, "split it")
             return []
         return self._cells(name, written, text)
@@ -214,9 +216,9 @@ class _Loading:
         try:
             column = 0
             if written.column:
-                heading = [cell.strip() for cell in next(rows, [])]
+                heading = [printable(cell.strip()) for cell in next(rows, [])]
                 if written.column not in heading:
-                    what = f"numbers.{name}: {written.csv} has no column {shown(written.column)}"
+                    what = f"numbers.{name}: {printable(written.csv)} has no column {shown(written.column)}"
                     self._report.unknown_key(written.place, what, written.column, iter(heading))
                     return []
                 column = heading.index(written.column)
@@ -228,7 +230,7 @@ class _Loading:
                     raise csv.Error(f"more than {MOST_NUMBERS} numbers")
         except csv.Error as error:
             place = Place(str(written.csv), rows.line_num, 1)
-            self._report.add(place, f"cannot be read as CSV: {error}", "save it as CSV again")
+            self._report.add(place, f"cannot be read as CSV: {printable(error)}", "save it as CSV again")
         return found
 
 
@@ -241,6 +243,6 @@ def _sounds(plan: Plan, report: Report) -> None:
             try:
                 files.sound(spoken.file)
             except files.UnusableFileError as unusable:
-                report.add(spoken.place, f"{what}: {spoken.file} {unusable.what}", unusable.advice)
+                report.add(spoken.place, f"{what}: {printable(spoken.file)} {unusable.what}", unusable.advice)
             except (OSError, ValueError) as error:
-                report.add(spoken.place, f"{what}: the file cannot be used: {error}", "check the path")
+                report.add(spoken.place, f"{what}: the file cannot be used: {printable(error)}", "check the path")
