@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from phoneetiquette.cli.dialplans import today
-from phoneetiquette.config.dialplans import Inspected, inspect
+from phoneetiquette.config.dialplans import inspect
 from phoneetiquette.dialplan.coverage import Covered, coverage, holes
 from phoneetiquette.dialplan.model import Plan
 from phoneetiquette.dialplan.numbers import NumberError, Pattern, entry
@@ -27,7 +27,7 @@ def check_plans(
     for one in inspected:
         problems = [*one.problems, *(problem for problem in shared if problem.file in map(str, one.files))]
         checked = "no problems"
-        if not skip and one.plan is not None and _can_be_asked(one):
+        if not skip and one.plan is not None and one.askable:
             router = Router(one.plan)
             covered = list(coverage(router, today()))
             problems += holes(router, covered)
@@ -38,14 +38,6 @@ def check_plans(
         from phoneetiquette.reports.coverage import save
 
         save(drawn, today(), picture)
-
-
-def _can_be_asked(inspected: Inspected) -> bool:
-    """Whether a year can be gone through in spite of the plan's problems."""
-    plan = inspected.plan
-    assert plan is not None
-    place = plan.place_of("timezone")
-    return not any((problem.file, problem.line) == (place.file, place.line) for problem in inspected.problems)
 
 
 def _kinds(covered: list[Covered]) -> str:

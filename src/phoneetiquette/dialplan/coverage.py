@@ -23,6 +23,7 @@ from phoneetiquette.dialplan.questions import (
     Refuse,
     ReturnToDesk,
     RingDesk,
+    TopicChosen,
 )
 from phoneetiquette.dialplan.router import Router
 from phoneetiquette.dialplan.subjects import Spell, Subject, some_moment, spells, subjects, switched, year_from
@@ -82,17 +83,19 @@ def taker(router: Router, subject: Subject, moment: datetime, hours: frozenset[s
     """Who takes such a call while these hours are open."""
     known = Known(switches=switches)
     question = Question(subject.entry, moment, subject.called, subject.caller, known=known)
-    return _taker(walk(router, question, _TO_THE_END, openings=KnownOpenings(hours)), subject)
+    entry = subject.entry
+    at_desk = isinstance(entry, TopicChosen) and router.plan.topics[entry.topic].desk
+    return _taker(walk(router, question, _TO_THE_END, openings=KnownOpenings(hours)), subject, at_desk)
 
 
-def _taker(stops: list[Stop], subject: Subject) -> Taker:
+def _taker(stops: list[Stop], subject: Subject, at_desk: bool) -> Taker:
     first, last = stops[0].decision.outcome, stops[-1].decision.outcome
     if isinstance(last, Nobody):
         return "nobody"
     if isinstance(last, Refuse) and not subject.caller_is:  # whom a rule names, it may turn away
         return "nobody"
     if isinstance(first, ReturnToDesk):  # at once: the plan offers something, or the desk is meant to do it itself
-        return "machine" if first.offer else "person"
+        return "machine" if first.offer and not at_desk else "person"
     return "person" if isinstance(first, RingDesk | CallOthers | ConnectDesk) else "machine"
 
 

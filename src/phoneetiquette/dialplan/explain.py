@@ -37,10 +37,9 @@ def as_text(router: Router, stops: list[Stop]) -> str:
     question = stops[0].question
     local = question.moment.astimezone(router.hours.zone)
     line = stops[0].decision.line or "none"
-    lines = [
-        f"{router.plan.name}: {local:%A %Y-%m-%d %H:%M} {local.tzname()}",
-        f"called {question.called or 'nothing'} (line {line}), caller {question.caller or 'withheld'}",
-    ]
+    lines = [f"{router.plan.name}: {local:%A %Y-%m-%d %H:%M} {local.tzname()}"]
+    if question.called or question.caller:
+        lines.append(f"called {question.called or 'nobody'} (line {line}), caller {question.caller or 'withheld'}")
     for before, stop in zip([None, *stops[:-1]], stops, strict=True):
         lines += ["", _heading(stop.question, before)]
         lines += [f"  {_step(step)}" for step in stop.decision.steps]

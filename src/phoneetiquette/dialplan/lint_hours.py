@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterator
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from phoneetiquette.dialplan.hours import Calendar, Hours, HoursError
 from phoneetiquette.dialplan.model import Name, Plan
+from phoneetiquette.dialplan.openings import is_zone
 from phoneetiquette.dialplan.parts import hours_of
 from phoneetiquette.problems import Problem, Severity, did_you_mean
 
@@ -32,7 +33,7 @@ def hours(plan: Plan, today: date) -> Iterator[Problem]:
             what = f"the hours {name} do not open once in the coming year"
             yield Problem.at(written.place, what, "check the days and times", Severity.WARNING)
     for what, asked in hours_of(plan):
-        if asked.text in plan.hours:
+        if asked.text in plan.hours or asked.text in plan.broken:
             continue
         if _WORD.fullmatch(asked.text) and asked.text not in _ALWAYS_CLOSED:
             known = (
@@ -61,9 +62,7 @@ def _parsed(what: str, written: Name, calendar: Calendar) -> Generator[Problem, 
 
 
 def _timezone(plan: Plan) -> Iterator[Problem]:
-    try:
-        ZoneInfo(plan.timezone)
-    except (KeyError, OSError, ValueError):
+    if not is_zone(plan.timezone):
         near = did_you_mean(plan.timezone[:60], available_timezones())
         advice = near if near.startswith("did you") else "write a name such as Europe/Vienna"
         yield Problem.at(plan.place_of("timezone"), f"there is no time zone {plan.timezone!r}", advice)
@@ -86,7 +85,7 @@ def _people(plan: Plan, calendar: Calendar, today: date) -> Iterator[Problem]:
 def _dates(plan: Plan, calendar: Calendar, today: date) -> Iterator[Problem]:
     for number, override in enumerate(plan.dates, start=1):
         for name, written in override.hours.items():
-            if name not in plan.hours:
+            if name not in plan.hours and name not in plan.broken:
                 advice = (
                     did_you_mean(name[:60], plan.hours) if plan.hours else "the plan has none; write it under hours:"
                 )

@@ -37,9 +37,11 @@ def _near(text: str, known: tuple[str, ...]) -> str:
     return did_you_mean(text, known)
 
 
-def _unknown(kind: str, text: str, place: Place, known: Collection[str], what: str) -> Problem:
+def _unknown(plan: Plan, kind: str, text: str, place: Place, known: Collection[str], what: str) -> Iterator[Problem]:
+    if text in plan.broken:
+        return
     advice = _near(text[:60], tuple(known)) if known else f"the plan has none; write it under {_SECTION[kind]}:"
-    return Problem.at(place, f"{what} names the {kind} {text!r}, which is not defined", advice)
+    yield Problem.at(place, f"{what} names the {kind} {text!r}, which is not defined", advice)
 
 
 _SECTION = {
@@ -58,7 +60,7 @@ def _targets(plan: Plan) -> Iterator[Problem]:
     skills = {skill.text for person in plan.people.values() for skill in person.skills}
     for what, target in targets_of(plan):
         if target.skill:
-            if target.skill not in skills:
+            if target.skill not in skills and not plan.broken:
                 advice = (
                     _near(target.skill[:60], tuple(sorted(skills))) if skills else "write it under skills of a person"
                 )
@@ -69,7 +71,7 @@ def _targets(plan: Plan) -> Iterator[Problem]:
 
 def _number_target(plan: Plan, what: str, target: Target) -> Iterator[Problem]:
     if not looks_like_number(target.who):
-        yield _unknown("person", target.who, target.place, [*plan.people, DESK], what)
+        yield from _unknown(plan, "person", target.who, target.place, [*plan.people, DESK], what)
         return
     try:
         dialable(target.who, plan.country)
@@ -86,13 +88,13 @@ def _actions(plan: Plan) -> Iterator[Problem]:
     for what, action in single_actions(plan):
         kind, known = sections.get(action.verb, ("", ()))
         if kind and action.name not in known:
-            yield _unknown(kind, action.name, action.place, known, what)
+            yield from _unknown(plan, kind, action.name, action.place, known, what)
         if action.verb in ("back", "repeat") and " of menu " not in what:
             advice = "only the keys of a menu can"
             yield Problem.at(action.place, f"{what} says {action.verb}, but there is no menu", advice)
         spoken = {language.text for language in plan.languages}
         if action.language and spoken and action.language not in spoken:
-            yield _unknown("language", action.language, action.place, spoken, what)
+            yield from _unknown(plan, "language", action.language, action.place, spoken, what)
 
 
 def _conditions(plan: Plan) -> Iterator[Problem]:
@@ -104,10 +106,10 @@ def _conditions(plan: Plan) -> Iterator[Problem]:
                 yield from _entry(plan, what, name, [*lists, ANONYMOUS])
         for name in conditions.switch:
             if name.text not in plan.switches:
-                yield _unknown("switch", name.text, name.place, plan.switches, what)
+                yield from _unknown(plan, "switch", name.text, name.place, plan.switches, what)
         for name in conditions.language:
             if spoken and name.text not in spoken:
-                yield _unknown("language", name.text, name.place, spoken, what)
+                yield from _unknown(plan, "language", name.text, name.place, spoken, what)
 
 
 def _callers_speak(plan: Plan) -> Iterator[Problem]:
@@ -115,7 +117,7 @@ def _callers_speak(plan: Plan) -> Iterator[Problem]:
     place = plan.place_of("callers_speak")
     for language, callers in plan.callers_speak.items():
         if language not in spoken:
-            yield _unknown("language", language, place, spoken, "callers_speak")
+            yield from _unknown(plan, "language", language, place, spoken, "callers_speak")
         for name in callers:
             if name.text not in plan.numbers and name.text != ANONYMOUS:
                 yield from _entry(plan, "callers_speak", name, [*plan.numbers, ANONYMOUS])
@@ -123,7 +125,7 @@ def _callers_speak(plan: Plan) -> Iterator[Problem]:
 
 def _entry(plan: Plan, what: str, name: Name, known: Collection[str] = ()) -> Iterator[Problem]:
     if known and not looks_like_caller(name.text):
-        yield _unknown("list of numbers", name.text, name.place, known, what)
+        yield from _unknown(plan, "list of numbers", name.text, name.place, known, what)
         return
     try:
         entry(name.text, plan.country)
@@ -147,7 +149,7 @@ def _switches(plan: Plan) -> Iterator[Problem]:
     for switch_name, switch in plan.switches.items():
         for name in (*switch.opens, *switch.closes):
             if name.text not in plan.hours:
-                yield _unknown("hours", name.text, name.place, plan.hours, f"switch {switch_name}")
+                yield from _unknown(plan, "hours", name.text, name.place, plan.hours, f"switch {switch_name}")
         both = {name.text for name in switch.opens} & {name.text for name in switch.closes}
         for text in sorted(both):
             yield Problem.at(switch.place, f"switch {switch_name} opens and closes {text}", "keep one of them")

@@ -20,12 +20,12 @@ def words(plan: Plan) -> Iterator[Problem]:
     for what, said in spoken_words(plan):
         yield from _heard(plan, what, said)
         yield from _not_spoken(plan, what, said)
-        yield from _braces(what, said, known)
+        yield from _braces(plan, what, said, known)
     for what, said in read_words(plan):
         yield from _not_spoken(plan, what, said)
-        yield from _braces(what, said, known)
+        yield from _braces(plan, what, said, known)
     for name, said in plan.variables.items():
-        yield from _braces(f"variable {name}", said, set(BUILT_IN))
+        yield from _braces(plan, f"variable {name}", said, set(BUILT_IN))
 
 
 def _heard(plan: Plan, what: str, said: Words) -> Iterator[Problem]:
@@ -56,10 +56,10 @@ def _languages(plan: Plan) -> list[str]:
     return [language.text for language in plan.languages] or [plan.language]
 
 
-def _braces(what: str, said: Words, known: set[str]) -> Iterator[Problem]:
+def _braces(plan: Plan, what: str, said: Words, known: set[str]) -> Iterator[Problem]:
     for spoken in said.by_language.values():
         for name in _BRACES.findall(spoken.text):
-            if name not in known:
+            if name not in known and name not in plan.broken:
                 yield Problem.at(
                     spoken.place, f"{what}: nothing is known as {{{name[:60]}}}", did_you_mean(name[:60], known)
                 )

@@ -254,6 +254,8 @@ class Plan:
     menus: Mapping[str, Menu] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
     """Where ``country``, ``region``, ``timezone`` ... are written."""
+    broken: frozenset[str] = frozenset()
+    """Names under which something is written that could not be read."""
 
     @property
     def language(self) -> str:

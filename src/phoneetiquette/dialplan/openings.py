@@ -18,6 +18,15 @@ FIRST_YEAR, LAST_YEAR = 1901, 9998
 """Years that can be asked for; others are answered as the nearest of them."""
 
 
+def is_zone(name: str) -> bool:
+    """Whether there is such a time zone."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ValueError):
+        return False
+    return True
+
+
 class Openings(Protocol):
     """The hours of a plan at one moment."""
 

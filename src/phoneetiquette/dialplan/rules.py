@@ -77,7 +77,7 @@ def why_not(conditions: Conditions, facts: Facts, numbers: Numbers) -> str:
     if conditions.desk and facts.desk not in conditions.desk:
         return f"the desk is {facts.desk}, not {' or '.join(conditions.desk)}"
     if conditions.hours and not any(facts.openings.is_open(name.text) for name in conditions.hours):
-        return f"it is not {either(conditions.hours)}"
+        return f"the hours {either(conditions.hours)} are closed"
     return ""
 
 
@@ -101,7 +101,7 @@ def said(conditions: Conditions) -> str:
     parts = [
         f"caller is {either(conditions.caller)}" if conditions.caller else "",
         f"called is {either(conditions.called)}" if conditions.called else "",
-        f"hours are {either(conditions.hours)}" if conditions.hours else "",
+        f"the hours {either(conditions.hours)} are open" if conditions.hours else "",
         f"switch is {either(conditions.switch)}" if conditions.switch else "",
         f"language is {either(conditions.language)}" if conditions.language else "",
         f"desk is {' or '.join(conditions.desk)}" if conditions.desk else "",

@@ -21,6 +21,7 @@ from phoneetiquette.config.nodes import Mapping as MappingNode
 from phoneetiquette.config.reading import Report
 from phoneetiquette.dialplan.lint import lint
 from phoneetiquette.dialplan.model import Name, NumberList, Plan
+from phoneetiquette.dialplan.openings import is_zone
 from phoneetiquette.dialplan.parts import read_words, spoken_words
 from phoneetiquette.problems import Place, Problem, Severity
 
@@ -42,6 +43,8 @@ class Inspected:
     problems: tuple[Problem, ...]
     unreadable: bool = False
     """The file itself could not be opened."""
+    askable: bool = False
+    """The plan can be asked where calls go, whatever is wrong with it."""
 
     @property
     def failed(self) -> bool:
@@ -88,16 +91,17 @@ def _inspect(file: Path, today: date) -> Inspected:
     whole = not report.failed
     if plan is not None:
         _sounds(plan, report)
-        # What is missing because it could not be read is not a second problem.
-        for problem in sorted(lint(plan, today) if whole else (), key=lambda one: one.severity is not Severity.ERROR):
+        for problem in sorted(lint(plan, today, whole=whole), key=lambda one: one.severity is not Severity.ERROR):
             report.take(problem)  # errors first: what is one too many is not told
-    return Inspected(file, (file, *loading.included), plan, tuple(report.finished()))
+    askable = whole and plan is not None and is_zone(plan.timezone)
+    return Inspected(file, (file, *loading.included), plan, tuple(report.finished()), askable=askable)
 
 
 class _Loading:
     def __init__(self, report: Report) -> None:
         self._report = report
         self.included: list[Path] = []
+        self._broken: set[str] = set()
 
     def plan(self, root: MappingNode, file: Path) -> Plan | None:
         head = self._keys(root, HEAD, {**HEAD, **SECTIONS}, str(file))
@@ -107,7 +111,7 @@ class _Loading:
         if any(name not in head for name in ("name", "country", "timezone")):
             return None
         places = {name: entry.value.place for name, entry in root.entries.items() if name in HEAD}
-        return Plan(place=root.place, places=places, **head, **self._joined(parts))
+        return Plan(place=root.place, places=places, broken=frozenset(self._broken), **head, **self._joined(parts))
 
     def _keys(self, root: MappingNode, keys: Mapping[str, Key], known: Mapping[str, Key], file: str) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -132,6 +136,8 @@ class _Loading:
             if entry is None:
                 continue
             value = key.form.read(entry.value, name, self._report)
+            if isinstance(entry.value, MappingNode):
+                self._broken |= entry.value.entries.keys() - (value.keys() if isinstance(value, dict) else ())
             if value is UNUSABLE:
                 continue
             if name == "numbers":

@@ -1,11 +1,10 @@
 """Every key of a dialplan: its form, its meaning, an example. Reading and the JSON Schema are derived from this.
 
-``python -m phoneetiquette.config.dialplans.schema`` prints the schema.
+``python -m phoneetiquette.config.dialplans`` prints the schema.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -647,7 +646,3 @@ def json_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "$defs": {"Words": Speech.definition(), **{name: record.definition() for name, record in found.items()}},
     }
-
-
-if __name__ == "__main__":
-    print(json.dumps(json_schema(), indent=1, ensure_ascii=False))
