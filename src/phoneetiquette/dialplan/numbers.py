@@ -51,16 +51,17 @@ def _international(bare: str, country: str) -> str:
     digits = bare.removeprefix("+")
     if len(digits) < _SHORTEST_NATIONAL or not digits.isdigit():
         return ""
-    if not bare.startswith("+") and not digits.startswith("00"):
-        trunk = _trunk_prefix(country)
-        if trunk and not digits.startswith(trunk):
-            return ""
+    trunk = _trunk_prefix(country)
+    told = bare.startswith("+") or digits.startswith("0") or (trunk != "" and digits.startswith(trunk))
+    if not told and trunk == "0":
+        return ""
     library = _library()
     try:
         parsed = library.parse(bare, country)
     except library.NumberParseException:
         return ""
-    if not library.is_possible_number(parsed):
+    # Without any prefix, as North Americans write them, only what is surely a number of the country is one.
+    if not (library.is_possible_number(parsed) if told else library.is_valid_number(parsed)):
         return ""
     return str(library.format_number(parsed, library.PhoneNumberFormat.E164))
 
