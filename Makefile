@@ -54,6 +54,7 @@ bench-peers: $(VENV)/test.stamp
 docs: install
 	$(BIN)/python -m phoneetiquette.config.description > docs/configuration.md
 	$(BIN)/python -m phoneetiquette.calls.diagram > docs/states.md
+	$(BIN)/python -m phoneetiquette.config.dialplans > docs/dialplan.schema.json
 
 PIP_COMPILE := $(VENV)/lock/bin/pip-compile --quiet --allow-unsafe --generate-hashes --strip-extras --no-header \
 	--no-emit-options --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --annotation-style line

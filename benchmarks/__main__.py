@@ -1,4 +1,4 @@
-"""``python -m benchmarks [speech|pickup|cost|mouth_to_ear|endurance] [options]``
+"""``python -m benchmarks [speech|pickup|cost|mouth_to_ear|endurance|dialplan] [options]``
 
 Without a name: a short round of the first four. ``--help`` after a name lists its options.
 """
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import cost, endurance, mouth_to_ear, pickup, speech
+from benchmarks import cost, dialplan, endurance, mouth_to_ear, pickup, speech
 from benchmarks.figures import ratio, save
 
 BENCHMARKS: dict[str, ModuleType] = {
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "cost": cost,
     "mouth_to_ear": mouth_to_ear,
     "endurance": endurance,
+    "dialplan": dialplan,
 }
 SIP_AGENTS = ("phoneetiquette", "pjsua2")
 """Also baresip, or any command with {port} in it."""

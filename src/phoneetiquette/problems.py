@@ -8,6 +8,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is written. ``line`` and ``column`` count from 1; 0: nowhere in particular."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
 class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
@@ -28,6 +40,10 @@ class Problem:
         place = self.file if not self.line else f"{self.file}:{self.line}:{self.column}"
         kind = "" if self.severity is Severity.ERROR else f"{self.severity}: "
         return f"{place}: {kind}{self.what}" + (f" ({self.advice})" if self.advice else "")
+
+    @staticmethod
+    def at(place: Place, what: str, advice: str = "", severity: Severity = Severity.ERROR) -> Problem:
+        return Problem(place.file, place.line, place.column, what, advice, severity)
 
     def as_json(self) -> dict[str, object]:
         return {

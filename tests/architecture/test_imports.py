@@ -36,6 +36,7 @@ WHERE = {
     "records.journal_reader": "adapters",
     "records.store": "adapters",
     "records": "core",
+    "dialplan": "core",
     "etiquette": "core",
     "calls": "core",
     "speech": "core",
@@ -56,7 +57,7 @@ UPWARD = {
 
 SIDEWAYS = {
     ("sip", "audio"): "the engine puts the headset and the tones on the bridge",
-    ("cli", "reports"): "calls show draws the timeline, analyze its tables and pictures",
+    ("cli", "reports"): "calls show draws the timeline, analyze its tables and pictures, check a dialplan's week",
     ("__main__", "cli"): "python -m phoneetiquette is the command line",
 }
 """Adapters and faces know nothing of one another but for these; the parts of the other floors may work together."""
@@ -84,6 +85,9 @@ HOMES: dict[str, tuple[str, ...]] = {
     "jinja2": ("console",),
     "matplotlib": ("reports",),
     "rich": ("cli.analyze", "records.export", "reports.recordings"),
+    "phonenumbers": ("dialplan.numbers",),
+    "opening_hours": ("dialplan.hours",),
+    "holidays": ("dialplan.public_holidays",),
     "numpy": ("analysis", "audio", "demo", "reports", "sip", "speech"),
 }
 """Every third-party module -> the parts that may import it."""

@@ -44,7 +44,10 @@ class Verb:
 VERBS: dict[str, Verb] = {
     "demo": Verb("show the whole product on this machine: a simulated guest calls", "demo"),
     "run": Verb("run a seat: the phone and its console", "run"),
-    "check": Verb("check configuration files: every problem at once", "check"),
+    "check": Verb("check configuration files and dialplans: every problem at once", "check"),
+    "explain": Verb("where a call goes by a dialplan, and why", "explain"),
+    "simulate": Verb("test a dialplan by calls with expected routes", "simulate"),
+    "diff": Verb("which calls go elsewhere with another dialplan", "diff"),
     "config": Verb("show the effective configuration, secrets masked", "config"),
     "analyze": Verb("measure recorded calls: who talked, who interrupted, how it sounded", "analyze"),
     "calls": Verb("list, export and explain recorded calls", "calls"),

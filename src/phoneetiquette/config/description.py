@@ -15,9 +15,9 @@ from typing import Any
 
 from phoneetiquette.config.keys import Key, is_required, key_of, keys_of
 from phoneetiquette.config.kinds import Section
-from phoneetiquette.config.nodes import Place
 from phoneetiquette.config.schema import Config
 from phoneetiquette.config.secret import MASK, Secret
+from phoneetiquette.problems import Place
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./+](?:[A-Za-z0-9_ ./:+@;=*-]*[A-Za-z0-9_./+@;=*-])?")
 _MISREAD = re.compile(r"[+-]?[\d_]*\.?[\d_]*|[\d_]+(?::[\d_.]+)+|.*: .*|true|false|null|yes|no", re.IGNORECASE)

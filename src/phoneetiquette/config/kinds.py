@@ -50,6 +50,11 @@ def shown(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "...").encode("ascii", "backslashreplace").decode()
 
 
+def printable(text: object) -> str:
+    """A path or a message of the system, safe to print."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in str(text))
+
+
 def scalar(node: Node, wanted: str) -> str:
     """The text of a single value."""
     if isinstance(node, Sequence):

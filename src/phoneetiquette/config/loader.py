@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import logging
 import os
-import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from phoneetiquette.config import crosschecks, yaml_nodes
+from phoneetiquette.config import crosschecks, text_files
 from phoneetiquette.config.nodes import Mapping as MappingNode
-from phoneetiquette.config.nodes import Node, Place, Sequence, from_overrides, merge
+from phoneetiquette.config.nodes import Node, from_overrides, merge
 from phoneetiquette.config.reading import Report, read
 from phoneetiquette.config.schema import Config
 from phoneetiquette.errors import ConfigurationError
-from phoneetiquette.problems import Problem, Severity
+from phoneetiquette.problems import Place, Problem, Severity
 
 NAME = "phoneetiquette.yaml"
 SYSTEM = Path("/etc/phoneetiquette")
@@ -116,10 +115,10 @@ def inspect(
     whole = True
     files = _with_drop_ins(main, report) if main else ()
     for file in files:
-        content = _content(file, report)
+        content = text_files.content(file, report, LARGEST, NAME)
         if content is None:
             unreadable.append(file)
-        tree = None if content is None else _tree(file, content, report)
+        tree = None if content is None else text_files.tree(file, content, report, LARGEST)
         whole &= tree is not None
         root = merge(root, tree or root)
     if overrides:
@@ -137,50 +136,6 @@ def _with_drop_ins(main: Path, report: Report) -> tuple[Path, ...]:
     except (FileNotFoundError, NotADirectoryError):
         names = []
     except OSError as error:
-        report.add(Place(str(directory)), f"cannot be listed: {error.strerror}", _remedy(error))
+        report.add(Place(str(directory)), f"cannot be listed: {error.strerror}", text_files.remedy(error))
         names = []
     return (main, *(directory / name for name in names if name.endswith(".yaml") and not name.startswith(".")))
-
-
-def _content(file: Path, report: Report) -> bytes | None:
-    """The bytes of a regular file, at most one more than allowed; None when it cannot be opened."""
-    try:
-        mode = file.stat().st_mode
-        if stat.S_ISREG(mode):
-            with file.open("rb") as stream:
-                return stream.read(LARGEST + 1)
-    except OSError as error:
-        report.add(Place(str(file)), f"cannot be read: {error.strerror}", _remedy(error))
-        return None
-    if stat.S_ISDIR(mode):
-        report.add(Place(str(file)), "is a directory", f"name a file, such as {file / NAME}")
-    else:
-        report.add(Place(str(file)), "is not a regular file", "name a file with the configuration in it")
-    return None
-
-
-def _tree(file: Path, content: bytes, report: Report) -> MappingNode | None:
-    if len(content) > LARGEST:
-        report.add(Place(str(file)), f"is longer than {LARGEST // 1024} KiB", "this is no configuration file")
-        return None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = content[: error.start]
-        place = Place(str(file), before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
-        report.add(place, f"byte 0x{content[error.start]:02x} is not UTF-8", "save the file as UTF-8")
-        return None
-    tree = yaml_nodes.parse(text, str(file), report)
-    if tree is None or isinstance(tree, MappingNode):
-        return tree
-    what = "is a list" if isinstance(tree, Sequence) else "is a single text"
-    report.add(tree.place, f"the file {what}", "write sections with keys, such as seat: {name: desk}")
-    return None
-
-
-def _remedy(error: OSError) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "check the path"
-    if isinstance(error, PermissionError):
-        return "let the user who runs this read it"
-    return "check the file and the disk"

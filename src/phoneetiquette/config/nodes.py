@@ -11,18 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something is written. ``line`` and ``column`` count from 1; 0: nowhere in particular."""
-
-    file: str
-    line: int = 0
-    column: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}" if self.line else self.file
-
+from phoneetiquette.problems import Place
 
 COMMAND_LINE = Place("command line")
 

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from phoneetiquette.config.keys import is_required, key_of, keys_of
 from phoneetiquette.config.kinds import Kind, ListOf, Section, UnfitError, nothing, shown
-from phoneetiquette.config.nodes import Entry, Mapping, Node, Place
+from phoneetiquette.config.nodes import Entry, Mapping, Node
 from phoneetiquette.config.schema import Config
-from phoneetiquette.problems import Problem, Severity, did_you_mean
+from phoneetiquette.problems import Place, Problem, Severity, did_you_mean
 
 MOST_PROBLEMS = 100
 """More are only counted: a file that is not a configuration at all gives thousands."""
@@ -34,6 +34,10 @@ class Report:
             self.untold += 1
         else:
             self.problems.append(Problem(place.file, place.line, place.column, what, advice, severity))
+
+    def take(self, problem: Problem) -> None:
+        """A problem that was found elsewhere."""
+        self.add(Place(problem.file, problem.line, problem.column), problem.what, problem.advice, problem.severity)
 
     def unknown_key(self, place: Place, what: str, key: str, known: Iterator[str]) -> None:
         self.add(place, what, "" if self.full else did_you_mean(key[:60], known))

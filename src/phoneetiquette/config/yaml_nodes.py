@@ -6,13 +6,14 @@ refused, so that nothing can be multiplied or constructed; every scalar stays te
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 
 from phoneetiquette.config.kinds import shown
-from phoneetiquette.config.nodes import Entry, Mapping, Node, Place, Scalar, Sequence
+from phoneetiquette.config.nodes import Entry, Mapping, Node, Scalar, Sequence
 from phoneetiquette.config.reading import Report
+from phoneetiquette.problems import Place
 
 DEEPEST = 12
 """Nesting beyond this is no configuration of ours."""
@@ -30,10 +31,18 @@ class _UnreadableError(Exception):
         self.advice = advice
 
 
-def parse(text: str, file: str, report: Report) -> Node | None:
-    """The tree of ``text``, or None when it cannot be read. An empty text is an empty mapping."""
+_Loader: TypeAlias = "yaml.SafeLoader | yaml.CSafeLoader"
+
+
+def parse(text: str, file: str, report: Report, *, quick: bool = False) -> Node | None:
+    """The tree of ``text``, or None when it cannot be read. An empty text is an empty mapping.
+
+    ``quick`` is for texts of megabytes: libyaml reads them, where it is there. It words its errors in another way.
+    """
+    loader: _Loader
     try:
-        loader = yaml.SafeLoader(text)
+        yaml.reader.Reader(text)  # the characters that both refuse, with their place
+        loader = yaml.CSafeLoader(text) if quick and yaml.__with_libyaml__ else yaml.SafeLoader(text)
     except yaml.reader.ReaderError as error:
         report.add(
             _place_at(text, error.position, file),
@@ -47,20 +56,18 @@ def parse(text: str, file: str, report: Report) -> Node | None:
     except _UnreadableError as unusable:
         report.add(unusable.place, unusable.what, unusable.advice)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark or loader.get_mark()
+        mark = error.problem_mark or error.context_mark or _here(loader)
         report.add(_place(mark, file), *_explained(error, text, mark))
     except (yaml.YAMLError, ValueError, OverflowError):
         # PyYAML lets the errors of int() and chr() through, for absurd versions and escapes.
-        report.add(
-            _place(loader.get_mark(), file), "not YAML: a number is out of range", "write the text in single quotes"
-        )
+        report.add(_place(_here(loader), file), "not YAML: a number is out of range", "write the text in single quotes")
     return None
 
 
 class _Parser:
     """Builds the tree from the events of PyYAML's parser, so that nothing is composed that will be refused."""
 
-    def __init__(self, loader: yaml.SafeLoader, file: str, report: Report) -> None:
+    def __init__(self, loader: _Loader, file: str, report: Report) -> None:
         self._loader = loader
         self._file = file
         self._report = report
@@ -79,28 +86,30 @@ class _Parser:
             return Mapping(Place(self._file))
         return root
 
-    def _next(self) -> yaml.Event:
-        event: yaml.Event = self._loader.get_event()  # type: ignore[no-untyped-call]
+    def _next(self) -> Any:
+        event: Any = self._loader.get_event()
         return event
 
     def _node(self, depth: int) -> Node:
         event = self._next()
-        place = _place(event.start_mark, self._file)
+        mark = event.start_mark
+        place = Place(self._file, mark.line + 1, mark.column + 1)
         if depth > DEEPEST:
             raise _UnreadableError(place, f"nested more than {DEEPEST} deep", "no key needs that")
-        if isinstance(event, yaml.AliasEvent):
+        kind = type(event)
+        if kind is yaml.AliasEvent:
             self._report.add(
                 place, "aliases are not used here", "write the value out, or in quotes if it starts with *"
             )
             return Scalar(place, "", null=True)
-        assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
         if event.anchor is not None:
             self._report.add(place, "anchors are not used here", "leave it out, or quote a value that starts with &")
         if event.tag not in (None, "!"):
             self._report.add(place, "tags are not used here", "leave it out, or quote a value that starts with !")
-        if isinstance(event, yaml.ScalarEvent):
-            return Scalar(place, event.value, null=event.style is None and event.tag is None and event.value in _NULLS)
-        if isinstance(event, yaml.SequenceStartEvent):
+        if kind is yaml.ScalarEvent:
+            # What is written plainly has no style, or an empty one.
+            return Scalar(place, event.value, not event.style and event.tag is None and event.value in _NULLS)
+        if kind is yaml.SequenceStartEvent:
             return self._sequence(place, depth)
         return self._mapping(place, depth)
 
@@ -138,6 +147,11 @@ def _explained(error: yaml.MarkedYAMLError, text: str, mark: yaml.Mark) -> tuple
     if "block end" in problem or "could not find expected ':'" in problem:
         return f"not YAML: {problem}", "check the indentation and that every key ends in a colon"
     return f"not YAML: {problem}", "put a text with special characters in quotes"
+
+
+def _here(loader: Any) -> Any:
+    """How far the loader has come; libyaml does not tell."""
+    return loader.get_mark() if isinstance(loader, yaml.SafeLoader) else yaml.Mark("", 0, 0, 0, "", 0)
 
 
 def _place(mark: Any, file: str) -> Place:

@@ -1,0 +1,54 @@
+"""What the verbs for dialplans share: files from the command line, plans made ready, moments."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from datetime import date, datetime
+from pathlib import Path
+
+from phoneetiquette.config.dialplans import Inspected, inspect
+from phoneetiquette.dialplan.router import Router
+from phoneetiquette.errors import ConfigurationError
+from phoneetiquette.problems import Severity, did_you_mean
+
+
+def add_plan(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("dialplan", type=Path, metavar="DIALPLAN", help="a dialplan")
+
+
+def today() -> date:
+    return datetime.now().astimezone().date()
+
+
+def router_of(file: Path) -> Router:
+    """A plan without errors, ready for questions; warnings go to standard error.
+
+    Raises:
+        ConfigurationError: with every problem on a line of its own.
+    """
+    inspected: Inspected = inspect(file, today())
+    if inspected.failed or inspected.plan is None:
+        raise ConfigurationError("\n".join(str(problem) for problem in inspected.problems))
+    for problem in inspected.problems:
+        if problem.severity is Severity.WARNING:
+            print(problem, file=sys.stderr)
+    return Router(inspected.plan)
+
+
+def moment(text: str) -> datetime:
+    """A moment; without an offset it is the site's time, and has no zone yet."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no moment (write 2026-03-02T10:00)") from None
+
+
+def known(kind: str, given: Iterable[str], names: Iterable[str]) -> None:
+    """Raises :class:`ConfigurationError` for a name that the plan does not have."""
+    names = tuple(names)
+    for name in given:
+        if name not in names:
+            advice = did_you_mean(name, names) if names else "the plan has none"
+            raise ConfigurationError(f"the plan has no {kind} {name!r}", advice)

@@ -1,0 +1,9 @@
+"""Dialplans in files: read, included, checked.
+
+>>> inspected = inspect(Path("dialplans/hotel.yaml"), date.today())
+>>> inspected.problems, inspected.plan
+"""
+
+from phoneetiquette.config.dialplans.loader import Inspected, inspect, is_dialplan
+
+__all__ = ["Inspected", "inspect", "is_dialplan"]

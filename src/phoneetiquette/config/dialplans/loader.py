@@ -1,0 +1,254 @@
+"""A dialplan's files: found, read, included, made into a plan; every problem with its place."""
+
+from __future__ import annotations
+
+import csv
+import gc
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from phoneetiquette.config import files, text_files
+from phoneetiquette.config.dialplans.forms import UNUSABLE, Key
+from phoneetiquette.config.dialplans.schema import HEAD, SECTIONS, CsvColumn
+from phoneetiquette.config.kinds import nothing, printable, shown
+from phoneetiquette.config.nodes import Mapping as MappingNode
+from phoneetiquette.config.reading import Report
+from phoneetiquette.dialplan.lint import lint
+from phoneetiquette.dialplan.model import Name, NumberList, Plan
+from phoneetiquette.dialplan.openings import is_zone
+from phoneetiquette.dialplan.parts import read_words, spoken_words
+from phoneetiquette.problems import Place, Problem, Severity
+
+LARGEST = 4 * 1024 * 1024
+"""Longest file in bytes that can be a dialplan or a part of one; a CSV file of numbers likewise."""
+MOST_INCLUDED = 100
+MOST_NUMBERS = 100_000
+"""Numbers in a CSV file."""
+_MARK = re.compile(rb"^(?:\xef\xbb\xbf)?dialplan[ \t]*:", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """What the files of a dialplan say. ``plan`` is there when its head could be read, whatever else is wrong."""
+
+    file: Path
+    files: tuple[Path, ...]
+    plan: Plan | None
+    problems: tuple[Problem, ...]
+    unreadable: bool = False
+    """The file itself could not be opened."""
+    askable: bool = False
+    """The plan can be asked where calls go, whatever is wrong with it."""
+
+    @property
+    def failed(self) -> bool:
+        return self.plan is None or any(problem.severity is Severity.ERROR for problem in self.problems)
+
+
+def is_dialplan(file: Path) -> bool:
+    """Whether a file is a dialplan rather than a configuration: it has the key ``dialplan``."""
+    try:
+        with file.open("rb") as stream:
+            return bool(_MARK.search(stream.read(LARGEST)))
+    except OSError:
+        return False
+
+
+def inspect(file: Path, today: date) -> Inspected:
+    """Everything about a dialplan and its included files. ``today`` begins the year that its hours are judged by."""
+    with _no_collection():
+        return _inspect(file, today)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without the garbage collector, which would take half the time to find that trees of a big plan hold no cycles."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _inspect(file: Path, today: date) -> Inspected:
+    report = Report()
+    content = text_files.content(file, report, LARGEST, "dialplan.yaml")
+    if content is None:
+        return Inspected(file, (file,), None, tuple(report.finished()), unreadable=True)
+    root = text_files.tree(file, content, report, LARGEST, quick=True)
+    if root is None:
+        return Inspected(file, (file,), None, tuple(report.finished()))
+    loading = _Loading(report)
+    plan = loading.plan(root, file)
+    whole = not report.failed
+    if plan is not None:
+        _sounds(plan, report)
+        for problem in sorted(lint(plan, today, whole=whole), key=lambda one: one.severity is not Severity.ERROR):
+            report.take(problem)  # errors first: what is one too many is not told
+    askable = whole and plan is not None and is_zone(plan.timezone)
+    return Inspected(file, (file, *loading.included), plan, tuple(report.finished()), askable=askable)
+
+
+class _Loading:
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self.included: list[Path] = []
+        self._broken: set[str] = set()
+
+    def plan(self, root: MappingNode, file: Path) -> Plan | None:
+        head = self._keys(root, HEAD, {**HEAD, **SECTIONS}, str(file))
+        parts = [self._sections(root)]
+        parts += [self._include(path, root.entries["include"].key_place) for path in head.pop("include", ())]
+        head.pop("dialplan", None)
+        if any(name not in head for name in ("name", "country", "timezone")):
+            return None
+        places = {name: entry.value.place for name, entry in root.entries.items() if name in HEAD}
+        return Plan(place=root.place, places=places, broken=frozenset(self._broken), **head, **self._joined(parts))
+
+    def _keys(self, root: MappingNode, keys: Mapping[str, Key], known: Mapping[str, Key], file: str) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for name, entry in root.entries.items():
+            if name not in known:
+                self._report.unknown_key(entry.key_place, f"unknown key {shown(name)}", name, iter(known))
+            elif name in keys and not (nothing(entry.value) and not keys[name].required):
+                value = keys[name].form.read(entry.value, name, self._report)
+                if value is not UNUSABLE:
+                    values[name] = value
+        for name, key in keys.items():
+            if key.required and name not in root.entries:
+                self._report.add(
+                    Place(file, root.place.line, root.place.column), f"has no {name!r}", f"write {key.example}"
+                )
+        return values
+
+    def _sections(self, root: MappingNode) -> dict[str, dict[str, Any]]:
+        sections: dict[str, dict[str, Any]] = {}
+        for name, key in SECTIONS.items():
+            entry = root.entries.get(name)
+            if entry is None:
+                continue
+            value = key.form.read(entry.value, name, self._report)
+            if isinstance(entry.value, MappingNode):
+                self._broken |= entry.value.entries.keys() - (value.keys() if isinstance(value, dict) else ())
+            if value is UNUSABLE:
+                continue
+            if name == "numbers":
+                value = {one: self._numbers(one, written) for one, written in value.items()}
+            sections[name] = {"": value} if name == "dates" else value
+        return sections
+
+    def _include(self, path: Path, place: Place) -> dict[str, dict[str, Any]]:
+        if len(self.included) >= MOST_INCLUDED:
+            self._report.add(place, f"more than {MOST_INCLUDED} files are included", "join some of them")
+            return {}
+        if path in self.included:
+            self._report.add(place, f"{printable(path.name)} is included twice", "leave one out")
+            return {}
+        self.included.append(path)
+        before = len(self._report.problems)
+        content = text_files.content(path, self._report, LARGEST, "part.yaml")
+        if content is None:
+            for problem in self._report.problems[before:]:
+                self._report.problems.remove(problem)
+                self._report.add(place, f"include: {printable(path)} {problem.what}", problem.advice)
+            return {}
+        root = text_files.tree(path, content, self._report, LARGEST, quick=True)
+        if root is None:
+            return {}
+        self._keys(root, {}, SECTIONS, str(path))
+        return self._sections(root)
+
+    def _joined(self, parts: Iterable[dict[str, dict[str, Any]]]) -> dict[str, Any]:
+        joined: dict[str, dict[str, Any]] = {}
+        dates: list[Any] = []
+        for part in parts:
+            for section, values in part.items():
+                if section == "dates":
+                    dates.extend(values[""])
+                    continue
+                known = joined.setdefault(section, {})
+                for name, value in values.items():
+                    if name in known:
+                        place = known[name].place
+                        what = f"{section}.{name} stands already in {place}"
+                        self._report.add(value.place, what, "rename one of them")
+                    else:
+                        known[name] = value
+        return {**joined, "dates": tuple(dates)}
+
+    def _numbers(self, name: str, written: Any) -> NumberList:
+        if not isinstance(written, CsvColumn):
+            assert isinstance(written, NumberList)
+            return written
+        return NumberList(written.place, tuple(self._column(name, written)))
+
+    def _column(self, name: str, written: CsvColumn) -> list[Name]:
+        path: Path = written.csv
+        try:
+            files.readable(path)
+            with path.open("rb") as stream:
+                content = stream.read(LARGEST + 1)
+            text = content.decode("utf-8-sig")
+        except files.UnusableFileError as error:
+            self._report.add(written.place, f"numbers.{name}: {printable(path)} {error.what}", error.advice)
+            return []
+        except UnicodeDecodeError:
+            self._report.add(written.place, f"numbers.{name}: {printable(path)} is not UTF-8", "save the file as UTF-8")
+            return []
+        except (OSError, ValueError) as error:
+            self._report.add(
+                written.place, f"numbers.{name}: {printable(path)} cannot be used: {printable(error)}", "check the path"
+            )
+            return []
+        if len(content) > LARGEST:
+            what = f"numbers.{name}: {printable(path)} is longer than {LARGEST // 1024} KiB"
+            self._report.add(written.place, what, "split it")
+            return []
+        return self._cells(name, written, text)
+
+    def _cells(self, name: str, written: CsvColumn, text: str) -> list[Name]:
+        first = text.partition("\n")[0]
+        separator = max(",;\t", key=first.count)
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        found: list[Name] = []
+        try:
+            column = 0
+            if written.column:
+                heading = [printable(cell.strip()) for cell in next(rows, [])]
+                if written.column not in heading:
+                    what = f"numbers.{name}: {printable(written.csv)} has no column {shown(written.column)}"
+                    self._report.unknown_key(written.place, what, written.column, iter(heading))
+                    return []
+                column = heading.index(written.column)
+            for row in rows:
+                cell = row[column].strip() if column < len(row) else ""
+                if cell:
+                    found.append(Name(cell, Place(str(written.csv), rows.line_num, 1)))
+                if len(found) > MOST_NUMBERS:
+                    raise csv.Error(f"more than {MOST_NUMBERS} numbers")
+        except csv.Error as error:
+            place = Place(str(written.csv), rows.line_num, 1)
+            self._report.add(place, f"cannot be read as CSV: {printable(error)}", "save it as CSV again")
+        return found
+
+
+def _sounds(plan: Plan, report: Report) -> None:
+    """Whether the sound files that are named are there."""
+    for what, words in (*spoken_words(plan), *read_words(plan)):
+        for spoken in words.by_language.values():
+            if spoken.file is None:
+                continue
+            try:
+                files.sound(spoken.file)
+            except files.UnusableFileError as unusable:
+                report.add(spoken.place, f"{what}: {printable(spoken.file)} {unusable.what}", unusable.advice)
+            except (OSError, ValueError) as error:
+                report.add(spoken.place, f"{what}: the file cannot be used: {printable(error)}", "check the path")

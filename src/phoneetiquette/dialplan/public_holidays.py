@@ -1,0 +1,42 @@
+"""Public holidays of a region of a country. The only file that imports holidays.
+
+Those of whole countries are known to the opening hours library itself; this one is only loaded where a dialplan names
+a region.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+from phoneetiquette.problems import did_you_mean
+
+
+class UnknownRegionError(Exception):
+    """No holidays are known for the region; ``advice`` names those that are."""
+
+    def __init__(self, country: str, region: str) -> None:
+        super().__init__(f"{region!r} is no region of {country} whose holidays are known")
+        self.advice = did_you_mean(region, regions(country)) if regions(country) else "leave region out"
+
+
+@lru_cache(maxsize=64)
+def regions(country: str) -> tuple[str, ...]:
+    """The codes of the regions that are known, ISO 3166-2 without the country's part."""
+    import holidays
+
+    return tuple(holidays.list_supported_countries(include_aliases=False).get(country, ()))
+
+
+@lru_cache(maxsize=256)
+def holidays_of(country: str, region: str, year: int) -> frozenset[date]:
+    """The public holidays of a year.
+
+    Raises:
+        UnknownRegionError: nothing is known of the region.
+    """
+    import holidays
+
+    if region not in regions(country):
+        raise UnknownRegionError(country, region)
+    return frozenset(holidays.country_holidays(country, subdiv=region, years=year))
