@@ -28,9 +28,10 @@ from phoneetiquette.errors import DeviceError
 Samples = npt.NDArray[np.int16]
 Direction = Literal["input", "output"]
 
-_PERIOD_S = {"RawInputStream": 0.011, "RawOutputStream": 0.010}
-"""A microphone's period is just above, a loudspeaker's just below the common block of 512 samples at 48 kHz (10.7 ms),
-so the sound server sends every block in one piece, and asks for more after every block."""
+_PERIOD_S = {"RawInputStream": 0.011, "RawOutputStream": 0.020}
+"""A microphone's period is just above the common block of 512 samples at 48 kHz (10.7 ms), so that the sound server
+sends every block in one piece. A loudspeaker's is just below two of them: the server asks for more half as often as
+after every block, and the delay is the same."""
 _PRIORITY = 4
 """Below that of the clock, which takes the sound from there."""
 CAPTURE_BUFFER_S = 0.400
