@@ -54,6 +54,8 @@ _SPREAD_IGNORED = 1
 _SPREAD_LARGEST_S = 0.030
 _SPREAD_UP_PER_S = 0.002
 _SPREAD_DOWN_PER_S = 0.0002
+_SPREAD_DOWN_AT_START_PER_S = 0.0005
+"""What the start of a card looked like says little about how it goes on."""
 _AFTER_HOLE_S = 0.003
 _AFTER_HOLES_LARGEST_S = 0.012
 _AT_START_S = 0.005
@@ -156,7 +158,8 @@ class SpeedControl:
 
     def _want(self, elapsed: float) -> None:
         step = self._seen_spread_s() - self._spread_s
-        self._spread_s += max(-_SPREAD_DOWN_PER_S * elapsed, min(_SPREAD_UP_PER_S * elapsed, step))
+        down_per_s = _SPREAD_DOWN_AT_START_PER_S if self._age_s < _STARTING_S else _SPREAD_DOWN_PER_S
+        self._spread_s += max(-down_per_s * elapsed, min(_SPREAD_UP_PER_S * elapsed, step))
         self._at_start_s = max(0.0, self._at_start_s - _START_OVER_PER_S * elapsed)
         self._after_holes_s = max(0.0, self._after_holes_s - _FORGET_HOLE_PER_S * elapsed)
         extra_s = self._margin_s + self._at_start_s + self._after_holes_s

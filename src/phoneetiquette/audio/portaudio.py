@@ -13,6 +13,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,9 +28,12 @@ from phoneetiquette.errors import DeviceError
 Samples = npt.NDArray[np.int16]
 Direction = Literal["input", "output"]
 
-_PERIOD_S = {"RawInputStream": 0.011, "RawOutputStream": 0.010}
-"""A microphone's period is just above, a loudspeaker's just below the common block of 512 samples at 48 kHz (10.7 ms),
-so the sound server sends every block in one piece, and asks for more after every block."""
+_PERIOD_S = {"RawInputStream": 0.011, "RawOutputStream": 0.020}
+"""A microphone's period is just above the common block of 512 samples at 48 kHz (10.7 ms), so that the sound server
+sends every block in one piece. A loudspeaker's is just below two of them: the server asks for more half as often as
+after every block, and the delay is the same."""
+_PRIORITY = 4
+"""Below that of the clock, which takes the sound from there."""
 CAPTURE_BUFFER_S = 0.400
 PLAYBACK_BUFFER_S = 0.200
 
@@ -224,7 +228,7 @@ class Playback(_Stream):
 def _opened(library: ModuleType, kind: str, device: Device, rate: int, channels: int, buffer_s: float) -> Any:
     """Open and start; nothing is left open when that fails."""
     global _open_streams
-    with _lock:
+    with _lock, _ahead_of_ordinary_threads():
         period_s = _PERIOD_S[kind]
         _set_periods(library, round(buffer_s / period_s))
         stream = getattr(library, kind)(
@@ -242,6 +246,25 @@ def _opened(library: ModuleType, kind: str, device: Device, rate: int, channels:
             raise
         _open_streams += 1
         return stream
+
+
+@contextlib.contextmanager
+def _ahead_of_ordinary_threads() -> Iterator[None]:
+    """Give threads that are started here real-time priority, where we may.
+
+    The sound server's client library starts one for each stream. All sound passes through it; on a busy machine it
+    would be kept waiting for milliseconds, which the reserve of the ear and of the microphone would have to cover.
+    """
+    before = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(_PRIORITY))
+    except OSError:
+        yield  # no permission
+        return
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, *before)
 
 
 def _set_periods(library: ModuleType, periods: int) -> None:

@@ -7,6 +7,7 @@ main: the voices stay connected, events wait, the next main attaches. Without a 
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import logging
 import os
@@ -78,6 +79,7 @@ def _run(settings: EngineSettings) -> int:
     listening = engine.endpoint.listening
     started.append(e.EngineStarted(at_ns=time.monotonic_ns(), pid=os.getpid(), listening=listening, build=build_name()))
     server.start()
+    gc.freeze()  # what is there now stays: nobody shall look through it for garbage while a call is up
     threading.Thread(target=_end_when_alone, args=(server, engine, settings.alone_s), daemon=True).start()
     engine.run()
     engine.close()

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BUSY_POLL_MS = 100
+BUSY_POLL_MS = 250
 """While calls are up: how soon a hold that could not be negotiated, or a message, is looked at again."""
 IDLE_POLL_MS = 250
 STARTING_POLL_MS = 17

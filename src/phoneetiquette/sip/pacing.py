@@ -2,8 +2,8 @@
 
 The far end sends a packet every 20 ms of *its* clock; we take one out of the jitter buffer every tick of *ours*. If the
 two differ by 100 ppm, the buffer gains or loses a packet every 200 s, and a plain phone then cuts or inserts 20 ms of
-sound. Here the tick follows the far end instead, and the resampler between bridge and sound card, which has to match
-two clocks anyway, takes up the difference.
+sound. Here the tick follows the far end instead, and what stands between bridge and sound card, where two clocks have
+to be matched anyway, takes up the difference.
 
 What is controlled is the delay in the jitter buffer: ``sound waiting + (last tick - last arrival)``, which is the same
 whenever one looks. The library does not tell when a packet arrived, only how many have; but whoever looks at the count
