@@ -1,6 +1,6 @@
-"""``python -m benchmarks [pickup|cost|mouth_to_ear|endurance] [options]``
+"""``python -m benchmarks [prosody|pickup|cost|mouth_to_ear|endurance] [options]``
 
-Without a name: a short round of the first three. ``--help`` after a name lists its options.
+Without a name: a short round of the first four. ``--help`` after a name lists its options.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import cost, endurance, mouth_to_ear, pickup
+from benchmarks import cost, endurance, mouth_to_ear, pickup, prosody
 from benchmarks.figures import ratio, save
 
 BENCHMARKS: dict[str, ModuleType] = {
@@ -19,12 +19,16 @@ BENCHMARKS: dict[str, ModuleType] = {
     "cost": cost,
     "mouth_to_ear": mouth_to_ear,
     "endurance": endurance,
+    "prosody": prosody,
 }
-SHORT_ROUND = ("pickup", "cost", "mouth_to_ear")
+SIP_AGENTS = ("phoneetiquette", "pjsua2")
+"""Also baresip, or any command with {port} in it."""
+SHORT_ROUND = ("prosody", "pickup", "cost", "mouth_to_ear")
 
 
 def run(name: str, arguments: list[str]) -> None:
     benchmark = BENCHMARKS[name]
+    defaults = getattr(benchmark, "AGENTS", SIP_AGENTS)
     parser = argparse.ArgumentParser(
         prog=f"python -m benchmarks {name}",
         description=benchmark.__doc__,
@@ -34,12 +38,12 @@ def run(name: str, arguments: list[str]) -> None:
         "--agent",
         action="append",
         metavar="NAME|COMMAND",
-        help="phoneetiquette, pjsua2, baresip or a command with {port}; repeat to compare (default: the first two)",
+        help="what to measure; repeat to compare (default: " + ", ".join(defaults) + ")",
     )
     parser.add_argument("--json", type=Path, help="write everything measured to this file")
     benchmark.add_arguments(parser)
     options = parser.parse_args(arguments)
-    agents = options.agent or ["phoneetiquette", "pjsua2"]
+    agents = options.agent or defaults
     results = [benchmark.measure(agent, options) for agent in agents]
     print(f"\n{name}\n\n{benchmark.report(results)}", flush=True)
     ours = benchmark.headline(results[0])
