@@ -81,6 +81,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "pydantic": ("console.bodies",),
     "jinja2": ("console",),
     "matplotlib": ("reports",),
+    "pyebur128": ("audio.integrated_loudness",),
     "rich": ("records.export",),
     "numpy": ("audio", "demo", "sip", "speech"),
 }
