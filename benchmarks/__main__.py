@@ -1,6 +1,6 @@
-"""``python -m benchmarks [speech|pickup|cost|mouth_to_ear|endurance|dialplan] [options]``
+"""``python -m benchmarks [speech|prosody|pickup|cost|mouth_to_ear|endurance|dialplan] [options]``
 
-Without a name: a short round of the first four. ``--help`` after a name lists its options.
+Without a name: a short round of the first five. ``--help`` after a name lists its options.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import cost, dialplan, endurance, mouth_to_ear, pickup, speech
+from benchmarks import cost, dialplan, endurance, mouth_to_ear, pickup, prosody, speech
 from benchmarks.figures import ratio, save
 
 BENCHMARKS: dict[str, ModuleType] = {
@@ -21,10 +21,11 @@ BENCHMARKS: dict[str, ModuleType] = {
     "mouth_to_ear": mouth_to_ear,
     "endurance": endurance,
     "dialplan": dialplan,
+    "prosody": prosody,
 }
 SIP_AGENTS = ("phoneetiquette", "pjsua2")
 """Also baresip, or any command with {port} in it."""
-SHORT_ROUND = ("speech", "pickup", "cost", "mouth_to_ear")
+SHORT_ROUND = ("speech", "prosody", "pickup", "cost", "mouth_to_ear")
 
 
 def run(name: str, arguments: list[str]) -> None:

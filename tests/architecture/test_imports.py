@@ -84,6 +84,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "pydantic": ("console.bodies",),
     "jinja2": ("console",),
     "matplotlib": ("reports",),
+    "pyebur128": ("audio.integrated_loudness",),
     "rich": ("cli.analyze", "records.export", "reports.recordings"),
     "phonenumbers": ("dialplan.numbers",),
     "opening_hours": ("dialplan.hours",),

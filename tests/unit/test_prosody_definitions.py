@@ -24,11 +24,14 @@ def test_the_text_names_the_numbers() -> None:
     said = " ".join(TEXT.split())
     for words in (
         f"spectra of {d.WINDOW_MS} ms of speech, one every {d.HOP_MS} ms",
-        f"between {d.PITCH_BAND_HZ[0]} and {d.PITCH_BAND_HZ[1]} Hz",
+        f"weighted from {d.PITCH_BAND_HZ[0]} to {d.PITCH_BAND_HZ[1]} Hz",
+        f"soft edges of {d.PITCH_EDGES_HZ[0]} and {d.PITCH_EDGES_HZ[1]} Hz",
         f"candidates between {d.PITCH_HZ[0]} and {d.PITCH_HZ[1]} Hz",
-        f"at least {d.STRONG_SHARE} times as strongly voiced",
-        f"more than {d.TRIM_BELOW_ST:.0f} semitones below, or more than {d.TRIM_ABOVE_ST:.0f} above",
-        f"less than {d.VOICED_LEAST_MS / 1000} s of such speech",
+        f"from {d.STRONG_SHARES[0]} times the strength",
+        f"fully from {d.STRONG_SHARES[1]} times",
+        f"count from {d.CERTAIN_SHARES[0]} times, and fully from {d.CERTAIN_SHARES[1]}",
+        f"more than {d.TRIM_BELOW_ST:.0f} semitones below, or more than {d.TRIM_ABOVE_ST} above",
+        f"less than {d.VOICED_LEAST_MS / 1000} s that counts",
         f"level between {d.SYLLABLE_BAND_HZ[0]} and {d.SYLLABLE_BAND_HZ[1]} Hz",
         f"smoothed over {d.SYLLABLE_SMOOTHING * d.HOP_MS} ms",
         f"dip of at least {d.SYLLABLE_DIP_DB} dB",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import time
 import xml.etree.ElementTree as ET
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ import pytest
 
 from phoneetiquette import events as ev
 from phoneetiquette.cli import main
+from phoneetiquette.etiquette.score_card import RULES
 from phoneetiquette.records.entry import Entry, line_of
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.store import database_url, existing_store, open_store
@@ -144,6 +146,11 @@ def test_csv_to_a_file_and_to_standard_output(place: Path, tmp_path: Path, capsy
     assert [row["call"] for row in rows] == ["cc04", "bb03", "aa02", "aa01"]
     assert rows[-1]["caller_name"] == "'=Eva"
     assert list(csv.DictReader(capsys.readouterr().out.splitlines())) == rows
+    parts = [rows[-1][f"rules_{result}"].split() for result in ("met", "missed", "not_measured")]
+    assert "pickup.by_third_ring" in parts[0]
+    assert "talk.calm" in parts[2]
+    assert sorted(rule for part in parts for rule in part) == sorted(RULES)
+    assert 0 <= float(rows[-1]["score"]) <= 1
 
 
 @pytest.mark.parametrize("action", [["show"], []])
@@ -158,6 +165,10 @@ def test_a_call_is_shown_by_the_beginning_of_its_id(
     assert out.startswith("Call aa01 from =Eva <sip:+43@pbx> to <sip:d@s>\n")
     assert "On time, ring 3: 0 ms after the window opened, 6000 ms before it closed" in out
     assert "     3.000  lifted early: waits for the window" in out
+    assert re.search(
+        r"^Score card: \d+ of \d+ measured rules met, \d+% by weight; \d+ not measured$", out, re.MULTILINE
+    )
+    assert "  met     pickup.not_before_second_ring\n" in out
 
 
 @pytest.mark.parametrize(("start", "call"), [("bb", "bb03"), ("cc", "cc04"), ("aa02", "aa02")])
@@ -165,7 +176,9 @@ def test_a_beginning_is_looked_up_in_database_and_journal(
     place: Path, capsys: pytest.CaptureFixture[str], start: str, call: str
 ) -> None:
     assert calls(place, "show", start, "--json") == 0
-    assert json.loads(capsys.readouterr().out)["call"] == call
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["call"] == call
+    assert [rule["rule"] for rule in shown["score_card"]["rules"]] == list(RULES)
 
 
 def test_an_unknown_call_is_a_negative_answer(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -241,6 +254,13 @@ def test_the_place_comes_from_the_configuration(
     file.write_text("recrods: {}\n")
     assert main(["calls", "--config", str(file)]) == 2
     assert "recrods" in capsys.readouterr().err
+
+
+def test_calls_are_judged_by_the_configuration(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "phoneetiquette.yaml"
+    file.write_text(f"records:\n  directory: {place}\nscore_card:\n  weights:\n    pickup: {{by_third_ring: 2.5}}\n")
+    assert main(["calls", "show", "aa01", "--config", str(file)]) == 0
+    assert "  met     pickup.by_third_ring (weight 2.5)\n" in capsys.readouterr().out
 
 
 def test_a_seat_that_never_ran_has_no_calls(

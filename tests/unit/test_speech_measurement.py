@@ -130,7 +130,7 @@ def test_the_whole_object() -> None:
                 "turns": 1,
                 "longest_monologue_s": near(12.6),
                 "interruptions": 0,
-                **sounds(pitch_hz=178, sd_st=3.8, loudness_dbfs=-26, pace=3.4),
+                **sounds(pitch_hz=185, sd_st=4.2, loudness_dbfs=-26, pace=3.4),
             },
         },
         "segments": {

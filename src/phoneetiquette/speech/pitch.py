@@ -4,8 +4,8 @@ A telephone line takes the fundamental and the lowest harmonics away, and a loud
 stand out. So the spectrum is flattened before it is turned into an autocorrelation (the fourth root of the power, after
 Tolonen and Karjalainen, 2000), which makes all harmonics speak; and what the window's own shape does to it is taken out
 (Boersma, 1993). A path of least cost through the candidates (Viterbi) keeps the octave. Only strongly voiced windows
-count, measured by the same voice's strongest: noise lowers all of them alike. What is still an octave off lies outside
-the voice's range as its middle half tells it (De Looze and Hirst, 2008) and is left out.
+count, measured by the same voice's strongest, since noise lowers all of them alike. What is still an octave off lies
+outside the voice's range as its middle half tells it (De Looze and Hirst, 2008) and is left out.
 """
 
 from __future__ import annotations
@@ -19,17 +19,19 @@ from numpy.typing import NDArray
 from phoneetiquette.speech.histogram import percentile
 from phoneetiquette.speech.prosody_definitions import (
     CANDIDATES,
+    CERTAIN_SHARES,
     HOP_MS,
     OCTAVE_JUMP_COST,
     PERIODIC_LEAST,
     PITCH_BAND_HZ,
+    PITCH_EDGES_HZ,
     PITCH_HZ,
     PITCH_STEP_ST,
     QUESTION_RISE_ST,
     RISE_BEFORE_MS,
     RISE_END_MS,
     STRETCH_WINDOWS,
-    STRONG_SHARE,
+    STRONG_SHARES,
     TRIM_ABOVE_ST,
     TRIM_BELOW_ST,
     VOICED_LEAST_MS,
@@ -71,7 +73,7 @@ class PeriodFinder:
     """Candidate pitches of spectra. Without memory."""
 
     def __init__(self) -> None:
-        self._weights = np.sqrt(np.sqrt(band(*PITCH_BAND_HZ)))
+        self._weights = band(*PITCH_BAND_HZ, *PITCH_EDGES_HZ)
         self._taper = autocorrelation_of_window(LONGEST + 2)
 
     def candidates(self, power: Power) -> Candidates:
@@ -134,14 +136,14 @@ class PitchTrack:
         strong = percentile(by_strength, 0.9)
         if strong is None:
             return None
-        counts = self._counts[int(STRONG_SHARE * strong) :].sum(axis=0)
-        low, high = percentile(counts, 0.25), percentile(counts, 0.75)
+        certain, counts = self._weighed(CERTAIN_SHARES, strong), self._weighed(STRONG_SHARES, strong)
+        low, high = percentile(certain, 0.25), percentile(certain, 0.75)
         if low is None or high is None:
             return None
         step = PITCH_STEP_ST
         first = max(0, int(low - TRIM_BELOW_ST / step))
         kept = counts[first : int(high + TRIM_ABOVE_ST / step) + 1]
-        number = int(kept.sum())
+        number = float(kept.sum())
         if number * HOP_MS < VOICED_LEAST_MS:
             return None
         at = (np.arange(len(kept)) + first + 0.5) * step
@@ -150,6 +152,13 @@ class PitchTrack:
         p5, p50, p95 = (percentile(kept, share) or 0.0 for share in (0.05, 0.5, 0.95))
         median_hz = PITCH_HZ[0] * 2 ** ((first + p50) * step / 12)
         return PitchFigures(round(median_hz, 1), round((p95 - p5) * step, 2), round(deviation, 2))
+
+    def _weighed(self, shares: tuple[float, float], strong: float) -> NDArray[np.float64]:
+        """The histogram of pitch, weaker windows counting less."""
+        least, most = shares
+        strengths = (np.arange(STRENGTH_BINS) + 0.5) / strong
+        weighed: NDArray[np.float64] = np.clip((strengths - least) / (most - least), 0, 1) @ self._counts
+        return weighed
 
     def _follow(self, semitones: list[float], strengths: list[float]) -> None:
         """One step of the search for the path of greatest strength and least jumps."""

@@ -19,8 +19,10 @@ VOICE_BAND_HZ: Final = (350, 3400)
 
 # ------------------------------------------------------------------------------------------------ pitch
 
-PITCH_BAND_HZ: Final = (175, 3400)
-"""Where harmonics are looked for. Below 300 Hz a line may have lost them; what it left is used."""
+PITCH_BAND_HZ: Final = (500, 3000)
+"""Where harmonics are looked for; their weight is half at these bounds,"""
+PITCH_EDGES_HZ: Final = (300, 400)
+"""and rises and falls this far to either side: the sharp edge of a line's own band would look like a high pitch."""
 PITCH_HZ: Final = (60, 500)
 """Voices are looked for between these."""
 PITCH_STEP_ST: Final = 0.1
@@ -35,13 +37,15 @@ STRETCH_WINDOWS: Final = 200
 """A stretch is decided after this many windows at the latest."""
 OCTAVE_JUMP_COST: Final = 0.35
 """What a jump by an octave from one window to the next costs, in strength."""
-STRONG_SHARE: Final = 0.55
-"""Windows count that are at least this strong, measured by the strongest tenth of the same voice."""
+STRONG_SHARES: Final = (0.4, 0.6)
+"""Windows count from this strength on, measured by the strongest tenth of the same voice, and fully from that."""
+CERTAIN_SHARES: Final = (0.3, 0.8)
+"""The same where the range of a voice is estimated."""
 TRIM_BELOW_ST: Final = 5.0
-TRIM_ABOVE_ST: Final = 8.0
+TRIM_ABOVE_ST: Final = 6.5
 """Pitch this far outside the middle half of a voice is an octave error, or creak, and is left out."""
-VOICED_LEAST_MS: Final = 500
-"""With less voiced speech pitch is unknown."""
+VOICED_LEAST_MS: Final = 400
+"""With less voiced speech that counts pitch is unknown."""
 
 # ------------------------------------------------------------------------------------------------ pace
 
@@ -53,7 +57,7 @@ SYLLABLE_DIP_DB: Final = 2.5
 """Between two syllables the level dips by at least this."""
 SYLLABLE_RANGE_DB: Final = 25.0
 """A syllable's peak is at most this far below the voice's loud ones (the 95th percentile)."""
-SYLLABLE_VOICED: Final = 0.10
+SYLLABLE_VOICED: Final = 0.11
 """Least periodicity at a syllable's peak: a hiss is no syllable."""
 PACE_LEAST_MS: Final = 2_000
 """With less speech pace is unknown."""

@@ -56,12 +56,12 @@ def autocorrelation_of_window(lags: int) -> NDArray[np.float32]:
     return np.asarray(correlation / correlation[0], np.float32)
 
 
-def band(low_hz: float, high_hz: float, edge_hz: float = 50.0) -> NDArray[np.float32]:
-    """Weights of the bins of a band whose edges are ``2 * edge_hz`` wide."""
+def band(low_hz: float, high_hz: float, low_edge_hz: float = 50, high_edge_hz: float = 50) -> NDArray[np.float32]:
+    """Weights of the bins of a band: half at its bounds, nothing and all so much below and above."""
     hz = np.arange(BINS) * BIN_HZ
-    rising = np.clip((hz - low_hz + edge_hz) / (2 * edge_hz), 0, 1)
-    falling = np.clip((high_hz + edge_hz - hz) / (2 * edge_hz), 0, 1)
-    return np.asarray(rising * falling, np.float32)
+    rising = np.clip((hz - low_hz + low_edge_hz) / (2 * low_edge_hz), 0, 1)
+    falling = np.clip((high_hz + high_edge_hz - hz) / (2 * high_edge_hz), 0, 1)
+    return np.asarray((np.sin(np.pi / 2 * rising) * np.sin(np.pi / 2 * falling)) ** 2, np.float32)
 
 
 def decibels(power: NDArray[np.float32]) -> NDArray[np.float64]:
