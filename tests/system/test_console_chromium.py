@@ -492,6 +492,19 @@ async def test_who_calls(
     await expect(page.locator(".card .number")).to_have_text(small)
 
 
+async def test_the_score_of_a_call_is_shown_with_its_parts(page: Page, desk: ScriptedDesk) -> None:
+    call = desk.ring("Anna Berger")
+    desk.answer(call, talked_s=40)
+    await expect(page.locator(".card")).to_have_attribute("data-state", "talking")
+    desk.leave(call)
+    score = page.locator("#recent li small").last
+    await expect(score).to_have_text("4 of 4 rules")
+    title = await score.get_attribute("title")
+    assert title
+    assert title.startswith("Missed: none. Met: pickup.not_before_second_ring, pickup.by_third_ring, ")
+    assert title.endswith("Not measured: 16.")
+
+
 async def test_a_long_day_leaves_nothing_behind(page: Page, desk: ScriptedDesk) -> None:
     async def nodes() -> int:
         count: int = await page.evaluate("document.querySelectorAll('*').length")

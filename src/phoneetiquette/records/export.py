@@ -96,6 +96,21 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "greeting_delay_s", "answer to first word of the desk", lambda r: _measure(r, "opening", "greeting_delay_s")
     ),
+    Column(
+        "agent_pitch_movement_st",
+        "how much the desk's voice moved, semitones",
+        lambda r: _measure(r, "parties", "agent", "pitch", "sd_st"),
+    ),
+    Column(
+        "agent_pace_syll_per_s",
+        "syllables a second of the desk's speech",
+        lambda r: _measure(r, "parties", "agent", "pace_syll_per_s"),
+    ),
+    Column(
+        "agent_loudness_dbfs",
+        "active speech level of the desk",
+        lambda r: _measure(r, "parties", "agent", "loudness_dbfs"),
+    ),
     Column("silence_s", "seconds when nobody spoke", lambda r: _measure(r, "silence_s")),
     Column("length_band", "under_10, 10_to_15 or over_15 minutes", lambda r: _measure(r, "length_band")),
     Column("definitions", "version of the definitions it was measured with", lambda r: r.definitions),

@@ -57,10 +57,10 @@ SYLLABLE_DIP_DB: Final = 2.5
 """Between two syllables the level dips by at least this."""
 SYLLABLE_RANGE_DB: Final = 25.0
 """A syllable's peak is at most this far below the voice's loud ones (the 95th percentile)."""
-SYLLABLE_VOICED: Final = 0.11
-"""Least periodicity at a syllable's peak: a hiss is no syllable."""
+SYLLABLE_VOICED: Final = 0.08
+"""Least periodicity at a syllable's peak."""
 PACE_LEAST_MS: Final = 2_000
-"""With less speech pace is unknown."""
+"""With less speech pace is unknown, and where pitch is: what has no voice has no syllables."""
 
 # ------------------------------------------------------------------------------------------------ loudness
 

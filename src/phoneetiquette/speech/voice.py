@@ -129,7 +129,7 @@ class Voice:
             if pitch is None
             else {"median_hz": pitch.median_hz, "range_st": pitch.range_st, "sd_st": pitch.sd_st},
             "loudness_dbfs": self._level.active_dbfs(),
-            "pace_syll_per_s": self._syllables.per_second(),
+            "pace_syll_per_s": None if pitch is None else self._syllables.per_second(),
         }
 
     def opening_figures(self) -> dict[str, Any]:
