@@ -19,6 +19,7 @@ from phoneetiquette import events as e
 from phoneetiquette.app import engine_settings
 from phoneetiquette.config import load
 from tests.integration.conftest import Phones
+from tests.integration.ringing import wait_until
 from tests.peers import processes
 from tests.peers.hearing import tone, wait_heard
 from tests.peers.ports import LOOPBACK, free_port
@@ -328,7 +329,7 @@ def test_stopped_in_talk(tmp_path: Path, phones: Phones, number: signal.Signals)
         other.wait("got_bye")
         ringing.wait("ended")
         assert ringing.final_code == 503
-        assert processes.of_session(seat.process.pid) == []
+        wait_until(lambda: processes.of_session(seat.process.pid) == [], 20)  # tables that are being made are finished
         ends = {event.call: event.by for event in seat.journal(e.CallEnded)}
         assert ends == {call: "engine", waiting: "engine"}
         assert {event.call for event in seat.journal(e.CallClosed)} == {call, waiting}

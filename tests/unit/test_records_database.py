@@ -62,6 +62,26 @@ def test_journal_and_records_need_no_database_library() -> None:
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.parametrize("made", [1, 2])
+def test_an_upgrade_that_is_killed_can_be_made_again(tmp_path: Path, made: int) -> None:
+    code = (
+        "import itertools, os, sys, alembic.op as op\n"
+        "from phoneetiquette.records.store.migrate import upgrade\n"
+        "create, count = op.create_table, itertools.count(1)\n"
+        "def create_and_die(*args, **kwargs):\n"
+        "    table = create(*args, **kwargs)\n"
+        "    if next(count) == int(sys.argv[2]): os.kill(os.getpid(), 9)\n"
+        "    return table\n"
+        "op.create_table = create_and_die\n"
+        "upgrade(sys.argv[1])"
+    )
+    url = database_url(tmp_path)
+    assert subprocess.run([sys.executable, "-c", code, url, str(made)], check=False).returncode == -9
+    store = open_store(url)
+    assert store.query(Query()) == []
+    store.close()
+
+
 def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     url = database_url(tmp_path)
     engine = sa.create_engine(url)

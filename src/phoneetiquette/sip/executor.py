@@ -68,9 +68,7 @@ class Executor:
     def _hangup(self, wish: c.Hangup) -> None:
         call = self._engine.calls[wish.call]
         call.ended_by = wish.by
-        refusal = pj.PJSIP_SC_BUSY_HERE if call.incoming else 0
-        # Told, because the library takes a call whose ACK is still under way for one that was declined (603).
-        call.hangup(status(pj.PJSIP_SC_OK if call.answered else refusal))
+        call.hangup(status(_goodbye(call, pj.PJSIP_SC_BUSY_HERE)))
 
     def _dial(self, wish: c.Dial) -> None:
         engine = self._engine
@@ -191,7 +189,7 @@ class Executor:
             for call in list(self._engine.calls.values()):
                 call.ended_by = "engine"
                 try:
-                    call.hangup(status(0 if call.answered or not call.incoming else pj.PJSIP_SC_SERVICE_UNAVAILABLE))
+                    call.hangup(status(_goodbye(call, pj.PJSIP_SC_SERVICE_UNAVAILABLE)))
                 except pj.Error as error:  # it is ending by itself; the others shall be told all the same
                     log.warning("call %s does not hang up: %s", call.call, error.reason)
         finally:
@@ -204,6 +202,16 @@ HOLD_AGAIN_NS = 2000 * NS_PER_MS
 HOLD_TRIES = 5
 _TOO_MANY = 70010
 """``PJ_ETOOMANY``."""
+
+
+def _goodbye(call: SipCall, refusal: int) -> int:
+    """The code with which a call ends now; ``refusal`` is for a caller who still rings.
+
+    Told of an answered call, too: the library takes one whose ACK is still under way for one that was declined (603).
+    """
+    if call.answered:
+        return int(pj.PJSIP_SC_OK)
+    return refusal if call.incoming else 0
 
 
 def status(code: int) -> pj.CallOpParam:
