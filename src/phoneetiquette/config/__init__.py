@@ -17,6 +17,7 @@ from phoneetiquette.config.loader import (
 from phoneetiquette.config.schema import (
     AbsentConfig,
     AudioConfig,
+    ButtonsConfig,
     Config,
     ConsoleConfig,
     DeadlineConfig,
@@ -36,6 +37,7 @@ __all__ = [
     "AbsentConfig",
     "AccountConfig",
     "AudioConfig",
+    "ButtonsConfig",
     "Config",
     "ConsoleConfig",
     "DeadlineConfig",

@@ -1,0 +1,175 @@
+"""Virtual USB headsets for other programs. Not for pytest's Python: run with Debian's, which has umockdev's bindings::
+
+    umockdev-wrapper /usr/bin/python3 umockdev_testbed.py
+
+Reads one JSON object a line: ``{"plug": {...}}``, ``{"report": HEX, "device": N}``, ``{"unplug": N}``. Writes one for
+each, and one for each output report of a program: ``{"lamp": HEX, "device": N, "at_ns": CLOCK_MONOTONIC}``. The first
+line tells where the test bed is; a program with that as ``UMOCKDEV_DIR`` and with ``LD_PRELOAD`` sees the headsets.
+
+A headset is what the kernel shows of one: a USB device with a HID device at a hidraw node and, if wanted, a sound card
+that has no sound.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import sys
+import time
+import tty
+from typing import Any
+
+import gi
+
+gi.require_version("UMockdev", "1.0")
+from gi.repository import GLib, UMockdev  # type: ignore[attr-defined]  # noqa: E402
+
+HIDIOCGRDESCSIZE, HIDIOCGRDESC = 0x80044801, 0x90044802  # linux/hidraw.h on x86-64 and arm64
+ENOTTY, EINVAL = 25, 22
+
+
+def tell(**what: Any) -> None:
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
+
+
+class Device:
+    """One plugged-in headset."""
+
+    def __init__(self, testbed: Any, number: int, told: dict[str, Any]) -> None:
+        self.number = number
+        self.node = f"/dev/hidraw{number}"
+        self._testbed = testbed
+        self._descriptor = bytes.fromhex(told["descriptor"])
+        self._fd = -1
+        usb = f"/devices/pci0000:00/usb1/1-{number + 1}"
+        interface = f"{usb}/1-{number + 1}:1.3"
+        ids = "{vendor:04x} {product_id:04x}".format(**told).split()
+        self._paths = [interface, usb]
+        parts = [
+            [
+                f"P: {usb}",
+                "E: SUBSYSTEM=usb",
+                "E: DEVTYPE=usb_device",
+                *(f"A: {name}={value}\\n" for name, value in {
+                    "busnum": 1,
+                    "devnum": number + 2,
+                    "idVendor": ids[0],
+                    "idProduct": ids[1],
+                    "manufacturer": told["maker"],
+                    "product": told["product"],
+                    "serial": told["serial"],
+                    "bcdDevice": "0100",
+                }.items()),
+            ],
+            [f"P: {interface}", "E: SUBSYSTEM=usb", "E: DEVTYPE=usb_interface", "A: bInterfaceNumber=03\\n"],
+        ]
+        if told["card"]:
+            card = f"{usb}/1-{number + 1}:1.0/sound/card{number}"
+            parts.append([f"P: {card}", f"E: SUBSYSTEM=sound", "L: device=../../../" + f"1-{number + 1}:1.0", f"A: number={number}\\n"])
+            for end in "cp":
+                parts.append([f"P: {card}/pcmC{number}D0{end}", "E: SUBSYSTEM=sound"])
+            parts.insert(1, [f"P: {usb}/1-{number + 1}:1.0", "E: SUBSYSTEM=usb", "E: DEVTYPE=usb_interface"])
+            self._paths[:0] = [*(f"{card}/pcmC{number}D0{end}" for end in "cp"), card, f"{usb}/1-{number + 1}:1.0"]
+        if self._descriptor:
+            hid = "{}/0003:{vendor:04X}:{product_id:04X}.{:04X}".format(interface, number + 1, **told)
+            parts += [
+                [
+                    f"P: {hid}",
+                    "E: SUBSYSTEM=hid",
+                    "E: HID_ID=0003:{vendor:08X}:{product_id:08X}".format(**told),
+                    "E: HID_NAME={maker} {product}".format(**told),
+                    "E: HID_UNIQ={serial}".format(**told),
+                    f"H: report_descriptor={self._descriptor.hex().upper()}",
+                ],
+                [
+                    f"P: {hid}/hidraw/hidraw{number}",
+                    f"N: hidraw{number}",
+                    f"E: DEVNAME={self.node}",
+                    "E: SUBSYSTEM=hidraw",
+                    "E: MAJOR=245",
+                    f"E: MINOR={number}",
+                    f"L: device=../../../{os.path.basename(hid)}",
+                ],
+            ]
+            self._paths[:0] = [f"{hid}/hidraw/hidraw{number}", hid]
+        # The node first, for a program looks as soon as it sees the device; ours cannot come before its parents.
+        testbed.add_from_string("".join("\n".join(part) + "\n\n" for part in parts))
+        if self._descriptor:
+            self._handler = UMockdev.IoctlBase()
+            self._handler.connect("handle-ioctl", self._on_ioctl)
+            self._handler.connect("handle-write", self._on_write)
+            testbed.attach_ioctl(self.node, self._handler)
+            self._fd = testbed.get_dev_fd(self.node)
+            tty.setraw(self._fd)
+            if not told["permitted"]:
+                os.chmod(testbed.get_root_dir() + self.node, 0)
+
+    def _on_ioctl(self, _base: object, client: Any) -> bool:
+        request, argument = client.get_property("request") & 0xFFFFFFFF, client.get_property("arg")
+        size = len(self._descriptor)
+        if request == HIDIOCGRDESCSIZE:
+            argument.resolve(0, 4).update(0, struct.pack("<i", size))
+            client.complete(0, 0)
+        elif request == HIDIOCGRDESC:
+            argument.resolve(0, 4100).update(0, struct.pack("<I", size) + self._descriptor)
+            client.complete(0, 0)
+        else:
+            client.complete(-1, ENOTTY)
+        return True
+
+    def _on_write(self, _base: object, client: Any) -> bool:
+        data = bytes(client.get_property("arg").retrieve())
+        tell(lamp=data.hex(), device=self.number, at_ns=time.monotonic_ns())
+        client.complete(len(data), 0)
+        return True
+
+    def report(self, data: bytes) -> int:
+        """Send an input report; when that was."""
+        os.write(self._fd, data)
+        return time.monotonic_ns()
+
+    def unplug(self) -> None:
+        if self._fd >= 0:
+            self._testbed.detach_ioctl(self.node)
+            os.close(self._fd)
+        for path in self._paths:
+            self._testbed.remove_device("/sys" + path)
+
+
+def main() -> None:
+    testbed = UMockdev.Testbed.new()
+    loop = GLib.MainLoop()
+    devices: dict[int, Device] = {}
+    rest = b""
+
+    def on_input(fd: int, _condition: object) -> bool:
+        nonlocal rest
+        came = os.read(fd, 65536)
+        if not came:
+            loop.quit()
+            return False
+        *lines, rest = (rest + came).split(b"\n")
+        for line in lines:
+            obey(json.loads(line))
+        return True
+
+    def obey(told: dict[str, Any]) -> None:
+        if "plug" in told:
+            number = next(n for n in range(64) if n not in devices)
+            devices[number] = Device(testbed, number, told["plug"])
+            tell(plugged=number, node=devices[number].node)
+        elif "report" in told:
+            tell(sent=told["device"], at_ns=devices[told["device"]].report(bytes.fromhex(told["report"])))
+        elif "unplug" in told:
+            devices.pop(told["unplug"]).unplug()
+            tell(unplugged=told["unplug"])
+
+    GLib.unix_fd_add_full(GLib.PRIORITY_DEFAULT, sys.stdin.fileno(), GLib.IOCondition.IN | GLib.IOCondition.HUP, on_input)
+    tell(root=testbed.get_root_dir())
+    loop.run()
+
+
+if __name__ == "__main__":
+    main()
