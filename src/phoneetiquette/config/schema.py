@@ -48,8 +48,7 @@ class SeatConfig:
         default="headset",
         metadata=described(
             Word(("headset", "none")),
-            "What lies on the desk: a `headset`, whose call buttons and lamps are used if it has any; or `none`, nothing"
-            " that the seat uses but its sound.",
+            "What lies on the desk: a `headset`, whose call buttons and lamps are used if it has any, or `none`.",
             example="hardware: none",
         ),
     )
@@ -298,7 +297,7 @@ VENDORS_CUSTOM = "the custom of its vendor"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ButtonsConfig:
-    """Buttons and lamps of a USB headset. They are found by themselves; what they do is told in [headsets](headsets.md)."""
+    """Buttons and lamps of a USB headset, which are found by themselves; [headsets](headsets.md) tells what they do."""
 
     device: str | None = field(
         default=None,

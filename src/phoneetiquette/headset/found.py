@@ -53,13 +53,10 @@ class Headset:
         return bool(self.node) and os.access(self.node, os.R_OK | os.W_OK)
 
     def is_called(self, name: str) -> bool:
-        """Whether ``name`` is a part of its name, or of its sound card's as PortAudio gives it."""
-        wanted = name.casefold()
-        own = self.name.casefold()
+        """Whether ``name`` is a part of its name, or of its sound card's in PortAudio, or its serial number."""
+        wanted, own = name.casefold(), self.name.casefold()
         card = f"{own}: usb audio (hw:{self.card.number},0)" if self.card else own
-        return (
-            wanted in card or (bool(own) and own in wanted) or (bool(self.serial) and wanted == self.serial.casefold())
-        )
+        return wanted in card or (own != "" and own in wanted) or wanted == self.serial.casefold()
 
 
 def nodes() -> frozenset[str]:

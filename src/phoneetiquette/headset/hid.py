@@ -1,7 +1,7 @@
 """Reports to and from a headset through hidapi: the only file that knows it. Loaded when a headset is first opened.
 
-The wheel of ``hidapi`` has two modules. ``hid`` goes through libusb, which takes the device from the kernel's driver and
-needs rights of its own; ``hidraw`` goes through the kernel's hidraw device, which is what we want.
+The wheel of ``hidapi`` has two modules. ``hid`` goes through libusb, which takes the device from the kernel's driver
+and needs rights of its own; ``hidraw`` goes through the kernel's hidraw device, which is what we want.
 """
 
 from __future__ import annotations

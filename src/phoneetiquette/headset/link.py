@@ -54,7 +54,7 @@ class HeadsetLink:
         listener: Listener,
         nodes: Callable[[], frozenset[str]] = found.nodes,
     ) -> None:
-        """``look`` says which headset is wanted, ``open_device`` opens its node; both are called in the link's thread."""
+        """``look`` says which headset is wanted, ``open_device`` opens its node; both run in the link's thread."""
         self._look = look
         self._open_device = open_device
         self._listener = listener

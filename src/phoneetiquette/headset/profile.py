@@ -1,4 +1,4 @@
-"""What a vendor's headsets do that their report descriptors do not say. Values only; ``profiles.py`` reads the files."""
+"""What a vendor's headsets do that their report descriptors do not say. Values; ``profiles.py`` reads the files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The headset as a face of the seat: its buttons ask what the page's buttons ask, its lamps show what the page shows."""
+"""The headset as a face of the seat: its buttons ask what the page's ask, its lamps show what the page shows."""
 
 from __future__ import annotations
 
