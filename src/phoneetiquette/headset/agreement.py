@@ -15,17 +15,20 @@ from phoneetiquette.units import ms
 FOLLOW_NS = ms(400)
 """How long the seat may take to follow a press before the headset is told that nothing came of it. A headset waits for
 about 2 s (Jabra)."""
+QUIET_NS = ms(1000)
+"""After lamps and reports have crossed, so long without either it takes until a report is believed again; less with a
+headset that answers sooner."""
 
 
 class Phase(StrEnum):
     AGREED = "agreed"
     """The headset last said what the seat wants."""
     COMMANDED = "commanded"
-    """The lamp was changed, and the headset has not said so yet."""
-    CROSSED = "crossed"
-    """As before, and the headset has said something else meanwhile: the late answer to an earlier lamp."""
+    """The lamp was changed, and the headset has not answered yet."""
+    CROSSING = "crossing"
+    """The lamp was changed again before the answer: which report answers what cannot be known."""
     ASSUMED = "assumed"
-    """The lamp was changed, and the headset never says so: it is taken to have done it."""
+    """The lamp was changed, and the headset never answers: it is taken to have done it."""
     ASKED = "asked"
     """The headset was moved by its user, and the seat has not followed yet."""
 
@@ -37,10 +40,8 @@ class Happening(StrEnum):
     """The headset says another value than before, and it is not the wanted one."""
     REPEATS = "repeats"
     """The headset says the same value as before, in a report that says nothing else; it is not the wanted one."""
-    WANTED_THAT = "wanted that"
-    """The seat wants another value than before, and it is what the headset said last."""
-    WANTED_OTHER = "wanted other"
-    """The seat wants another value than before, and it is not what the headset said last."""
+    WANTED = "wanted"
+    """The seat wants another value than before, which the lamp tells."""
     TIME = "time"
     """The phase has lasted as long as it may."""
 
@@ -57,53 +58,55 @@ _P, _H, _D = Phase, Happening, Decision
 
 TABLE: dict[tuple[Phase, Happening], tuple[Phase, Decision]] = {
     (_P.AGREED, _H.DIFFERS): (_P.ASKED, _D.PRESS),
-    (_P.AGREED, _H.WANTED_OTHER): (_P.COMMANDED, _D.NOTHING),
+    (_P.AGREED, _H.WANTED): (_P.COMMANDED, _D.NOTHING),
     (_P.COMMANDED, _H.AGREES): (_P.AGREED, _D.NOTHING),
-    (_P.COMMANDED, _H.DIFFERS): (_P.CROSSED, _D.NOTHING),
-    (_P.COMMANDED, _H.REPEATS): (_P.COMMANDED, _D.NOTHING),
-    (_P.COMMANDED, _H.WANTED_THAT): (_P.COMMANDED, _D.NOTHING),
-    (_P.COMMANDED, _H.WANTED_OTHER): (_P.COMMANDED, _D.NOTHING),
+    (_P.COMMANDED, _H.WANTED): (_P.CROSSING, _D.NOTHING),
     (_P.COMMANDED, _H.TIME): (_P.ASSUMED, _D.NOTHING),
-    (_P.CROSSED, _H.AGREES): (_P.AGREED, _D.NOTHING),
-    (_P.CROSSED, _H.REPEATS): (_P.CROSSED, _D.NOTHING),
-    (_P.CROSSED, _H.WANTED_THAT): (_P.COMMANDED, _D.NOTHING),
-    (_P.CROSSED, _H.WANTED_OTHER): (_P.CROSSED, _D.NOTHING),
-    (_P.CROSSED, _H.TIME): (_P.COMMANDED, _D.REPEAT),
+    (_P.CROSSING, _H.AGREES): (_P.CROSSING, _D.NOTHING),
+    (_P.CROSSING, _H.DIFFERS): (_P.CROSSING, _D.NOTHING),
+    (_P.CROSSING, _H.WANTED): (_P.CROSSING, _D.NOTHING),
+    (_P.CROSSING, _H.TIME): (_P.COMMANDED, _D.REPEAT),
     (_P.ASSUMED, _H.AGREES): (_P.AGREED, _D.NOTHING),
-    (_P.ASSUMED, _H.DIFFERS): (_P.ASKED, _D.PRESS),
     (_P.ASSUMED, _H.REPEATS): (_P.ASKED, _D.PRESS),
-    (_P.ASSUMED, _H.WANTED_THAT): (_P.COMMANDED, _D.NOTHING),
-    (_P.ASSUMED, _H.WANTED_OTHER): (_P.COMMANDED, _D.NOTHING),
+    (_P.ASSUMED, _H.WANTED): (_P.CROSSING, _D.NOTHING),
     (_P.ASKED, _H.AGREES): (_P.AGREED, _D.PRESS),
-    (_P.ASKED, _H.REPEATS): (_P.ASKED, _D.NOTHING),
-    (_P.ASKED, _H.WANTED_THAT): (_P.AGREED, _D.NOTHING),
-    (_P.ASKED, _H.WANTED_OTHER): (_P.ASKED, _D.NOTHING),
+    (_P.ASKED, _H.WANTED): (_P.AGREED, _D.NOTHING),
     (_P.ASKED, _H.TIME): (_P.COMMANDED, _D.REPEAT),
 }
-"""(phase, what happens) -> (next phase, what to do). What is not in it cannot happen in that phase, or says nothing."""
+"""(phase, what happens) -> (next phase, what to do). What is not in it cannot happen in that phase, or says nothing.
+
+Three rules beside it, in ``_enter``: with a headset that never answers there is nothing to wait for; where both sides
+already say the same, nothing is left to be assumed or repeated; and a press that the seat follows only a moment after
+another change has crossed with it.
+"""
 
 
 class Agreement:
-    """One bit. It begins as a lamp that was just turned off: a headset may still tell what went before."""
+    """One bit. It begins as if lamps and reports had just crossed: a headset may still tell of what was before us."""
 
     def __init__(self, *, answers: bool, answer_ns: int, now_ns: int) -> None:
         """``answers``: the headset reports what a lamp made of it, within ``answer_ns``."""
         self._answers = answers
         self._answer_ns = answer_ns
+        self._quiet_ns = min(QUIET_NS, answer_ns)
         self.wanted = False
         """What the seat wants; the lamp shows it."""
         self.said = False
         """What the headset said last."""
+        self._lamp_ns = now_ns
+        """When the lamp was changed last."""
         self.phase = Phase.AGREED
         self._since_ns = now_ns
-        self._enter(Phase.COMMANDED, now_ns)
+        self._enter(Phase.CROSSING, now_ns)
 
     def want(self, value: bool, now_ns: int) -> Decision:
         """The seat wants this now. The lamp is to show it, whatever is decided."""
         if value == self.wanted:
             return Decision.NOTHING
         self.wanted = value
-        return self._happened(Happening.WANTED_THAT if value == self.said else Happening.WANTED_OTHER, now_ns)
+        decision = self._happened(Happening.WANTED, now_ns)
+        self._lamp_ns = now_ns
+        return decision
 
     def report(self, value: bool, now_ns: int, *, alone: bool) -> Decision:
         """The headset says ``value``; ``alone``: its report says nothing else that is new."""
@@ -116,36 +119,39 @@ class Agreement:
 
     def turned(self, now_ns: int) -> Decision:
         """The headset says that the bit was turned over, and not to what."""
-        if self.phase in (Phase.COMMANDED, Phase.CROSSED):
+        if self.phase in (Phase.COMMANDED, Phase.CROSSING):
             self.said = not self.wanted
             return self.report(self.wanted, now_ns, alone=True)
-        self.said = self.wanted if self.phase is not Phase.ASKED else self.said
+        if self.phase is not Phase.ASKED:
+            self.said = self.wanted
         return self.report(not self.said, now_ns, alone=True)
 
     def deadline(self) -> int | None:
         """When :meth:`advance` will have something to do."""
-        match self.phase:
-            case Phase.COMMANDED | Phase.CROSSED:
-                return self._since_ns + self._answer_ns
-            case Phase.ASKED:
-                return self._since_ns + FOLLOW_NS
-            case _:
-                return None
+        lasting = {Phase.COMMANDED: self._answer_ns, Phase.CROSSING: self._quiet_ns, Phase.ASKED: FOLLOW_NS}.get(self.phase)
+        return None if lasting is None else self._since_ns + lasting
 
     def advance(self, now_ns: int) -> Decision:
         deadline = self.deadline()
         if deadline is None or deadline > now_ns:
             return Decision.NOTHING
+        if self.said == self.wanted:
+            self._enter(Phase.AGREED, now_ns)
+            return Decision.NOTHING
         return self._happened(Happening.TIME, now_ns)
 
     def _happened(self, what: Happening, now_ns: int) -> Decision:
-        phase, decision = TABLE.get((self.phase, what), (self.phase, Decision.NOTHING))
-        if phase is not self.phase or what in (Happening.WANTED_THAT, Happening.WANTED_OTHER):
-            self._enter(phase, now_ns)
+        known = TABLE.get((self.phase, what))
+        if known is None:
+            return Decision.NOTHING
+        phase, decision = known
+        if (self.phase, phase) == (Phase.ASKED, Phase.AGREED) and now_ns - self._lamp_ns < self._quiet_ns:
+            phase = Phase.CROSSING
+        self._enter(phase, now_ns)
         return decision
 
     def _enter(self, phase: Phase, now_ns: int) -> None:
-        if phase is Phase.COMMANDED and not self._answers:
+        if not self._answers and phase in (Phase.COMMANDED, Phase.CROSSING):
             phase = Phase.ASSUMED
         if phase is Phase.ASSUMED and self.said == self.wanted:
             phase = Phase.AGREED
