@@ -2,7 +2,8 @@
 
     umockdev-wrapper /usr/bin/python3 umockdev_testbed.py
 
-Reads one JSON object a line: ``{"plug": {...}}``, ``{"report": HEX, "device": N}``, ``{"unplug": N}``. Writes one for
+Reads one JSON object a line: ``{"plug": {...}}``, ``{"report": HEX, "device": N}``, ``{"permit": N, "to_all": BOOL}``,
+``{"unplug": N}``. Writes one for
 each, and one for each output report of a program: ``{"lamp": HEX, "device": N, "at_ns": CLOCK_MONOTONIC}``. The first
 line tells where the test bed is; a program with that as ``UMOCKDEV_DIR`` and with ``LD_PRELOAD`` sees the headsets.
 
@@ -103,8 +104,7 @@ class Device:
             testbed.attach_ioctl(self.node, self._handler)
             self._fd = testbed.get_dev_fd(self.node)
             tty.setraw(self._fd)
-            if not told["permitted"]:
-                os.chmod(testbed.get_root_dir() + self.node, 0)
+            self.permit(True)
 
     def _on_ioctl(self, _base: object, client: Any) -> bool:
         request, argument = client.get_property("request") & 0xFFFFFFFF, client.get_property("arg")
@@ -129,6 +129,13 @@ class Device:
         """Send an input report; when that was."""
         os.write(self._fd, data)
         return time.monotonic_ns()
+
+    def permit(self, to_all: bool) -> None:
+        root = self._testbed.get_root_dir()
+        os.chmod(root + self.node, 0o666 if to_all else 0)
+        for folder, _, sockets in os.walk(root + "/ioctl"):
+            for socket in sockets:
+                os.chmod(os.path.join(folder, socket), 0o777)  # noqa: S103 - not what is forbidden
 
     def unplug(self) -> None:
         if self._fd >= 0:
@@ -162,11 +169,15 @@ def main() -> None:
             tell(plugged=number, node=devices[number].node)
         elif "report" in told:
             tell(sent=told["device"], at_ns=devices[told["device"]].report(bytes.fromhex(told["report"])))
+        elif "permit" in told:
+            devices[told["permit"]].permit(told["to_all"])
+            tell(permitted=told["permit"])
         elif "unplug" in told:
             devices.pop(told["unplug"]).unplug()
             tell(unplugged=told["unplug"])
 
     GLib.unix_fd_add_full(GLib.PRIORITY_DEFAULT, sys.stdin.fileno(), GLib.IOCondition.IN | GLib.IOCondition.HUP, on_input)
+    os.chmod(testbed.get_root_dir(), 0o755)  # noqa: S103 - a program under test may run as somebody else
     tell(root=testbed.get_root_dir())
     loop.run()
 

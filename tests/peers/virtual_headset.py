@@ -42,7 +42,6 @@ class Model:
     descriptor: bytes = b""
     serial: str = "0001"
     card: bool = True
-    permitted: bool = True
 
 
 def recorded(name: str) -> bytes:
@@ -66,6 +65,14 @@ class Plugged:
 
     def unplug(self) -> None:
         self.owner.ask(unplug=self.number)
+
+    def forbid(self) -> None:
+        """Nobody but root may use its buttons any more."""
+        self.owner.ask(permit=self.number, to_all=False)
+
+    def permit(self) -> None:
+        """Everybody may use its buttons again."""
+        self.owner.ask(permit=self.number, to_all=True)
 
     def wait_lamps(self, *wanted: str, timeout_s: float = 10.0) -> list[int]:
         """Until the last reports that a program sent are these; when each came.
@@ -125,7 +132,6 @@ class VirtualHeadsets:
                 "serial": model.serial,
                 "descriptor": model.descriptor.hex(),
                 "card": model.card,
-                "permitted": model.permitted,
             }
         )
         return self._plugged[told["plugged"]]

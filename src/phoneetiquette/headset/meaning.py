@@ -150,7 +150,8 @@ def _put_down(now: Situation, profile: Profile) -> Do:
         case _, Waiting.ARMED:
             return Do.PUT_DOWN
         case _:
-            return Do.HANG_UP if now.held else Do.NOTHING
+            # The lamp burned for a call on hold, which a press must not lose.
+            return _lifted(now) if now.held else Do.NOTHING
 
 
 def _flashed(now: Situation, *, may_lift: bool) -> Do:
