@@ -31,6 +31,11 @@ WHERE = {
     "sip": "adapters",
     "audio": "adapters",
     "config": "adapters",
+    "headset": "core",
+    "headset.profiles": "adapters",
+    "headset.found": "adapters",
+    "headset.hid": "adapters",
+    "headset.link": "adapters",
     "records.journal": "adapters",
     "records.journal_reader": "adapters",
     "records.store": "adapters",
@@ -55,6 +60,7 @@ UPWARD = {
 
 SIDEWAYS = {
     ("sip", "audio"): "the engine puts the headset and the tones on the bridge",
+    ("headset", "config"): "vendor profiles are read as the configuration is: YAML with places and advice",
     ("cli", "reports"): "calls show draws the timeline",
     ("__main__", "cli"): "python -m phoneetiquette is the command line",
 }
@@ -70,6 +76,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "pjsua2": ("sip", "cli.sip_build"),
     "sounddevice": ("audio.portaudio",),
     "soundfile": ("audio",),
+    "hidraw": ("headset.hid",),
     "samplerate": ("audio",),
     "_webrtcvad": ("speech",),
     "sqlalchemy": ("records.store",),

@@ -66,7 +66,8 @@ class Program:
         return str(told["done"])
 
     def _end(self) -> None:
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.close()
         self._process.wait(10)
         self._process.stdout.close()

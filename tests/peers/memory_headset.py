@@ -8,7 +8,7 @@ from phoneetiquette.errors import DeviceError
 
 
 class MemoryHeadset:
-    """One that can be plugged in, opened and pulled out. The opened one is an :class:`~phoneetiquette.headset.hid.Hid`."""
+    """Can be plugged in, opened and pulled out. What is opened is a :class:`~phoneetiquette.headset.hid.Hid`."""
 
     def __init__(self) -> None:
         self.lamps: list[str] = []

@@ -24,7 +24,7 @@ from typing import Any
 import gi
 
 gi.require_version("UMockdev", "1.0")
-from gi.repository import GLib, UMockdev  # type: ignore[attr-defined]  # noqa: E402
+from gi.repository import GLib, UMockdev  # noqa: E402
 
 HIDIOCGRDESCSIZE, HIDIOCGRDESC = 0x80044801, 0x90044802  # linux/hidraw.h on x86-64 and arm64
 ENOTTY, EINVAL = 25, 22
@@ -33,6 +33,15 @@ ENOTTY, EINVAL = 25, 22
 def tell(**what: Any) -> None:
     sys.stdout.write(json.dumps(what) + "\n")
     sys.stdout.flush()
+
+
+def usb_descriptors(*, sound: bool) -> str:
+    """What a USB device says of its interfaces: sound (if it has any), and buttons. Only the classes are true."""
+    interfaces = [*([(1, 1, 0), (1, 2, 0), (1, 2, 0)] if sound else []), (3, 0, 0)]
+    each = [bytes([9, 4, number, 0, 1, *kind, 0]) for number, kind in enumerate(interfaces)]
+    device = bytes([18, 1, *[0] * 16])
+    configuration = bytes([9, 2, 9 + 9 * len(each), 0, len(each), 1, 0, 0x80, 50])
+    return (device + configuration + b"".join(each)).hex().upper()
 
 
 class Device:
@@ -53,24 +62,40 @@ class Device:
                 f"P: {usb}",
                 "E: SUBSYSTEM=usb",
                 "E: DEVTYPE=usb_device",
-                *(f"A: {name}={value}\\n" for name, value in {
-                    "busnum": 1,
-                    "devnum": number + 2,
-                    "idVendor": ids[0],
-                    "idProduct": ids[1],
-                    "manufacturer": told["maker"],
-                    "product": told["product"],
-                    "serial": told["serial"],
-                    "bcdDevice": "0100",
-                }.items()),
+                *(
+                    f"A: {name}={value}\\n"
+                    for name, value in {
+                        "busnum": 1,
+                        "devnum": number + 2,
+                        "idVendor": ids[0],
+                        "idProduct": ids[1],
+                        "manufacturer": told["maker"],
+                        "product": told["product"],
+                        "serial": told["serial"],
+                        "bcdDevice": "0100",
+                    }.items()
+                ),
+                f"H: descriptors={usb_descriptors(sound=told['card'])}",
             ],
-            [f"P: {interface}", "E: SUBSYSTEM=usb", "E: DEVTYPE=usb_interface", "A: bInterfaceNumber=03\\n"],
+            [
+                f"P: {interface}",
+                "E: SUBSYSTEM=usb",
+                "E: DEVTYPE=usb_interface",
+                "A: bInterfaceNumber=03\\n",
+                "A: bInterfaceClass=03\\n",
+            ],
         ]
         if told["card"]:
             card = f"{usb}/1-{number + 1}:1.0/sound/card{number}"
-            parts.append([f"P: {card}", f"E: SUBSYSTEM=sound", "L: device=../../../" + f"1-{number + 1}:1.0", f"A: number={number}\\n"])
-            for end in "cp":
-                parts.append([f"P: {card}/pcmC{number}D0{end}", "E: SUBSYSTEM=sound"])
+            parts.append(
+                [
+                    f"P: {card}",
+                    "E: SUBSYSTEM=sound",
+                    "L: device=../../../" + f"1-{number + 1}:1.0",
+                    f"A: number={number}\\n",
+                ]
+            )
+            parts += [[f"P: {card}/pcmC{number}D0{end}", "E: SUBSYSTEM=sound"] for end in "cp"]
             parts.insert(1, [f"P: {usb}/1-{number + 1}:1.0", "E: SUBSYSTEM=usb", "E: DEVTYPE=usb_interface"])
             self._paths[:0] = [*(f"{card}/pcmC{number}D0{end}" for end in "cp"), card, f"{usb}/1-{number + 1}:1.0"]
         if self._descriptor:
@@ -176,7 +201,9 @@ def main() -> None:
             devices.pop(told["unplug"]).unplug()
             tell(unplugged=told["unplug"])
 
-    GLib.unix_fd_add_full(GLib.PRIORITY_DEFAULT, sys.stdin.fileno(), GLib.IOCondition.IN | GLib.IOCondition.HUP, on_input)
+    GLib.unix_fd_add_full(
+        GLib.PRIORITY_DEFAULT, sys.stdin.fileno(), GLib.IOCondition.IN | GLib.IOCondition.HUP, on_input
+    )
     os.chmod(testbed.get_root_dir(), 0o755)  # noqa: S103 - a program under test may run as somebody else
     tell(root=testbed.get_root_dir())
     loop.run()

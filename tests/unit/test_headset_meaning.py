@@ -140,9 +140,7 @@ def snapshot(*calls: tuple[str, State], muted: bool = False, placed: tuple[str, 
         ([("a", State.CONFERENCE), ("b", State.CONFERENCE)], Situation(line=Line.TALK, in_line=("a", "b"))),
         (
             [("a", State.HELD), ("b", State.TALKING), ("c", State.ALERTING)],
-            Situation(
-                line=Line.TALK, waiting=Waiting.RINGING, held=True, in_line=("b",), that_waits="c", on_hold="a"
-            ),
+            Situation(line=Line.TALK, waiting=Waiting.RINGING, held=True, in_line=("b",), that_waits="c", on_hold="a"),
         ),
         ([("a", State.MESSAGE)], Situation()),
         ([("a", State.JOINED)], Situation()),

@@ -14,8 +14,6 @@ from phoneetiquette.headset.profile import GENERIC, Profile
 from phoneetiquette.headset.profiles import DIRECTORY, profile_of, profiles, read
 from phoneetiquette.headset.settings import ButtonSettings
 
-RULES = DIRECTORY.parent / "udev" / "70-phoneetiquette-headset.rules"
-
 
 def written(directory: Path, text: str) -> Path:
     file = directory / "acme.yaml"
@@ -32,11 +30,6 @@ def test_the_vendors_of_the_desks_of_this_world_are_known() -> None:
 
 def test_the_generic_profile_is_what_the_program_takes_for_unknown_vendors() -> None:
     assert read(DIRECTORY / "generic.yaml") == GENERIC == profile_of(0xFFFF)
-
-
-def test_udev_lets_users_at_the_headsets_of_every_known_vendor() -> None:
-    ids = {f"{vendor_id:04x}" for profile in profiles() for vendor_id in profile.vendor_ids}
-    assert set(re.findall(r'ATTRS\{idVendor\}=="([0-9a-f]{4})"', RULES.read_text(encoding="utf-8"))) == ids
 
 
 def test_a_profile_with_everything_in_it(tmp_path: Path) -> None:
@@ -78,7 +71,9 @@ def test_every_problem_of_a_profile_is_told_with_its_place(tmp_path: Path) -> No
     with pytest.raises(ConfigurationError) as told:
         read(file)
     lines = str(told.value).splitlines()
-    assert [line.split(": ")[0] for line in lines] == [f"{file}:{place}" for place in ("1:1", "1:1", "2:6", "3:1", "4:12")]
+    assert [line.split(": ")[0] for line in lines] == [
+        f"{file}:{place}" for place in ("1:1", "1:1", "2:6", "3:1", "4:12")
+    ]
     assert "did you mean 'acknowledges'?" in lines[3]
 
 

@@ -128,7 +128,9 @@ class Agreement:
 
     def deadline(self) -> int | None:
         """When :meth:`advance` will have something to do."""
-        lasting = {Phase.COMMANDED: self._answer_ns, Phase.CROSSING: self._quiet_ns, Phase.ASKED: FOLLOW_NS}.get(self.phase)
+        lasting = {Phase.COMMANDED: self._answer_ns, Phase.CROSSING: self._quiet_ns, Phase.ASKED: FOLLOW_NS}.get(
+            self.phase
+        )
         return None if lasting is None else self._since_ns + lasting
 
     def advance(self, now_ns: int) -> Decision:
