@@ -13,6 +13,7 @@ that has no sound.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import struct
@@ -166,6 +167,7 @@ class Device:
         if self._fd >= 0:
             self._testbed.detach_ioctl(self.node)
             os.close(self._fd)
+            os.unlink(self._testbed.get_root_dir() + self.node)
         for path in self._paths:
             self._testbed.remove_device("/sys" + path)
 
@@ -174,6 +176,7 @@ def main() -> None:
     testbed = UMockdev.Testbed.new()
     loop = GLib.MainLoop()
     devices: dict[int, Device] = {}
+    numbers = itertools.count()
     rest = b""
 
     def on_input(fd: int, _condition: object) -> bool:
@@ -189,7 +192,7 @@ def main() -> None:
 
     def obey(told: dict[str, Any]) -> None:
         if "plug" in told:
-            number = next(n for n in range(64) if n not in devices)
+            number = next(numbers)  # a place is not used twice: umockdev remembers some of who was there
             devices[number] = Device(testbed, number, told["plug"])
             tell(plugged=number, node=devices[number].node)
         elif "report" in told:

@@ -84,9 +84,11 @@ another change has crossed with it.
 class Agreement:
     """One bit. It begins as if lamps and reports had just crossed: a headset may still tell of what was before us."""
 
-    def __init__(self, *, answers: bool, answer_ns: int, now_ns: int) -> None:
-        """``answers``: the headset reports what a lamp made of it, within ``answer_ns``."""
+    def __init__(self, *, answers: bool, answer_ns: int, now_ns: int, turns: bool = False) -> None:
+        """``answers``: the headset reports what a lamp made of it, within ``answer_ns``. ``turns``: its reports only
+        turn the bit over, so that there is no value in them to be agreed upon."""
         self._answers = answers
+        self._turns = turns
         self._answer_ns = answer_ns
         self._quiet_ns = min(QUIET_NS, answer_ns)
         self.wanted = False
@@ -137,6 +139,8 @@ class Agreement:
         deadline = self.deadline()
         if deadline is None or deadline > now_ns:
             return Decision.NOTHING
+        if self._turns and self.phase is not Phase.ASKED:
+            self.said = self.wanted
         if self.said == self.wanted:
             self._enter(Phase.AGREED, now_ns)
             return Decision.NOTHING

@@ -18,6 +18,8 @@ from phoneetiquette.headset.controls import SWITCHES, Button, Control, Controls,
 from phoneetiquette.headset.profile import Profile
 from phoneetiquette.units import ms
 
+_LAMP_OF = {Button.HOOK: Lamp.OFF_HOOK, Button.MUTE: Lamp.MUTE}
+
 
 @dataclass(frozen=True, slots=True)
 class Press:
@@ -33,12 +35,18 @@ class Machine:
     def __init__(self, controls: Controls, profile: Profile, now_ns: int) -> None:
         self.controls = controls
         self.profile = profile
-        hook_answer_ns = ms(profile.acknowledge_ms)
-        mute_is_turned = any(one.button is Button.MUTE and one.style is Style.TOGGLE for one in controls.buttons)
-        mute_answer_ns = ms(profile.mute_echo_ms) if mute_is_turned else hook_answer_ns
+        turned = {one.button for one in controls.buttons if one.style is Style.TOGGLE}
+        answer_ns = ms(profile.acknowledge_ms)
         self._switches = {
-            Button.HOOK: Agreement(answers=profile.acknowledges, answer_ns=hook_answer_ns, now_ns=now_ns),
-            Button.MUTE: Agreement(answers=True, answer_ns=mute_answer_ns, now_ns=now_ns),
+            Button.HOOK: Agreement(
+                answers=profile.acknowledges, answer_ns=answer_ns, now_ns=now_ns, turns=Button.HOOK in turned
+            ),
+            Button.MUTE: Agreement(
+                answers=True,
+                answer_ns=ms(profile.mute_echo_ms) if Button.MUTE in turned else answer_ns,
+                now_ns=now_ns,
+                turns=Button.MUTE in turned,
+            ),
         }
         self._values = [0] * len(controls.buttons)
         """Last value of each control."""
@@ -102,9 +110,10 @@ class Machine:
 
     def advance(self, now_ns: int) -> None:
         """Time has passed."""
-        for switch in self._switches.values():
+        for button, switch in self._switches.items():
             if switch.advance(now_ns) is Decision.REPEAT:
-                self._sent = ()
+                again = {field.report_id for lamp, field in self.controls.lamps if lamp is _LAMP_OF[button]}
+                self._sent = tuple(report for report in self._sent if report[0] not in again)
 
     def take_reports(self) -> tuple[bytes, ...]:
         """Output reports to send now, because the lamps were told something else, or nothing, before."""
