@@ -1,4 +1,4 @@
-"""``python -m benchmarks [speech|prosody|pickup|cost|mouth_to_ear|endurance|dialplan] [options]``
+"""``python -m benchmarks [speech|prosody|pickup|cost|mouth_to_ear|endurance|dialplan|headset] [options]``
 
 Without a name: a short round of the first five. ``--help`` after a name lists its options.
 """
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import cost, dialplan, endurance, mouth_to_ear, pickup, prosody, speech
+from benchmarks import cost, dialplan, endurance, headset, mouth_to_ear, pickup, prosody, speech
 from benchmarks.figures import ratio, save
 
 BENCHMARKS: dict[str, ModuleType] = {
@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "endurance": endurance,
     "dialplan": dialplan,
     "prosody": prosody,
+    "headset": headset,
 }
 SIP_AGENTS = ("phoneetiquette", "pjsua2")
 """Also baresip, or any command with {port} in it."""

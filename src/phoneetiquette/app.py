@@ -17,6 +17,7 @@ from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
 from phoneetiquette.errors import StoreError
 from phoneetiquette.etiquette.cadence import country
 from phoneetiquette.etiquette.policy import DeadlineAction, PickupPolicy
+from phoneetiquette.headset.settings import ButtonSettings
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.store.catch_up import Filler
 from phoneetiquette.runtime.engine_link import EngineLink
@@ -117,6 +118,20 @@ def engine_settings(config: Config, runtime: Path) -> EngineSettings:
     )
 
 
+def button_settings(config: Config) -> ButtonSettings:
+    """What the headset's buttons have to know of the configuration."""
+    sound, buttons = config.audio.headset, config.headset
+    names = (sound.input, sound.output, sound.spare_input, sound.spare_output)
+    return ButtonSettings(
+        device=buttons.device,
+        sound=tuple(dict.fromkeys(filter(None, names))),
+        hook_style=buttons.hook_style,
+        mute_style=buttons.mute_style,
+        second_call=buttons.second_call,
+        programmable=buttons.programmable,
+    )
+
+
 @contextlib.asynccontextmanager
 async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
     """A seat with its console while the block runs; gives the seat and the console's URL.
@@ -166,6 +181,12 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         stack.push_async_callback(asyncio.to_thread, filler.stop)
         await engine.start()
         stack.push_async_callback(engine.stop)
+        if config.seat.hardware == "headset":
+            from phoneetiquette.runtime.headset import HeadsetFace
+
+            headset = HeadsetFace(seat, button_settings(config))
+            headset.start()
+            stack.push_async_callback(headset.stop)
         converting = asyncio.create_task(_convert_sounds(seat, settings, config))
         stack.callback(converting.cancel)
         stack.callback(announce(seat.name, console.url).unlink, missing_ok=True)

@@ -32,6 +32,11 @@ WHERE = {
     "sip": "adapters",
     "audio": "adapters",
     "config": "adapters",
+    "headset": "core",
+    "headset.profiles": "adapters",
+    "headset.found": "adapters",
+    "headset.hid": "adapters",
+    "headset.link": "adapters",
     "records.journal": "adapters",
     "records.journal_reader": "adapters",
     "records.store": "adapters",
@@ -57,6 +62,7 @@ UPWARD = {
 
 SIDEWAYS = {
     ("sip", "audio"): "the engine puts the headset and the tones on the bridge",
+    ("headset", "config"): "vendor profiles are read as the configuration is: YAML with places and advice",
     ("cli", "reports"): "calls show draws the timeline, analyze its tables and pictures, check a dialplan's week",
     ("__main__", "cli"): "python -m phoneetiquette is the command line",
 }
@@ -72,6 +78,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "pjsua2": ("sip", "cli.sip_build"),
     "sounddevice": ("audio.portaudio",),
     "soundfile": ("audio",),
+    "hidraw": ("headset.hid",),
     "samplerate": ("audio",),
     "soxr": ("audio.recordings",),
     "_webrtcvad": ("speech",),

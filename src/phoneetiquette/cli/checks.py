@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import importlib.util
 import json
 import os
 import platform
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from phoneetiquette.addresses import parse_sip_uri
 from phoneetiquette.audio.portaudio import Direction, find_device, list_devices
+from phoneetiquette.cli import headsets
 from phoneetiquette.config import Config, Inspection
 from phoneetiquette.errors import DeviceError, PhoneEtiquetteError
 from phoneetiquette.problems import Severity
@@ -120,6 +122,32 @@ def sound(config: Config) -> Iterator[Finding]:
             yield Finding(Level.OK, f"{key}: {find_device(name, direction)}")
         except DeviceError as error:
             yield Finding(Level.WARN if "spare" in key else Level.FAIL, f"{key}: {error.what}", error.advice)
+
+
+def headset(config: Config) -> Iterator[Finding]:
+    """Whether the buttons of the headset can be used that the seat would use."""
+    if config.seat.hardware != "headset":
+        yield Finding(Level.OK, f"headset: seat.hardware is {config.seat.hardware}, no buttons are used")
+        return
+    found = headsets.plugged_in()
+    used = headsets.used(config, found)
+    if used is None and config.headset.device:
+        what = f"headset.device: no headset with call buttons is called {config.headset.device!r}"
+        yield Finding(Level.WARN, what, "plug it in, or see: phoneetiquette devices")
+    elif used is None:
+        yield Finding(Level.OK, "headset: none with call buttons to use; calls are lifted on the page")
+    for one in found:
+        if not one.node:
+            continue
+        state, *mending = headsets.in_words(one)
+        if one is not used:
+            yield Finding(Level.OK, f"headset not used: {state}")
+        elif mending:
+            yield Finding(Level.WARN, f"headset: {state}", mending[0].strip())
+        else:
+            yield Finding(Level.OK, f"headset: {state}")
+    if used and importlib.util.find_spec("hidraw") is None:
+        yield Finding(Level.FAIL, "headset: the package hidapi is not installed", "pip install hidapi")
 
 
 def ports(config: Config, running: bool) -> Iterator[Finding]:

@@ -1,4 +1,7 @@
-"""``devices``: the sound devices of this machine, under the names that the configuration takes."""
+"""``devices``: headsets as a person sees them, and sound devices under the names that the configuration takes.
+
+``devices test`` walks through a headset: tone, microphone, buttons, lamps. ``devices permit`` lets users at headsets.
+"""
 
 from __future__ import annotations
 
@@ -9,29 +12,63 @@ from collections.abc import Iterator
 from typing import Any
 
 from phoneetiquette.audio.portaudio import Device, Direction, find_device, list_devices
+from phoneetiquette.cli import headset_test, headsets
 from phoneetiquette.errors import DeviceError
+from phoneetiquette.headset.found import Headset
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=("list", "test", "permit"),
+        default="list",
+        help="list them (default); test a headset: tone, microphone, lamps, buttons; permit users of this machine to"
+        " use the buttons of headsets (as root)",
+    )
     parser.add_argument("--json", action="store_true", help="print the devices as JSON")
+    headset_test.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when there are any, 1 when there are none."""
-    devices = list_devices()
-    defaults = {direction: _default(direction) for direction in ("input", "output")}
+    """0 when there are any, 1 when there are none; of a test, 1 when something did not work."""
+    if args.what == "permit":
+        return headsets.permit()
+    if args.what == "test":
+        return headset_test.run(args)
+    found = headsets.plugged_in()
+    trouble: DeviceError | None = None
+    devices: tuple[Device, ...] = ()
+    try:
+        devices = list_devices()
+    except DeviceError as error:
+        trouble = error  # the buttons of a headset can be seen all the same
+    if trouble and not found:
+        raise trouble
+    defaults = {direction: _default(direction) if devices else None for direction in ("input", "output")}
     if args.json:
-        print(json.dumps([_as_json(device, defaults) for device in devices], indent=2, ensure_ascii=False))
+        told = [_as_json(device, defaults) for device in devices]
+        print(json.dumps({"headsets": list(map(headsets.as_json, found)), "sound": told}, indent=2, ensure_ascii=False))
     else:
-        for line in in_words(devices, defaults):
+        for line in in_words(devices, defaults, found):
             print(line)
-    return 0 if devices else 1
+        if trouble:
+            print(trouble)
+    return 0 if devices or found else 1
 
 
-def in_words(devices: tuple[Device, ...], defaults: dict[str, Device | None]) -> Iterator[str]:
-    """One line for each device: its name, what it is good for, and whether it is used when none is named."""
+def in_words(
+    devices: tuple[Device, ...], defaults: dict[str, Device | None], found: tuple[Headset, ...] = ()
+) -> Iterator[str]:
+    """A line for each headset and how well it is; then one for each sound device: its name, what it is good for, and
+    whether it is used when none is named."""
+    for headset in found:
+        yield from headsets.in_words(headset)
+    if found and devices:
+        yield ""
     if not devices:
-        yield "There is no sound device here: plug in a headset. Without one calls are answered without sound."
+        if not found:
+            yield "There is no sound device here: plug in a headset. Without one calls are answered without sound."
         return
     width = max(len(device.name) for device in devices)
     for device in devices:

@@ -17,6 +17,7 @@ from phoneetiquette.config.loader import (
 from phoneetiquette.config.schema import (
     AbsentConfig,
     AudioConfig,
+    ButtonsConfig,
     Config,
     ConsoleConfig,
     DeadlineConfig,
@@ -37,6 +38,7 @@ __all__ = [
     "AbsentConfig",
     "AccountConfig",
     "AudioConfig",
+    "ButtonsConfig",
     "Config",
     "ConsoleConfig",
     "DeadlineConfig",

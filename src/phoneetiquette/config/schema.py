@@ -45,6 +45,14 @@ class SeatConfig:
             "Whether the receptionist is taken to be there when the seat starts. The page changes it.",
         ),
     )
+    hardware: Literal["headset", "none"] = field(
+        default="headset",
+        metadata=described(
+            Word(("headset", "none")),
+            "What lies on the desk: a `headset`, whose call buttons and lamps are used if it has any, or `none`.",
+            example="hardware: none",
+        ),
+    )
     auto_lift: Literal["off", "second_ring", "third_ring"] = field(
         default="off",
         metadata=described(
@@ -285,6 +293,63 @@ class AudioConfig:
     wav: WavConfig = field(default_factory=WavConfig)
 
 
+VENDORS_CUSTOM = "the custom of its vendor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonsConfig:
+    """Buttons and lamps of a USB headset, which are found by themselves; [headsets](headsets.md) tells what they do."""
+
+    device: str | None = field(
+        default=None,
+        metadata=described(
+            Text("part of a headset's name", 128),
+            "The headset whose buttons are used, by a part of its name that no other has, or by its serial number;"
+            " `phoneetiquette devices` lists them.",
+            null="the one named in `audio.headset`, else the first one found",
+            example="device: Evolve2",
+        ),
+    )
+    second_call: Literal["end", "end_and_answer", "hold_and_answer"] | None = field(
+        default=None,
+        metadata=described(
+            Word(("end", "end_and_answer", "hold_and_answer")),
+            "What the call button does in a call while another one rings: `end` the call and let the other one ring on,"
+            " or answer that one too, or put the call on hold for it.",
+            null=VENDORS_CUSTOM,
+            example="second_call: hold_and_answer",
+        ),
+    )
+    programmable: Literal["decline", "none"] | None = field(
+        default=None,
+        metadata=described(
+            Word(("decline", "none")),
+            "What the programmable button does: `decline` the call that rings, or nothing.",
+            null=VENDORS_CUSTOM,
+            example="programmable: none",
+        ),
+    )
+    hook_style: Literal["state", "toggle"] | None = field(
+        default=None,
+        metadata=described(
+            Word(("state", "toggle")),
+            "How the call button tells: its value is the `state`, or each 1 is a press (`toggle`)."
+            " `phoneetiquette devices test` shows it.",
+            null="as the headset says of itself",
+            example="hook_style: toggle",
+        ),
+    )
+    mute_style: Literal["state", "toggle"] | None = field(
+        default=None,
+        metadata=described(
+            Word(("state", "toggle")),
+            "The same for the mute button.",
+            null="as the headset says of itself",
+            example="mute_style: toggle",
+        ),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasurementConfig:
     """Who talks when."""
@@ -382,6 +447,7 @@ class Config:
     pickup: PickupConfig = field(default_factory=PickupConfig)
     sip: SipConfig = field(default_factory=SipConfig)
     audio: AudioConfig = field(default_factory=AudioConfig)
+    headset: ButtonsConfig = field(default_factory=ButtonsConfig)
     measurement: MeasurementConfig = field(default_factory=MeasurementConfig)
     score_card: ScoreCardConfig = field(default_factory=ScoreCardConfig)
     records: RecordsConfig = field(default_factory=RecordsConfig)
