@@ -11,6 +11,7 @@ from phoneetiquette.audio.portaudio import PLAYBACK_BUFFER_S, Capture, Device, P
 RATE_HZ = 16000
 TONE_HZ, TONE_LEVEL, RAMP_S = 440, 0.1, 0.02
 QUIETEST_DBFS = -100.0
+FULL_SCALE = 2**15
 
 
 def play_tone(device: Device, seconds: float) -> None:
@@ -23,7 +24,7 @@ def play_tone(device: Device, seconds: float) -> None:
     try:
         moments = np.arange(round(seconds * ear.rate_hz)) / ear.rate_hz
         ramp = np.clip(np.minimum(moments, seconds - moments) / RAMP_S, 0.0, 1.0)
-        sound = (TONE_LEVEL * ramp * np.sin(2 * np.pi * TONE_HZ * moments)).astype(np.float32)
+        sound = (FULL_SCALE * TONE_LEVEL * ramp * np.sin(2 * np.pi * TONE_HZ * moments)).astype(np.int16)
         while len(sound):
             room = max(0, ear.capacity - ear.queued())
             ear.write(sound[:room])
@@ -47,7 +48,7 @@ def loudest_dbfs(device: Device, seconds: float) -> float | None:
         while time.monotonic() < until:
             sound = microphone.read()
             if len(sound):
-                loudest = max(loudest or 0.0, float(np.abs(sound).max()))
+                loudest = max(loudest or 0.0, float(np.abs(sound.astype(np.int32)).max()) / FULL_SCALE)
             time.sleep(0.02)
     finally:
         microphone.close()
