@@ -120,7 +120,7 @@ class EarLine(_Line[EarMatcher]):
         """Tick thread: the next frame. One that finds the card locked goes with the next."""
         self._tick_ns = now_ns
         if not self._lock.acquire(False) and not self._waited():
-            self._pending.append(frame)
+            self._pending.append(frame.copy())
             return
         try:
             if self._closed or self.lost:

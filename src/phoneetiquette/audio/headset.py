@@ -77,7 +77,10 @@ class HeadsetSound(Protocol):
         ...
 
     def read_mic(self) -> Samples:
-        """The next frame of the microphone: int16, ``rate_hz / 50`` samples; silence while there is none."""
+        """The next frame of the microphone: int16, ``rate_hz / 50`` samples; silence while there is none.
+
+        Good until the next call.
+        """
         ...
 
     def write_ear(self, frame: Samples) -> None:

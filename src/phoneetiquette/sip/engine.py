@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BUSY_POLL_MS = 250
-"""While calls are up: how soon a hold that could not be negotiated, or a message, is looked at again."""
+ENDING_POLL_MS = 20
+"""While the file of a message is being completed."""
 IDLE_POLL_MS = 250
 STARTING_POLL_MS = 17
 FLOOD_PAUSE_MS = 5
@@ -156,7 +156,9 @@ class SipEngine:
         now_ns = time.monotonic_ns()
         wait_ms = IDLE_POLL_MS
         if self.calls:
-            wait_ms = min(BUSY_POLL_MS, (self._pace.next_ns - now_ns) // NS_PER_MS + 1)
+            wait_ms = min(wait_ms, (self._pace.next_ns - now_ns) // NS_PER_MS + 1)
+        if self._endings:
+            wait_ms = min(wait_ms, ENDING_POLL_MS)
         kept_ns = self._kept.next_ns()
         if kept_ns is not None:
             wait_ms = min(wait_ms, (kept_ns - now_ns) // NS_PER_MS)
