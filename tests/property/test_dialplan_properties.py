@@ -25,6 +25,8 @@ from tests.property.dialplans import PEOPLE, as_yaml, plans, questions
 
 TODAY = date(2026, 11, 27)
 ANY = settings(max_examples=30, suppress_health_check=list(HealthCheck), deadline=None)
+YEARS = settings(ANY, max_examples=10)
+"""For what goes through a whole year, a second and more on a busy machine."""
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +114,7 @@ def test_explain_and_router_agree(file: Path, plan: dict[str, Any], data: st.Dat
         assert as_text(router, stops).count("  => ") == len(stops)
 
 
-@ANY
+@YEARS
 @given(plans(), st.data())
 def test_the_year_by_spells_is_the_year_by_the_clock(file: Path, plan: dict[str, Any], data: st.DataObject) -> None:
     """Coverage takes the year in pieces; at every moment it says what the router says at that moment."""
@@ -134,7 +136,7 @@ def test_the_year_by_spells_is_the_year_by_the_clock(file: Path, plan: dict[str,
             assert not isinstance(first, CallOthers | RingDesk)
 
 
-@ANY
+@YEARS
 @given(plans())
 def test_an_accepted_plan_has_no_holes_but_what_it_refuses(file: Path, plan: dict[str, Any]) -> None:
     router = accepted(file, plan)
@@ -142,7 +144,7 @@ def test_an_accepted_plan_has_no_holes_but_what_it_refuses(file: Path, plan: dic
     assert refuses or not list(holes(router, coverage(router, TODAY)))
 
 
-@settings(ANY, max_examples=20)
+@settings(ANY, max_examples=5)
 @given(plans(), plans())
 def test_a_difference_is_one_at_the_moment_it_names(file: Path, one: dict[str, Any], other: dict[str, Any]) -> None:
     old = accepted(file, one)

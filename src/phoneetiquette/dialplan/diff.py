@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from phoneetiquette.dialplan.hours import shown, wall_of
 from phoneetiquette.dialplan.openings import KnownOpenings
@@ -175,12 +176,16 @@ def _told_without_switch(change: Change, found: dict[tuple[str, str, str, Route,
 
 
 def _clock_changes(old: Router, new: Router, start: datetime) -> Iterator[datetime]:
-    """When summer time begins and ends in either zone."""
-    for router in (old, new):
-        zone = router.hours.zone
-        before = start
-        for hour in range(DAYS * 24):
-            moment = start + timedelta(hours=hour)
-            if moment.astimezone(zone).utcoffset() != before.astimezone(zone).utcoffset():
-                yield moment
-            before = moment
+    """When summer time begins and ends in either zone, to the quarter of an hour."""
+    for zone in {old.hours.zone, new.hours.zone}:
+        for day in range(DAYS):
+            before, after = start + timedelta(days=day), start + timedelta(days=day + 1)
+            if _offset(before, zone) != _offset(after, zone):
+                for quarter in range(1, 97):
+                    moment = before + quarter * timedelta(minutes=15)
+                    if _offset(moment, zone) != _offset(moment - timedelta(minutes=15), zone):
+                        yield moment
+
+
+def _offset(moment: datetime, zone: ZoneInfo) -> timedelta | None:
+    return moment.astimezone(zone).utcoffset()
