@@ -32,6 +32,8 @@ SHORTEST_GAP, SHORTEST_BURST = 10, 4
 PHRASE_LEAST = 120
 PHRASE_SPLIT = 25
 """A passage is cut into phrases where it pauses this long, if they last long enough."""
+ONSET_LEAST = 12
+"""A phrase begins and ends with a burst of this length: before a shorter one nobody has begun to speak."""
 ENCOURAGEMENT = (22, 80)
 """Steps that a short word lasts."""
 
@@ -159,10 +161,12 @@ def _phrases(sound: Sound) -> list[Clip]:
     phrases, start = [], 0
     for pause_start, pause_end in [*pauses, (len(whole), len(whole))]:
         if pause_start - start >= PHRASE_LEAST:
-            piece = whole.sound[start * STEP : pause_start * STEP]
-            phrases.append(silenced(piece, whole.label[start:pause_start]))
+            heard = [run for run in runs(whole.label[start:pause_start]) if run[1] - run[0] >= ONSET_LEAST]
+            if heard:
+                first, last = start + heard[0][0], start + heard[-1][1]
+                phrases.append(silenced(whole.sound[first * STEP : last * STEP], whole.label[first:last]))
             start = pause_end
-    return phrases
+    return [phrase for phrase in phrases if len(phrase) >= PHRASE_LEAST]
 
 
 def _bursts(clips: list[Clip]) -> tuple[Clip, ...]:

@@ -98,6 +98,7 @@ def test_clips_have_edges_and_levels_of_their_own() -> None:
     assert len(stock.voices) >= 20
     assert len(stock.babble) >= 8
     for voice in stock.voices:
+        assert all(clip.label[:12].all() and clip.label[-12:].all() for clip in voice.phrases)
         for clip in (*voice.phrases, *voice.words):
             assert clip.label[0]
             assert clip.label[-1]
