@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--calls", default="0,1,4", help="numbers of calls at a time")
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--settle", type=float, default=3)
+    parser.add_argument("--start", type=float, default=8, help="seconds in which an agent may finish its start")
     parser.add_argument(
         "--card", choices=("none", "null"), default="null", help="null: headset on PulseAudio null sinks"
     )
@@ -53,6 +54,7 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, Any]:
         role = Role(COUNTRY, sound="card" if options.card == "null" else "null", environment=environment)
         agent = stack.enter_context(Agent(name, role))
         caller = stack.enter_context(SipCaller("guest"))
+        time.sleep(options.start)
         rows = [_with_calls(agent, caller, int(count), options) for count in options.calls.split(",")]
         alive = agent.alive()
     idle = next((row["cpu_s_per_min"] for row in rows if not row["calls"]), None)
