@@ -33,6 +33,8 @@ from tests.peers.g711 import Samples
 
 AGENTS = ("phoneetiquette",)
 SPEECH = Path(__file__).parents[1] / "tests" / "data" / "speech"
+MORE_SPEECH = Path(__file__).parent / "data"
+"""The recordings of the other measurement benchmarks, where they are."""
 WIDE_HZ, NARROW_HZ = 16000, 8000
 LINES: dict[str, dict[str, float]] = {
     "G.711": {},
@@ -71,7 +73,13 @@ class Tracker(Protocol):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--speech", type=Path, default=SPEECH, help="folder of mono FLAC or WAV files at 16 kHz")
+    parser.add_argument(
+        "--speech",
+        type=Path,
+        nargs="+",
+        default=[SPEECH, MORE_SPEECH],
+        help="folders of mono FLAC or WAV files at 16 kHz",
+    )
     parser.add_argument("--longest", type=float, default=15.0, help="seconds measured of each")
 
 
@@ -128,8 +136,10 @@ def headline(result: dict[str, Any]) -> dict[str, float | None]:
 # ------------------------------------------------------------------------------------------------ through a line
 
 
-def _clips(folder: Path, longest_s: float) -> Iterator[tuple[str, Samples]]:
-    for path in sorted([*folder.rglob("*.flac"), *folder.rglob("*.wav")]):
+def _clips(folders: list[Path], longest_s: float) -> Iterator[tuple[str, Samples]]:
+    """Each recording once, wherever else it lies."""
+    paths = {path.stem: path for folder in folders for kind in ("flac", "wav") for path in folder.rglob(f"*.{kind}")}
+    for _, path in sorted(paths.items()):
         info = soundfile.info(path)
         if info.channels == 1 and info.samplerate == WIDE_HZ and info.duration >= 3 and "noise" not in path.name:
             sound, _ = soundfile.read(path, dtype="float64", frames=int(longest_s * WIDE_HZ))

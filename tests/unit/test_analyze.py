@@ -236,7 +236,7 @@ def test_an_interrupt_ends_everything_quietly(call: Path, tmp_path: Path) -> Non
     assert program.stdout is not None
     first = program.stdout.readline()
     os.killpg(program.pid, signal.SIGINT)  # as a terminal does: to the program and to its processes
-    rest, complaints = program.communicate(timeout=10)
+    rest, complaints = program.communicate(timeout=60)
     assert json.loads(first)["file"] == str(call)
     assert (program.returncode, rest, complaints) == (130, "", "")
     with pytest.raises(ProcessLookupError):

@@ -118,6 +118,8 @@ class Voice:
             self._syllables.take(power[part], found.strongest[part])
             self._draw(self._frames + first, power[part])
         self._frames += len(speech)
+        if self._began is not None:
+            self._draw_pitch(self._began)
         if self._frames == OPENING_FRAMES:
             self._opening = self.figures()
 
