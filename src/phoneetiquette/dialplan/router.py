@@ -105,6 +105,15 @@ class Router:
             line = next((name for pattern, name in self._called_patterns if pattern.match(called)), self._any_line)
         return line
 
+    def knows(self, called: str) -> int:
+        """How well the plan knows a called number in canonical form: 3 as a number of its lines, 2 by a pattern, 1 as
+        one of all others, 0 not at all."""
+        if called in self._called:
+            return 3
+        if any(pattern.match(called) for pattern, _ in self._called_patterns):
+            return 2
+        return 1 if self._any_line else 0
+
     def route(self, question: Question, *, steps: bool = False, openings: Openings | None = None) -> Decision:
         """Where the call goes now. ``steps`` asks for what was looked at on the way.
 
