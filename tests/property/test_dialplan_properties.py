@@ -18,10 +18,11 @@ from phoneetiquette.dialplan.coverage import coverage, holes
 from phoneetiquette.dialplan.diff import diff
 from phoneetiquette.dialplan.explain import as_json, as_text
 from phoneetiquette.dialplan.model import DESK
-from phoneetiquette.dialplan.questions import CallOthers, Nobody, OpenMenu, Question, RingDesk
+from phoneetiquette.dialplan.questions import CallOthers, Known, Nobody, OpenMenu, Question, RingDesk
 from phoneetiquette.dialplan.router import Router
+from phoneetiquette.dialplan.subjects import subjects
 from phoneetiquette.dialplan.walk import MOST_STOPS, Conduct, in_a_word, walk
-from tests.property.dialplans import PEOPLE, as_yaml, plans, questions
+from tests.property.dialplans import EXPRESSIONS, PEOPLE, as_yaml, plans, questions
 
 TODAY = date(2026, 11, 27)
 ANY = settings(max_examples=30, suppress_health_check=list(HealthCheck), deadline=None)
@@ -144,13 +145,23 @@ def test_an_accepted_plan_has_no_holes_but_what_it_refuses(file: Path, plan: dic
     assert refuses or not list(holes(router, coverage(router, TODAY)))
 
 
-@settings(ANY, max_examples=5)
-@given(plans(), plans())
-def test_a_difference_is_one_at_the_moment_it_names(file: Path, one: dict[str, Any], other: dict[str, Any]) -> None:
-    old = accepted(file, one)
-    new = accepted(file, other)
+@YEARS
+@given(plans(), st.sampled_from(EXPRESSIONS), st.data())
+def test_a_difference_is_one_at_the_moment_it_names(
+    file: Path, plan: dict[str, Any], night: str, data: st.DataObject
+) -> None:
+    old = accepted(file, plan)
+    new = accepted(file, {**plan, "hours": {**plan["hours"], "night": night}})
     assert diff(old, old, TODAY) == []
-    for change in diff(old, new, TODAY)[:5]:
-        assert change.old != change.new
-        for start, end in change.times:
-            assert start < end
+    changes = diff(old, new, TODAY)
+    if plan["hours"]["night"] == night:
+        assert changes == []
+    kinds = {(one.name, one.caller_is): one for one in subjects(old)}
+    for change in data.draw(st.permutations(changes))[:5]:
+        subject = kinds[change.subject, change.caller_is]
+        start, end = data.draw(st.sampled_from(change.times))
+        assert start < end
+        known = Known(switches=frozenset(filter(None, [change.switch])))
+        question = Question(subject.entry, start, subject.called, subject.caller, known=known)
+        for plan_of, route in ((old, change.old), (new, change.new)):
+            assert tuple(in_a_word(stop.decision.outcome) for stop in walk(plan_of, question)) == route

@@ -240,3 +240,19 @@ def test_diff_of_other_time_zones(file: Path, capsys: Captured) -> None:
     other.write_text(changed(("Europe/Vienna", "Europe/London")))
     assert main(["diff", str(file), str(other), "--from", "2027-01-01"]) == 1
     assert "Fri 2027-01-01 22:00 to Fri 2027-01-01 23:00" in capsys.readouterr().out
+
+
+def test_explain_of_a_site_with_several_plans(file: Path, capsys: Captured) -> None:
+    spa = changed(("name: Hotel", "name: Spa"), ('"+43 1 5550100", "100"', "'+43 1 55502xx'"))
+    file.with_name("spa.yaml").write_text(spa)
+    file.with_name("part.yaml").write_text("people: {}\n")
+    directory = str(file.parent)
+    for called, name in (("100", "Hotel"), ("01 5550234", "Spa"), ("999", "Hotel")):
+        assert main(["explain", directory, "--called", called]) == 0
+        assert capsys.readouterr().out.startswith(f"{name}: ")
+    assert main(["explain", directory]) == 2
+    assert "has several dialplans: plan.yaml, spa.yaml (add --called" in capsys.readouterr().err
+    file.unlink()
+    file.with_name("spa.yaml").unlink()
+    assert main(["explain", directory, "--called", "100"]) == 2
+    assert "there is no dialplan here" in capsys.readouterr().err

@@ -102,7 +102,7 @@ def test_of_many_rules_for_others_only_the_number_is_told(tmp_path: Path) -> Non
     many = "".join(f'      - {{when: {{caller: "+43 1 77{n:05}"}}, do: {{refuse: busy}}}}\n' for n in range(100))
     plan = router(tmp_path, changed(("      - {do: {ring: desk}}\n", many + "      - {do: {ring: desk}}\n")))
     steps = decide(plan, Arrival(), caller="+43 1 5550123").steps
-    assert ("rules 3 to 102", "they are about other callers") in [(step.what, step.why) for step in steps]
+    assert ("rules 3 to 102", "they are about other calls") in [(step.what, step.why) for step in steps]
     assert decide(plan, Arrival(), caller="01 7700042").steps[-1].what == "refuse busy"
     assert len(decide(plan, Arrival(), caller="01 7700042").steps) < 10
 

@@ -8,14 +8,15 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 
-from phoneetiquette.config.dialplans import Inspected, inspect
+from phoneetiquette.config.dialplans import Inspected, inspect, is_dialplan
 from phoneetiquette.dialplan.router import Router
+from phoneetiquette.dialplan.site import Site
 from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.problems import Severity, did_you_mean
 
 
-def add_plan(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("dialplan", type=Path, metavar="DIALPLAN", help="a dialplan")
+def add_plan(parser: argparse.ArgumentParser, what: str = "a dialplan") -> None:
+    parser.add_argument("dialplan", type=Path, metavar="DIALPLAN", help=what)
 
 
 def today() -> date:
@@ -35,6 +36,35 @@ def router_of(file: Path) -> Router:
         if problem.severity is Severity.WARNING:
             print(problem, file=sys.stderr)
     return Router(inspected.plan)
+
+
+def plans_in(directory: Path) -> list[Path]:
+    """The dialplans of a site, in the order of their names; included parts and other files are none.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    found = sorted(file for file in directory.glob("*.yaml") if is_dialplan(file))
+    if not found:
+        raise ConfigurationError(f"{directory}: there is no dialplan here", "a dialplan begins with dialplan: 1")
+    return found
+
+
+def router_for(path: Path, called: str) -> Router:
+    """The plan of a file, or of the files of a directory the one that knows the called number best.
+
+    Raises:
+        ConfigurationError: there is none without errors, or several and no called number to choose by.
+    """
+    if not path.is_dir():
+        return router_of(path)
+    files = plans_in(path)
+    if len(files) > 1 and not called:
+        names = ", ".join(file.name for file in files)
+        raise ConfigurationError(
+            f"{path} has several dialplans: {names}", "add --called with the number that is called"
+        )
+    return Site(map(router_of, files)).router_of(called)
 
 
 def moment(text: str) -> datetime:

@@ -7,7 +7,7 @@ import json
 import sys
 from datetime import datetime
 
-from phoneetiquette.cli.dialplans import add_plan, known, moment, router_of
+from phoneetiquette.cli.dialplans import add_plan, known, moment, router_for
 from phoneetiquette.dialplan.explain import as_json, as_text
 from phoneetiquette.dialplan.model import DESK, NOWHERE
 from phoneetiquette.dialplan.router import Router
@@ -17,7 +17,7 @@ from phoneetiquette.errors import ConfigurationError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_plan(parser)
+    add_plan(parser, "a dialplan, or a directory with those of a site")
     parser.add_argument(
         "--called", default="", metavar="N", help="the called number; needed where there are several lines"
     )
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0: somebody or something takes the call; 1: nobody does, or it is refused; 2: bad input."""
-    router = router_of(args.dialplan)
+    router = router_for(args.dialplan, args.called)
     row = _row(router, args)
     stops = walk(router, question_of(router, row), conduct_of(row), steps=True)
     if args.json:

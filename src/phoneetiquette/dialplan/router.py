@@ -40,7 +40,7 @@ from phoneetiquette.problems import Place
 MOST_TOPICS = 100
 """Topics that one decision goes through; ``check`` refuses plans that need so many."""
 MOST_RULES_TOLD = 30
-"""More rules that are about other callers are only counted in the steps."""
+"""More rules that are about other calls are only counted in the steps."""
 _WRONG_TRIES = 3
 _ALWAYS = float("inf")
 _RESULTS = {
@@ -104,6 +104,15 @@ class Router:
         if line is None:
             line = next((name for pattern, name in self._called_patterns if pattern.match(called)), self._any_line)
         return line
+
+    def knows(self, called: str) -> int:
+        """How well the plan knows a called number in canonical form: 3 as a number of its lines, 2 by a pattern, 1 as
+        one of all others, 0 not at all."""
+        if called in self._called:
+            return 3
+        if any(pattern.match(called) for pattern, _ in self._called_patterns):
+            return 2
+        return 1 if self._any_line else 0
 
     def route(self, question: Question, *, steps: bool = False, openings: Openings | None = None) -> Decision:
         """Where the call goes now. ``steps`` asks for what was looked at on the way.
@@ -205,7 +214,7 @@ class _Run:
         self._step(line.place, f"line {self._line}", True)
         index = self._router.rules_of(self._line)
         last = -1
-        for number in index.candidates(self._facts.caller):
+        for number in index.candidates(self._facts):
             rule = line.rules[number]
             if self._steps is not None:
                 self._tell_skipped(index, last, number)
@@ -224,7 +233,7 @@ class _Run:
         skipped = range(last + 1, number)
         if len(skipped) > MOST_RULES_TOLD:
             place = index.rules[skipped[0]].place
-            self._step(place, f"rules {skipped[0] + 1} to {skipped[-1] + 1}", False, "they are about other callers")
+            self._step(place, f"rules {skipped[0] + 1} to {skipped[-1] + 1}", False, "they are about other calls")
             return
         for passed in skipped:
             rule = index.rules[passed]

@@ -1,4 +1,4 @@
-"""The rules of a line, made quick: of ten thousand rules only those are looked at that can be about this caller."""
+"""The rules of a line, made quick: of ten thousand rules only those are looked at that can be about this call."""
 
 from __future__ import annotations
 
@@ -110,7 +110,8 @@ def said(conditions: Conditions) -> str:
 
 
 class RuleIndex:
-    """Finds the rules that can be about a caller, in their order."""
+    """Finds the rules that can be about a call, in their order: by the caller, else by the desk, the language or a
+    switch they ask for. Rules that ask for nothing but hours or a called number are always among them."""
 
     def __init__(self, rules: tuple[Rule, ...], numbers: Numbers) -> None:
         self.rules = rules
@@ -119,10 +120,15 @@ class RuleIndex:
         self._patterns: dict[str, list[tuple[Pattern, int]]] = {}
         self._anonymous: list[int] = []
         self._lists: dict[str, list[int]] = {}
+        self._states: dict[tuple[str, str], list[int]] = {}
         self._numbers = numbers
         for index, rule in enumerate(rules):
             if rule.when is None or not rule.when.caller:
-                self._general.append(index)
+                states = _states(rule.when)
+                for state in states:
+                    self._states.setdefault(state, []).append(index)
+                if not states:
+                    self._general.append(index)
                 continue
             for name in rule.when.caller:
                 if name.text in numbers.lists:
@@ -139,9 +145,14 @@ class RuleIndex:
         for pattern in members.patterns:
             self._patterns.setdefault(pattern.literal, []).append((pattern, index))
 
-    def candidates(self, caller: str) -> Iterator[int]:
+    def candidates(self, facts: Facts) -> Iterator[int]:
         """Numbers of the rules that can fit, in the order of the plan."""
+        caller = facts.caller
         hits: set[int] = set()
+        if self._states:
+            switches = (("switch", switch) for switch in facts.switches)
+            for state in (("desk", facts.desk), ("language", facts.language), *switches):
+                hits.update(self._states.get(state, ()))
         if not caller:
             hits.update(self._anonymous)
         else:
@@ -155,7 +166,13 @@ class RuleIndex:
                 hits.update(indices)
         return merge(sorted(hits), self._general) if hits else iter(self._general)
 
-    def passed_by_index(self, caller: str, before: int) -> list[int]:
-        """The rules before ``before`` that were not looked at, being about other callers."""
-        looked_at = set(self.candidates(caller))
-        return [index for index in range(before) if index not in looked_at]
+
+def _states(conditions: Conditions | None) -> list[tuple[str, str]]:
+    """States of which one must be the case for the conditions to hold; none when there are no such."""
+    if conditions is None:
+        return []
+    if conditions.desk:
+        return [("desk", state) for state in dict.fromkeys(conditions.desk)]
+    if conditions.language:
+        return [("language", text) for text in dict.fromkeys(name.text for name in conditions.language)]
+    return [("switch", text) for text in dict.fromkeys(name.text for name in conditions.switch)]

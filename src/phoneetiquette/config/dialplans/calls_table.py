@@ -10,7 +10,8 @@ from typing import Any
 
 from phoneetiquette.config import text_files
 from phoneetiquette.config.dialplans.forms import UNUSABLE, Key, One, Record, Several
-from phoneetiquette.config.dialplans.schema import MENU_KEY, Language
+from phoneetiquette.config.dialplans.schema import MENU_KEY
+from phoneetiquette.config.dialplans.values import Language
 from phoneetiquette.config.kinds import Flag, Text, UnfitError, scalar, shown
 from phoneetiquette.config.nodes import Node, Sequence
 from phoneetiquette.config.reading import Report
