@@ -46,6 +46,7 @@ VERBS: dict[str, Verb] = {
     "run": Verb("run a seat: the phone and its console", "run"),
     "check": Verb("check configuration files: every problem at once", "check"),
     "config": Verb("show the effective configuration, secrets masked", "config"),
+    "edge": Verb("the proxy in front of the seats: generate, check, status, unban", "edge"),
     "calls": Verb("list, export and explain recorded calls", "calls"),
     "status": Verb("what the running seat is doing", "client", "status"),
     "dial": Verb("call a number, or a sip: or tel: address", "client", "dial"),

@@ -1,0 +1,112 @@
+"""Calls through the edge, a real Kamailio: everything as without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from phoneetiquette import events as e
+from tests.integration.conftest import Phones
+from tests.peers.edge import EdgedSeat
+
+NOW = "alarm"
+
+
+@pytest.fixture(scope="module")
+def seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgedSeat]:
+    settings = {"pickup": {"emergency_lines": [NOW]}, "edge": {"media": "direct"}, "sip": {"refer_from": ["127.0.0.1"]}}
+    with EdgedSeat(tmp_path_factory.mktemp("edge"), settings) as seat:
+        yield seat
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_called(seat: EdgedSeat, phones: Phones, transport: str) -> None:
+    anna = phones("anna", transport=transport)
+    call = anna.call(seat.edge.uri(NOW))
+    call.wait("180")
+    at_desk = seat.wait_call("anna")["id"]
+    seat.post("lift", call=at_desk)
+    call.wait("answered")
+    seat.wait_call(at_desk, state="talking")
+    call.hold()
+    call.wait("reinvite_200")
+    call.resume()
+    call.request("UPDATE")
+    call.wait("update_200")
+    call.send_info_digit("5")
+    call.wait("info_200")
+    assert seat.wait_event(e.DigitReceived, call=at_desk).digit == "5"
+    seat.post("hold")
+    call.wait("held")
+    seat.wait_call(at_desk, state="held")
+    seat.post("resume")
+    call.wait("resumed")
+    call.bye()
+    call.wait("bye_200")
+    record = seat.wait_record(at_desk)
+    assert record["ended_by"] == "customer"
+    assert record["peer"] == f"127.0.0.1:{anna.port}" or transport == "tcp"
+
+
+def test_calling_a_phone_and_putting_a_call_through(seat: EdgedSeat, phones: Phones) -> None:
+    """A consultation, then REFER with Replaces (attended) through the edge."""
+    anna, bert = phones("anna").call(seat.edge.uri(NOW)), phones("bert")
+    first = seat.wait_call("anna")["id"]
+    seat.post("lift", call=first)
+    anna.wait("answered")
+    second = seat.dial(bert.uri)
+    at_bert = bert.wait_call()
+    at_bert.wait("got_ack")
+    assert at_bert.routes, "the edge stays in the way"
+    seat.wait_call(second, state="talking")
+    seat.post("transfer", call=first, to_call=second)
+    anna.wait("got_refer")
+    moved = bert.wait_call()
+    moved.wait("got_ack")
+    at_bert.wait("ended")
+    anna.wait("ended")
+    assert seat.wait_record(first)["ended_by"] == "transfer"
+
+
+def test_refer_of_a_peer_is_followed_and_replaces_too(seat: EdgedSeat, phones: Phones) -> None:
+    anna = phones("anna").call(seat.edge.uri(NOW))
+    seat.post("lift", call=seat.wait_call("anna")["id"])
+    anna.wait("answered")
+    bert = phones("bert")
+    anna.refer(bert.uri)
+    anna.wait("refer_202")
+    at_bert = bert.wait_call()
+    at_bert.wait("got_ack")
+    anna.bye()
+    seat.wait_gone("anna")
+    replaces = f"{at_bert.call_id};to-tag={at_bert.remote_tag};from-tag={at_bert.local_tag}"
+    carl = phones("carl").call(seat.outside, headers=[("Replaces", replaces)])
+    carl.wait("answered")
+    at_bert.wait("got_bye")
+    carl.bye()
+    seat.wait_idle()
+
+
+def test_early_media_and_reliable_provisional_answers(seat: EdgedSeat, phones: Phones) -> None:
+    call = phones("anna").call(seat.outside, headers=[("Require", "100rel")])
+    call.wait("180")
+    ringing = next(message for message in call.messages if message.code == 180)
+    sequence = ringing.get("RSeq")
+    assert sequence
+    call.request("PRACK", [("RAck", f"{sequence} 1 INVITE")])
+    call.wait("prack_200")
+    call.cancel()
+    call.wait("487")
+    seat.wait_idle()
+
+
+def test_cancel_and_refusal(seat: EdgedSeat, phones: Phones) -> None:
+    call = phones("anna").call(seat.outside)
+    call.wait("180")
+    call.cancel()
+    call.wait("cancel_200")
+    call.wait("487")
+    seat.wait_idle()
+    nobody = phones("nobody", refuse=404)
+    assert seat.wait_record(seat.dial(nobody.uri))["code"] == 404
