@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from phoneetiquette import events as e
 from tests.integration.conftest import Phones
+from tests.peers.baresip import Baresip
+from tests.peers.certificates import self_signed
 from tests.peers.edge import EdgedSeat
+from tests.peers.kamailio import Kamailio
 
 NOW = "alarm"
+PASSWORD = "very secret"
+
+
+@pytest.fixture(scope="module")
+def pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Kamailio, Path]]:
+    certificate, key, _ = self_signed(tmp_path_factory.mktemp("certificates"))
+    with Kamailio(PASSWORD, (certificate, key)) as pbx:
+        yield pbx, certificate
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +122,35 @@ def test_cancel_and_refusal(seat: EdgedSeat, phones: Phones) -> None:
     seat.wait_idle()
     nobody = phones("nobody", refuse=404)
     assert seat.wait_record(seat.dial(nobody.uri))["code"] == 404
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
+def test_registered_at_a_pbx_through_the_edge(
+    pbx: tuple[Kamailio, Path], tmp_path: Path, transport: str, phones: Phones
+) -> None:
+    """The PBX calls back, and is called, by the transport of the account; nobody is listed as peer."""
+    kamailio, certificate = pbx
+    account = {
+        "registrar": kamailio.uri(transport=transport),
+        "user": NOW,
+        "password": PASSWORD,
+        "transport": transport,
+    }
+    settings = {
+        "sip": {"account": account, "peers": ["192.0.2.7"]},
+        "edge": {"media": "direct", "tls": {"ca": str(certificate)}},
+        "pickup": {"emergency_lines": [NOW]},
+    }
+    with EdgedSeat(tmp_path, settings) as seat, Baresip("anna") as anna:
+        seat.wait_state(
+            lambda state: bool(state["registration"]) and state["registration"]["state"] == "registered", 20
+        )
+        anna.dial(kamailio.uri(NOW))
+        call = seat.wait_call("anna")["id"]
+        seat.post("lift", call=call)
+        anna.wait("CALL_ESTABLISHED")
+        seat.wait_call(call, state="talking")
+        seat.post("hangup")
+        anna.wait("CALL_CLOSED")
+        refused = seat.wait_record(seat.dial("nobody"))
+        assert refused["code"] == 404, "the PBX knows nobody of this name, and says so"

@@ -100,8 +100,9 @@ def _status(args: argparse.Namespace) -> int:
 
 def _unban(args: argparse.Namespace) -> int:
     try:
-        programs.Running(args.directory or edge_directory()).unban(args.address)
+        heard = programs.Running(args.directory or edge_directory()).unban(args.address)
     except programs.EdgeError as error:
         print(error, file=sys.stderr)
         return 1
-    return 0
+    print(f"{args.address} is heard again" if heard else f"{args.address} is not banned")
+    return int(not heard)

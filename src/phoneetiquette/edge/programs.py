@@ -91,15 +91,17 @@ class Running:
             EdgeError: it does not run, or refuses.
         """
         request = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)})
-        with tempfile.TemporaryDirectory(prefix="edge-rpc-") as folder:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
-                asking.settimeout(ANSWER_WITHIN_S)
-                asking.bind(str(Path(folder) / "answer"))
-                try:
-                    asking.sendto(request.encode(), str(self._socket))
-                    answer = json.loads(asking.recv(1 << 20))
-                except (OSError, TimeoutError) as error:
-                    raise EdgeError(f"the edge does not answer at {self._socket}: {error}", "start it first") from error
+        with (
+            tempfile.TemporaryDirectory(prefix="edge-rpc-") as folder,
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking,
+        ):
+            asking.settimeout(ANSWER_WITHIN_S)
+            asking.bind(str(Path(folder) / "answer"))
+            try:
+                asking.sendto(request.encode(), str(self._socket))
+                answer = json.loads(asking.recv(1 << 20))
+            except (OSError, TimeoutError) as error:
+                raise EdgeError(f"the edge does not answer at {self._socket}: {error}", "start it first") from error
         if "error" in answer:
             raise EdgeError(f"the edge refuses {method}: {answer['error'].get('message')}")
         return answer.get("result")
@@ -108,10 +110,12 @@ class Running:
         """Who is not heard now."""
         return [Ban(str(name), str(value)) for name, value in self._table("ban")]
 
-    def unban(self, address: str) -> None:
-        """Hear this address again."""
-        for table in ("ban", "blame"):
+    def unban(self, address: str) -> bool:
+        """Hear this address again; whether it was banned."""
+        listed = [table for table in ("ban", "blame") if address in (name for name, _ in self._table(table))]
+        for table in listed:
             self.ask("htable.delete", table, address)
+        return "ban" in listed
 
     def silent_seats(self) -> list[int]:
         """Numbers of seats that did not answer lately."""
