@@ -27,7 +27,7 @@ def pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Kamailio, Pa
 
 @pytest.fixture(scope="module")
 def seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgedSeat]:
-    settings = {"pickup": {"emergency_lines": [NOW]}, "edge": {"media": "direct"}, "sip": {"refer_from": ["127.0.0.1"]}}
+    settings = {"pickup": {"emergency_lines": [NOW]}, "sip": {"refer_from": ["127.0.0.1"]}}
     with EdgedSeat(tmp_path_factory.mktemp("edge"), settings) as seat:
         yield seat
 

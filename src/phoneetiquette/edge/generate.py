@@ -50,6 +50,7 @@ def files(edge: EdgeSettings, secret: str) -> dict[str, str]:
     names = {"edge": edge, "secret": secret, "inside_host": INSIDE_HOST, "module_path": MODULES}
     names |= {"ban_s": BAN_S, "silent_s": SILENT_S, "seat_answers_ms": SEAT_ANSWERS_MS}
     names |= {"calls_a_second": CALLS_A_SECOND, "debug": LOG_LEVELS[edge.log_level]}
+    names |= {"advertise_is_address": _is_address(edge.advertise)}
     names |= _limits()
     names |= {"certificate": edge.tls_certificate or edge.directory / CERTIFICATE}
     names |= {"key": edge.tls_key or edge.directory / KEY}
@@ -163,6 +164,14 @@ def addresses_of(hosts: Iterable[str]) -> list[str]:
             continue
         found += [str(answer[4][0]) for answer in answers]
     return found
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _networks(entries: Iterable[str]) -> list[Network]:
