@@ -1,5 +1,5 @@
-"""What must hold while and after something bad is sent at the edge: the engine lives, the call that is up goes on, a new
-call comes through."""
+"""What must hold while and after something bad is sent at the edge: the engine lives, the call that is up goes on, and
+a new call comes through."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -136,7 +137,7 @@ def test_registered_at_a_pbx_through_the_edge(
         "password": PASSWORD,
         "transport": transport,
     }
-    settings = {
+    settings: dict[str, dict[str, Any]] = {
         "sip": {"account": account, "peers": ["192.0.2.7"]},
         "edge": {"media": "direct", "tls": {"ca": str(certificate)}},
         "pickup": {"emergency_lines": [NOW]},

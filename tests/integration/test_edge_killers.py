@@ -1,6 +1,6 @@
 """What ends the SIP library when it reads it: each through the edge, with a call up, and a normal call afterwards.
 
-Everything is sent twice: as the PBX would (a peer, whose messages go furthest), and by a stranger who may call the desk.
+It is sent as the PBX would (a peer, whose messages go furthest), much of it also by a stranger who may call the desk.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import itertools
 import socket
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ FIELDS = (
 
 @pytest.fixture(scope="module")
 def seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgedSeat]:
-    settings = {
+    settings: dict[str, dict[str, Any]] = {
         "pickup": {"emergency_lines": [NOW]},
         "edge": {"strangers": "desk", "media": "direct"},
         "sip": {"refer_from": [LOOPBACK]},

@@ -7,9 +7,11 @@ import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
 from phoneetiquette.audio.tones import write_wav
 from tests.integration.conftest import Phones
@@ -17,6 +19,7 @@ from tests.peers import g711
 from tests.peers.baresip import Baresip
 from tests.peers.certificates import self_signed
 from tests.peers.edge import EdgedSeat
+from tests.peers.g711 import Samples
 from tests.peers.hearing import LOUD, amplitude, tone, wait_heard
 from tests.peers.sip_call import PeerCall
 from tests.peers.sipp import Sipp
@@ -40,7 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def seat(folder: Path, certificate: tuple[Path, Path, Path], tmp_path: Path) -> Iterator[EdgedSeat]:
     said = folder / "agent.wav"
     write_wav(said, tone(AGENT, 60, 16000), 16000)
-    settings = {
+    settings: dict[str, dict[str, Any]] = {
         "pickup": {"emergency_lines": [NOW]},
         "audio": {"backend": "wav", "wav": {"play": str(said), "store": str(tmp_path / "heard.wav")}},
         "edge": {
@@ -62,16 +65,13 @@ def talk(seat: EdgedSeat, phones: Phones) -> PeerCall:
     return call
 
 
-def heard_at_desk(seat: EdgedSeat, tmp_path: Path) -> np.ndarray:
-    import soundfile
-
+def heard_at_desk(seat: EdgedSeat, tmp_path: Path) -> Samples:
     seat.wait_idle()
-    Seat_close = super(EdgedSeat, seat).close
-    Seat_close()
+    super(EdgedSeat, seat).close()
     return np.asarray(soundfile.read(tmp_path / "heard.wav", dtype="int16")[0], np.int16)
 
 
-def level(sound: np.ndarray, hz: float) -> float:
+def level(sound: Samples, hz: float) -> float:
     """Greatest amplitude in any 0.1 s."""
     return max(amplitude(sound[start : start + 1600], hz, 16000) for start in range(0, len(sound) - 1600, 400))
 

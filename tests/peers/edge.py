@@ -1,4 +1,4 @@
-"""The edge under test: Kamailio, and rtpengine where it relays sound, as ``phoneetiquette edge generate`` writes them."""
+"""The edge under test: Kamailio and rtpengine, configured by ``phoneetiquette edge generate``."""
 
 from __future__ import annotations
 

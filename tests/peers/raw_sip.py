@@ -1,4 +1,4 @@
-"""Messages put together byte by byte, for what no agent would send, and a socket at any loopback address to send them."""
+"""Messages put together byte by byte, for what no agent would send, and a socket at any loopback address for them."""
 
 from __future__ import annotations
 

@@ -417,7 +417,9 @@ class PeerCall:
         if self.audio:
             types = tuple(t for t in self.audio.payload_types if t in types)[:1] or types
             event_type = self.audio.event_type
-        return AudioDescription(self.agent.behaviour.described_host, self.rtp.port, types, self._direction, event_type).encode()
+        return AudioDescription(
+            self.agent.behaviour.described_host, self.rtp.port, types, self._direction, event_type
+        ).encode()
 
     def _take_description(self, body: str, *, is_answer: bool = False) -> None:
         audio = AudioDescription.parse(body)

@@ -22,8 +22,11 @@ SILENT_S = 5
 SEAT_ANSWERS_MS = 1200
 CALLS_A_SECOND = 8
 """New calls for one seat; it has four lines, and each INVITE costs its SIP library two sockets for half a second."""
-MODULES = "/usr/lib/x86_64-linux-gnu/kamailio/modules/:/usr/lib/aarch64-linux-gnu/kamailio/modules/:/usr/lib/kamailio/modules/"
-SECRET = "secret"
+MODULES = ":".join(
+    f"/usr/lib/{place}kamailio/modules/"
+    for place in ("x86_64-linux-gnu/", "aarch64-linux-gnu/", "arm-linux-gnueabihf/", "")
+)
+SECRET_FILE = "secret"  # noqa: S105 - its name
 CERTIFICATE, KEY = "self-made.pem", "self-made.key"
 
 LOG_LEVELS = {"debug": 2, "info": 1, "warning": 0, "error": -1}
@@ -92,8 +95,10 @@ def _limits() -> dict[str, object]:
     }
 
 
-def write(edge: EdgeSettings) -> list[Path]:
+def write(edge: EdgeSettings, *, media_only: bool = False) -> list[Path]:
     """Write the files into ``edge.directory``, readable for its owner alone; what is there is replaced.
+
+    ``media_only``: rtpengine's alone.
 
     Raises:
         ConfigurationError: the directory or a file cannot be written.
@@ -101,9 +106,10 @@ def write(edge: EdgeSettings) -> list[Path]:
     try:
         edge.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         written = []
-        for name, text in files(edge, _secret(edge.directory / SECRET)).items():
-            written.append(_replace(edge.directory / name, text))
-        if "tls" in edge.transports and not edge.tls_certificate:
+        for name, text in files(edge, _secret(edge.directory / SECRET_FILE)).items():
+            if name == "rtpengine.conf" or not media_only:
+                written.append(_replace(edge.directory / name, text))
+        if "tls" in edge.transports and not edge.tls_certificate and not media_only:
             _self_made(edge)
     except OSError as error:
         raise ConfigurationError(

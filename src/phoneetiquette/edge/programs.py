@@ -16,6 +16,7 @@ from phoneetiquette.errors import PhoneEtiquetteError
 
 PACKAGES = "apt install kamailio kamailio-tls-modules rtpengine-daemon"
 ANSWER_WITHIN_S = 2.0
+_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin"
 
 
 class EdgeError(PhoneEtiquetteError):
@@ -31,8 +32,13 @@ def kamailio() -> str:
     return _find("kamailio")
 
 
+def installed(name: str) -> bool:
+    """Whether this program is here."""
+    return shutil.which(name, path=_PATH) is not None
+
+
 def _find(name: str) -> str:
-    program = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin")
+    program = shutil.which(name, path=_PATH)
     if program is None:
         raise EdgeError(f"{name} is not installed", PACKAGES)
     return program

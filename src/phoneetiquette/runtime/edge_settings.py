@@ -26,8 +26,8 @@ def edge_directory() -> Path:
     return Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}") / "phoneetiquette-edge"
 
 
-def edge_settings(inspection: Inspection, directory: Path) -> EdgeSettings:
-    """What the edge has to know.
+def edge_settings(inspection: Inspection, directory: Path, *, with_phones: bool = True) -> EdgeSettings:
+    """What the edge has to know; without its phones no secret is read.
 
     Raises:
         ConfigurationError: there is no section ``edge``, or a phone has no password.
@@ -56,7 +56,7 @@ def edge_settings(inspection: Inspection, directory: Path) -> EdgeSettings:
         refer_from=sip.refer_from,
         auto_answer_from=config.pickup.auto_answer_from,
         realm=realm,
-        phones=_phones(edge.phones, edge.phone_passwords, realm),
+        phones=_phones(edge.phones, edge.phone_passwords, realm) if with_phones else (),
         media=edge.media,
         media_first=edge.media_first,
         media_last=edge.media_last,
