@@ -29,6 +29,15 @@ MODULES = ":".join(
 SECRET_FILE = "secret"  # noqa: S105 - its name
 CERTIFICATE, KEY = "self-made.pem", "self-made.key"
 
+LOCATION_TABLE = (
+    "id(int,auto) ruid(string) username(string) domain(string,null) contact(string) received(string,null)"
+    " path(string,null) expires(int) q(double) callid(string) cseq(int) last_modified(int) flags(int) cflags(int)"
+    " user_agent(string) socket(string,null) methods(int,null) instance(string,null) reg_id(int) server_id(int)"
+    " connection_id(int) keepalive(int) partition(int)\n"
+)
+"""The columns of Kamailio 5.6's table of registrations, in the form of its text database."""
+VERSION_TABLE = "id(int,auto) table_name(string) table_version(int)\n1:location:9\n"
+
 LOG_LEVELS = {"debug": 2, "info": 1, "warning": 0, "error": -1}
 """Kamailio's: 3 would tell every step of every message."""
 
@@ -111,11 +120,21 @@ def write(edge: EdgeSettings, *, media_only: bool = False) -> list[Path]:
                 written.append(_replace(edge.directory / name, text))
         if "tls" in edge.transports and not edge.tls_certificate and not media_only:
             _self_made(edge)
+        if edge.phones and not media_only:
+            _tables(edge.directory / "phones")
     except OSError as error:
         raise ConfigurationError(
             f"{error.filename or edge.directory} cannot be written: {error.strerror}", "name another directory"
         ) from error
     return written
+
+
+def _tables(directory: Path) -> None:
+    """Where registrations are kept; what is there stays."""
+    directory.mkdir(mode=0o700, exist_ok=True)
+    for name, text in {"location": LOCATION_TABLE, "version": VERSION_TABLE}.items():
+        if not (directory / name).exists():
+            _replace(directory / name, text)
 
 
 def _replace(path: Path, text: str) -> Path:
