@@ -22,10 +22,10 @@ class Watch:
         self.seat = seat
         self._phone = SipCaller(user)
         self.call: PeerCall = self._phone.call(seat.edge.uri(NOW))
-        self._id = str(seat.wait_call(user)["id"])
-        seat.post("lift", call=self._id)
+        self.id = str(seat.wait_call(user)["id"])
+        seat.post("lift", call=self.id)
         self.call.wait("answered")
-        seat.wait_call(self._id, state="talking")
+        seat.wait_call(self.id, state="talking")
         self._engine = seat.engine_pid
 
     def close(self) -> None:
@@ -38,7 +38,7 @@ class Watch:
         with sound."""
         assert self.seat.engine_pid == self._engine, "the engine died"
         assert not self.call.ended, "the call that was up ended"
-        assert self.seat.wait_call(self._id)["state"] in ("talking", "held")
+        assert self.seat.wait_call(self.id)["state"] in ("talking", "held")
         heard = len(self.call.rtp.received)
         time.sleep(0.12)
         assert len(self.call.rtp.received) > heard, "the call that was up has no sound any more"
@@ -51,16 +51,19 @@ class Watch:
             call.cancel()
             call.wait("487", 5)
 
-    def clear(self) -> None:
-        """End every other call, and go on with ours."""
+    def end_others(self) -> None:
         for call in self.seat.state()["calls"]:
-            if call["id"] != self._id and "hangup" in call["actions"]:
+            if call["id"] != self.id and "hangup" in call["actions"]:
                 with suppress(SeatRefusedError):  # it has just ended by itself
                     self.seat.post("hangup", call=call["id"])
-        self.seat.wait_state(lambda state: [call["id"] for call in state["calls"]] == [self._id])
-        if self.seat.wait_call(self._id)["state"] == "held":
-            self.seat.post("resume", call=self._id)
-            self.seat.wait_call(self._id, state="talking")
+
+    def clear(self) -> None:
+        """End every other call, and go on with ours."""
+        self.end_others()
+        self.seat.wait_state(lambda state: [call["id"] for call in state["calls"]] == [self.id])
+        if self.seat.wait_call(self.id)["state"] == "held":
+            self.seat.post("resume", call=self.id)
+            self.seat.wait_call(self.id, state="talking")
 
     @contextmanager
     def over(self) -> Iterator[None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Self
 
 from tests.peers.ports import LOOPBACK
@@ -37,7 +37,7 @@ class RawSip:
         self,
         method: str = "INVITE",
         uri: str = "",
-        headers: dict[str, str | None] | None = None,
+        headers: Mapping[str, str | None] | None = None,
         more: Iterable[tuple[str, str]] = (),
         body: str | bytes | None = None,
         to_tag: str = "",
