@@ -14,6 +14,7 @@ from tests.peers.baresip import Baresip
 from tests.peers.certificates import self_signed
 from tests.peers.edge import EdgedSeat
 from tests.peers.kamailio import Kamailio
+from tests.peers.ports import LOOPBACK
 
 NOW = "alarm"
 PASSWORD = "very secret"
@@ -155,3 +156,36 @@ def test_registered_at_a_pbx_through_the_edge(
         anna.wait("CALL_CLOSED")
         refused = seat.wait_record(seat.dial("nobody"))
         assert refused["code"] == 404, "the PBX knows nobody of this name, and says so"
+
+
+def test_edge_at_an_address_of_its_own(tmp_path: Path, phones: Phones) -> None:
+    """Others see its address only, and all that it sends them comes from there."""
+    settings: dict[str, dict[str, Any]] = {
+        "pickup": {"emergency_lines": [NOW]},
+        "edge": {"listen": ["127.0.0.5"]},
+        "sip": {"peers": [LOOPBACK]},
+    }
+    with EdgedSeat(tmp_path, settings) as seat:
+        where = f"127.0.0.5:{seat.edge.port}"
+        anna = phones("anna").call(f"sip:{NOW}@{where}")
+        call = seat.wait_call("anna")["id"]
+        seat.post("lift", call=call)
+        anna.wait("answered")
+        assert anna.audio
+        assert anna.audio.address == "127.0.0.5"
+        answer = next(message for message in anna.messages if message.code == 200)
+        assert f"@{where}" in answer.get("Contact")
+        anna.bye()
+        anna.wait("bye_200")
+        bert = phones("bert")
+        seat.dial(bert.uri)
+        at_bert = bert.wait_call()
+        at_bert.wait("got_ack")
+        assert at_bert.invite
+        assert at_bert.invite.get("Via").startswith(f"SIP/2.0/UDP {where}")
+        assert f"@{where}" in at_bert.invite.get("Contact")
+        assert where in at_bert.routes[0]
+        at_bert.hold()
+        at_bert.wait("reinvite_200")
+        at_bert.bye()
+        at_bert.wait("bye_200")
