@@ -35,7 +35,7 @@ FIELDS = (
 def seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgedSeat]:
     settings: dict[str, dict[str, Any]] = {
         "pickup": {"emergency_lines": [NOW]},
-        "edge": {"strangers": "desk", "media": "direct"},
+        "edge": {"strangers": "desk"},
         "sip": {"refer_from": [LOOPBACK]},
     }
     with EdgedSeat(tmp_path_factory.mktemp("killers"), settings) as seat:

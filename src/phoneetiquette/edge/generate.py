@@ -20,7 +20,7 @@ BAN_S = 600
 SILENT_S = 5
 """For how long a seat that did not answer is passed over."""
 SEAT_ANSWERS_MS = 1200
-CALLS_A_SECOND = 8
+CALLS_A_SECOND = 7
 """New calls for one seat; it has four lines, and each INVITE costs its SIP library two sockets for half a second."""
 MODULES = ":".join(
     f"/usr/lib/{place}kamailio/modules/"
