@@ -115,7 +115,8 @@ def write(edge: EdgeSettings, *, media_only: bool = False) -> list[Path]:
     try:
         edge.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         written = []
-        for name, text in files(edge, _secret(edge.directory / SECRET_FILE)).items():
+        secret = "" if media_only else _secret(edge.directory / SECRET_FILE)
+        for name, text in files(edge, secret).items():
             if name == "rtpengine.conf" or not media_only:
                 written.append(_replace(edge.directory / name, text))
         if "tls" in edge.transports and not edge.tls_certificate and not media_only:
