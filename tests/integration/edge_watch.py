@@ -13,6 +13,8 @@ from tests.peers.sip_call import PeerCall
 from tests.peers.sip_caller import SipCaller
 
 NOW = "alarm"
+PATIENCE_S = 1.0
+"""A busy machine may keep the sound waiting that long."""
 
 
 class Watch:
@@ -39,9 +41,10 @@ class Watch:
         assert self.seat.engine_pid == self._engine, "the engine died"
         assert not self.call.ended, "the call that was up ended"
         assert self.seat.wait_call(self.id)["state"] in ("talking", "held")
-        heard = len(self.call.rtp.received)
-        time.sleep(0.12)
-        assert len(self.call.rtp.received) > heard, "the call that was up has no sound any more"
+        heard, deadline = len(self.call.rtp.received), time.monotonic() + PATIENCE_S
+        while len(self.call.rtp.received) <= heard + 2:
+            assert time.monotonic() < deadline, "the call that was up has no sound any more"
+            time.sleep(0.02)
 
     def check_next_call(self) -> None:
         """A normal call rings and can be called off."""

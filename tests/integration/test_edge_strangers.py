@@ -60,7 +60,7 @@ def open_seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgedSeat]:
     [
         *(("INVITE", 403), ("OPTIONS", 200), ("REFER", 603), ("XYZ", 501)),
         *((method, 405) for method in ("REGISTER", "SUBSCRIBE", "PUBLISH", "MESSAGE")),
-        *((method, 481) for method in ("BYE", "UPDATE", "INFO", "NOTIFY", "PRACK", "CANCEL")),
+        *((method, 481) for method in ("BYE", "UPDATE", "INFO", "NOTIFY", "PRACK")),
     ],
 )
 def test_what_a_stranger_is_answered(seat: EdgedSeat, stranger: RawSip, method: str, code: int) -> None:
