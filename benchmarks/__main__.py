@@ -1,4 +1,4 @@
-"""``python -m benchmarks [speech|prosody|pickup|cost|mouth_to_ear|endurance|dialplan|headset] [options]``
+"""``python -m benchmarks [speech|prosody|pickup|cost|mouth_to_ear|endurance|dialplan|headset|edge] [options]``
 
 Without a name: a short round of the first five. ``--help`` after a name lists its options.
 """
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import cost, dialplan, endurance, headset, mouth_to_ear, pickup, prosody, speech
+from benchmarks import cost, dialplan, edge, endurance, headset, mouth_to_ear, pickup, prosody, speech
 from benchmarks.figures import ratio, save
 
 BENCHMARKS: dict[str, ModuleType] = {
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "dialplan": dialplan,
     "prosody": prosody,
     "headset": headset,
+    "edge": edge,
 }
 SIP_AGENTS = ("phoneetiquette", "pjsua2")
 """Also baresip, or any command with {port} in it."""
@@ -46,7 +47,7 @@ def run(name: str, arguments: list[str]) -> None:
     parser.add_argument("--json", type=Path, help="write everything measured to this file")
     benchmark.add_arguments(parser)
     options = parser.parse_args(arguments)
-    agents = options.agent or defaults
+    agents = options.agent or [*defaults]
     results = [benchmark.measure(agent, options) for agent in agents]
     print(f"\n{name}\n\n{benchmark.report(results)}", flush=True)
     ours = benchmark.headline(results[0])

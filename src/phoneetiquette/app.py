@@ -25,7 +25,7 @@ from phoneetiquette.runtime.paths import announce, only_main, runtime_dir
 from phoneetiquette.runtime.seat import Seat
 from phoneetiquette.runtime.service import notify, watchdog_interval_s
 from phoneetiquette.runtime.sound_files import convert_sounds
-from phoneetiquette.sip.settings import AccountSettings, EngineSettings
+from phoneetiquette.sip.settings import AccountSettings, EdgeLink, EngineSettings
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +99,7 @@ def engine_settings(config: Config, runtime: Path) -> EngineSettings:
         messages_dir=str(config.directory / "messages"),
         cache_dir=str(runtime / "sounds"),
         vad_mode=config.measurement.vad_mode,
+        edge=_edge_link(config),
         log_level=config.log.level,
         audio=AudioSettings(
             backend=audio.backend,
@@ -130,6 +131,21 @@ def button_settings(config: Config) -> ButtonSettings:
         second_call=buttons.second_call,
         programmable=buttons.programmable,
         volume=buttons.volume,
+    )
+
+
+def _edge_link(config: Config) -> EdgeLink | None:
+    edge, sip = config.edge, config.sip
+    if edge is None:
+        return None
+    relays = edge.media == "relay"
+    return EdgeLink(
+        inside=f"127.0.0.1:{edge.inside_port}",
+        host=sip.advertise or edge.listen[0],
+        port=edge.port,
+        tls_port=edge.tls.port,
+        relays_media=relays,
+        media_listen=sip.listen if relays else next((one for one in edge.listen if ":" not in one), sip.listen),
     )
 
 

@@ -18,6 +18,7 @@ from tests.peers.sip_message import (
     Replaces,
     host_port_of,
     new_branch,
+    routes_of,
     tag_of,
     token,
     uri_of,
@@ -49,6 +50,8 @@ class PeerCall:
         self.agent, self.outgoing = agent, outgoing
         self.call_id, self.local_tag, self.remote_tag = call_id, token(4), ""
         self.remote_uri = self._target = remote
+        self.routes: list[str] = []
+        """The proxies on the way, nearest first (RFC 3261, 12.1)."""
         self.rtp = RtpSession(agent.loop, clock_ppm=clock_ppm)
         self.audio: AudioDescription | None = None
         """The other side's last description."""
@@ -178,6 +181,7 @@ class PeerCall:
         self.invite, self._channel = invite, channel
         self.remote_tag = tag_of(invite.get("From"))
         self._target = uri_of(invite.get("Contact"))
+        self.routes = routes_of(invite)
         self.messages.append(invite)
         self.mark("got_invite", at_ns)
         behaviour, loop = self.agent.behaviour, self.agent.loop
@@ -238,6 +242,7 @@ class PeerCall:
                 ("To", f"<{self.remote_uri}>{to_tag}"),
                 ("Call-ID", self.call_id),
                 ("CSeq", f"{sequence or self._sequence} {method}"),
+                *(("Route", route) for route in self.routes),
                 ("Contact", f"<{self.agent.contact}>"),
                 *headers,
                 *kind,
@@ -246,11 +251,11 @@ class PeerCall:
         )
 
     def _way(self) -> Channel:
-        """Over UDP to the other side's Contact, over TCP back through the connection."""
+        """Over UDP to the first proxy or the other side's Contact, over TCP back through the connection."""
         assert self._channel
         if self._channel.transport == "tcp":
             return self._channel
-        return self.agent.channel(host_port_of(self._target))
+        return self.agent.channel(host_port_of(uri_of(self.routes[0]) if self.routes else self._target))
 
     def _ask(self, method: str, headers: list[Header], body: str = "", name: str = "") -> None:
         name = name or method.lower()
@@ -271,8 +276,10 @@ class PeerCall:
             return
         self.messages.append(response)
         self.remote_tag = tag_of(response.get("To")) or self.remote_tag
+        if 100 < response.code < 300 and response.get("Contact"):
+            self._target = uri_of(response.get("Contact"))
+            self.routes = routes_of(response)[::-1]
         if 200 <= response.code < 300:
-            self._target = uri_of(response.get("Contact")) or self._target
             self._way().send(self._message("ACK", [], sequence=self.invite.sequence).encode())
         elif response.code >= 300:
             ack = self._message("ACK", [], sequence=self.invite.sequence, branch=self.invite.branch)
@@ -410,7 +417,9 @@ class PeerCall:
         if self.audio:
             types = tuple(t for t in self.audio.payload_types if t in types)[:1] or types
             event_type = self.audio.event_type
-        return AudioDescription(LOOPBACK, self.rtp.port, types, self._direction, event_type).encode()
+        return AudioDescription(
+            self.agent.behaviour.described_host, self.rtp.port, types, self._direction, event_type
+        ).encode()
 
     def _take_description(self, body: str, *, is_answer: bool = False) -> None:
         audio = AudioDescription.parse(body)

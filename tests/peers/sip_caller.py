@@ -37,6 +37,8 @@ class Behaviour:
     refuse: int = 0
     """Final code given at once; 0: none."""
     accepts_refer: bool = True
+    described_host: str = LOOPBACK
+    """Where it says that sound is to be sent, as a phone behind a router says something else than others see."""
 
 
 class SipCaller:

@@ -45,6 +45,11 @@ def tag_of(value: str) -> str:
     return match.group(1) if match else ""
 
 
+def routes_of(message: Message) -> list[str]:
+    """The values of all Record-Route fields, in order."""
+    return [route.strip() for line in message.every("Record-Route") for route in line.split(",")]
+
+
 def host_port_of(uri: str) -> tuple[str, int]:
     """Host and port a SIP URI points at; port 5060 where none is given."""
     match = re.match(r"sips?:(?:[^@]*@)?([^:;?>]+)(?::(\d+))?", uri)
@@ -121,6 +126,7 @@ class Message:
         if to_tag and not tag_of(to):
             to += f";tag={to_tag}"
         copied: list[Header] = [("Via", via) for via in self.every("Via")]
+        copied += [("Record-Route", route) for route in self.every("Record-Route")]
         copied += [("From", self.get("From")), ("To", to), ("Call-ID", self.get("Call-ID")), ("CSeq", self.get("CSeq"))]
         return Message(f"SIP/2.0 {code} {reason}", copied + (headers or []), body)
 

@@ -63,18 +63,20 @@ class Sipp:
         user: str = "desk",
         transport: str = "udp",
         port: int = 0,
+        host: str = LOOPBACK,
         calls: int = 1,
         parallel: int = 1,
         pause_ms: int = 500,
         keys: dict[str, str] | None = None,
         timeout_s: int = 90,
     ) -> None:
+        self._ipv6 = ":" in host
         self.scenario, self.port, self._timeout_s = scenario, port or free_port(), timeout_s
         self._folder = Path(tempfile.mkdtemp(prefix=f"sipp-{scenario}-"))
         command = ["sipp", *([f"{target[0]}:{target[1]}"] if target else [])]
         command += ["-sf", str(SCENARIOS / f"{scenario}.xml"), "-s", user, "-t", TRANSPORTS[transport]]
         media_port = free_port(count=4)  # sound, and video that nobody uses
-        command += ["-i", LOOPBACK, "-mi", LOOPBACK, "-p", str(self.port), "-mp", str(media_port)]
+        command += ["-i", host, "-mi", host, "-p", str(self.port), "-mp", str(media_port)]
         command += ["-m", str(calls), "-l", str(parallel), "-r", str(parallel), "-rp", "200", "-d", str(pause_ms)]
         command += ["-nostdin", "-timeout", f"{timeout_s}s", "-timeout_error", "-recv_timeout", f"{timeout_s * 1000}"]
         command += ["-trace_stat", "-stf", "stat.csv", "-fd", "1", "-trace_msg", "-message_file", "messages"]
@@ -87,9 +89,10 @@ class Sipp:
 
     def _listens(self, transport: str) -> bool:
         """Bound is not listening: between the two a connection is refused."""
-        table = Path(f"/proc/net/{transport}").read_text()
+        table = Path(f"/proc/net/{transport}{'6' if self._ipv6 else ''}").read_text()
         state = "0A" if transport == "tcp" else "07"
-        return any(f":{self.port:04X} 00000000:0000 {state}" in line for line in table.splitlines())
+        nobody = ("00000000" if not self._ipv6 else "0" * 32) + ":0000"
+        return any(f":{self.port:04X} {nobody} {state}" in line for line in table.splitlines())
 
     def __enter__(self) -> Self:
         return self

@@ -18,6 +18,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 UNITS = ROOT / "systemd"
 PROGRAM = Path(sys.executable).with_name("phoneetiquette")
+EDGE = ["phoneetiquette-edge.service", "phoneetiquette-edge-media.service"]
 MOST_EXPOSURE = 2.0
 """Of 10; 3.0 is what the project promises."""
 
@@ -25,7 +26,7 @@ MOST_EXPOSURE = 2.0
 def installed(unit: str, directory: Path, name: str = "") -> Path:
     """A copy of the unit that starts the program of this very environment, as an installation's would."""
     text = (UNITS / unit).read_text(encoding="utf-8")
-    changed = re.sub(r"^ExecStart=\S+/phoneetiquette ", f"ExecStart={PROGRAM} ", text, flags=re.MULTILINE)
+    changed = re.sub(r"^(Exec\w+=)\S+/phoneetiquette ", rf"\g<1>{PROGRAM} ", text, flags=re.MULTILINE)
     assert changed != text
     copy = directory / (name or unit)
     copy.write_text(changed, encoding="utf-8")
@@ -71,6 +72,25 @@ def test_the_system_unit_exposes_little(tmp_path: Path) -> None:
     exposure = re.search(r"exposure level for \S+: (\d+\.\d)", judged.stdout)
     assert exposure is not None, judged.stdout
     assert float(exposure[1]) <= MOST_EXPOSURE
+
+
+@pytest.mark.parametrize("unit", EDGE)
+def test_the_units_of_the_edge_are_valid_and_expose_little(tmp_path: Path, unit: str) -> None:
+    for one in EDGE:
+        installed(one, tmp_path)
+    judged = analyze("verify", "--man=no", tmp_path / unit, runtime=tmp_path)
+    assert (judged.returncode, judged.stdout) == (0, "")
+    judged = analyze(
+        *("security", "--offline=yes", "--no-pager", f"--threshold={round(MOST_EXPOSURE * 10)}"),
+        tmp_path / unit,
+        runtime=tmp_path,
+    )
+    assert judged.returncode == 0, judged.stdout
+
+
+def test_the_edge_keeps_its_secret_over_a_restart() -> None:
+    assert setting("phoneetiquette-edge.service", "RuntimeDirectoryPreserve") == ["restart"]
+    assert setting("phoneetiquette-edge.service", "Restart") == ["always"]
 
 
 @pytest.mark.parametrize("unit", ["phoneetiquette.service", "phoneetiquette@.service"])

@@ -49,6 +49,7 @@ VERBS: dict[str, Verb] = {
     "simulate": Verb("test a dialplan by calls with expected routes", "simulate"),
     "diff": Verb("which calls go elsewhere with another dialplan", "diff"),
     "config": Verb("show the effective configuration, secrets masked", "config"),
+    "edge": Verb("the proxy in front of the seats: generate, check, status, unban", "edge"),
     "analyze": Verb("measure recorded calls: who talked, who interrupted, how it sounded", "analyze"),
     "calls": Verb("list, export and explain recorded calls", "calls"),
     "status": Verb("what the running seat is doing", "client", "status"),

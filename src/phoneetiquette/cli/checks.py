@@ -23,8 +23,10 @@ from phoneetiquette.addresses import parse_sip_uri
 from phoneetiquette.audio.portaudio import Direction, find_device, list_devices
 from phoneetiquette.cli import headsets
 from phoneetiquette.config import Config, Inspection
+from phoneetiquette.edge import programs
 from phoneetiquette.errors import DeviceError, PhoneEtiquetteError
 from phoneetiquette.problems import Severity
+from phoneetiquette.runtime.edge_settings import edge_directory
 from phoneetiquette.runtime.paths import runtime_dir
 
 MEDIA_PORTS_A_LINE = 4
@@ -218,6 +220,9 @@ def directories(config: Config) -> Iterator[Finding]:
 def strangers(config: Config) -> Iterator[Finding]:
     """Who can send us something: the configured peers, and what holds all others back."""
     sip = config.sip
+    if config.edge:
+        yield from _edge(config)
+        return
     peers = (*sip.peers, *_registrar(config))
     wide = [peer for peer in sip.peers if ip_network(peer).num_addresses > WIDEST_NETWORK]
     if wide:
@@ -225,7 +230,7 @@ def strangers(config: Config) -> Iterator[Finding]:
             Level.WARN, f"sip.peers lets whole networks in: {', '.join(wide)}", "name the PBX's own addresses"
         )
     if ip_address(sip.listen).is_loopback:
-        yield Finding(Level.OK, f"SIP listens on {sip.listen} only: no network reaches it but through an edge")
+        yield Finding(Level.OK, f"SIP listens on {sip.listen} only: no network reaches it")
         return
     unit = f"phoneetiquette@{config.seat.name}.service"
     allowed = _allowed_by_systemd(unit)
@@ -233,10 +238,28 @@ def strangers(config: Config) -> Iterator[Finding]:
         yield Finding(
             Level.WARN,
             f"SIP listens on {sip.listen} without an edge, and the kernel keeps no stranger from it",
-            f"run it as {unit} with IPAddressAllow={' '.join(peers)}, or put an edge in front",
+            f"put an edge in front (docs/edge.md), or run it as {unit} with IPAddressAllow={' '.join(peers)}",
         )
     else:
         yield from peers_against_filter(peers, allowed, unit)
+
+
+def _edge(config: Config) -> Iterator[Finding]:
+    """Whether the edge that is configured can stand, and does."""
+    assert config.edge
+    where = ", ".join(config.edge.listen)
+    needed = ["kamailio", "rtpengine"] if config.edge.media == "relay" else ["kamailio"]
+    missing = [name for name in needed if not programs.installed(name)]
+    if missing:
+        yield Finding(Level.FAIL, f"the edge needs {' and '.join(missing)}", programs.PACKAGES)
+        return
+    try:
+        running = programs.Running(edge_directory()).uptime_s()
+    except programs.EdgeError:
+        what = f"the edge at {where} does not run: nobody can call, and the seat cannot register"
+        yield Finding(Level.WARN, what, "systemctl start phoneetiquette-edge (docs/edge.md)")
+    else:
+        yield Finding(Level.OK, f"the edge at {where} is up for {running} s; the seat is on loopback behind it")
 
 
 def _registrar(config: Config) -> Iterator[str]:

@@ -4,6 +4,7 @@
 >>> config.sip.port, config.directory, config.dial("205")
 """
 
+from phoneetiquette.config.edge_schema import EdgeConfig, EdgeTlsConfig
 from phoneetiquette.config.loader import (
     Inspection,
     InvalidConfigurationError,
@@ -42,6 +43,8 @@ __all__ = [
     "Config",
     "ConsoleConfig",
     "DeadlineConfig",
+    "EdgeConfig",
+    "EdgeTlsConfig",
     "HeadsetConfig",
     "Inspection",
     "InvalidConfigurationError",

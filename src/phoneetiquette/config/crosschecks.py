@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from phoneetiquette.addresses import AddressError, SipUri, parse_sip_uri, same_party
-from phoneetiquette.config import files
+from phoneetiquette.config import edge_checks, files
 from phoneetiquette.config.nodes import COMMAND_LINE
 from phoneetiquette.config.reading import Reading
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
@@ -40,6 +40,7 @@ def run(reading: Reading, *, starting: bool) -> None:
     _sounds(reading)
     _console(reading)
     _score_card(reading)
+    edge_checks.run(reading)
 
 
 def _deadline_actions(reading: Reading) -> None:
@@ -204,9 +205,10 @@ def _registrar(reading: Reading) -> None:
     except ValueError:
         address = None
     elsewhere = host != "localhost" if address is None else not address.is_loopback
-    if elsewhere and ip_address(sip.listen).is_loopback and not sip.advertise:
+    reachable = sip.advertise or reading.config.edge
+    if elsewhere and ip_address(sip.listen).is_loopback and not reachable:
         what = f"the {which} {host} cannot reach this seat at the loopback address {sip.listen}"
-        advice = "set sip.listen to this machine's address, or sip.advertise to the edge's"
+        advice = "set sip.listen to this machine's address, or write a section edge"
         reading.problem("sip.account", what, advice, Severity.WARNING)
 
 

@@ -13,9 +13,23 @@ from pathlib import Path
 from typing import Literal
 
 from phoneetiquette.addresses import dial_target, parse_sip_uri
+from phoneetiquette.config.edge_schema import EdgeConfig
 from phoneetiquette.config.files import SOUNDS
 from phoneetiquette.config.keys import PORT_OR_ANY, described
-from phoneetiquette.config.kinds import Address, Country, File, Flag, ListOf, OneNumber, Peer, Target, Text, Whole, Word
+from phoneetiquette.config.kinds import (
+    Address,
+    Country,
+    File,
+    Flag,
+    ListOf,
+    OneNumber,
+    Peer,
+    Section,
+    Target,
+    Text,
+    Whole,
+    Word,
+)
 from phoneetiquette.config.score_card_schema import ScoreCardConfig
 from phoneetiquette.config.sip_schema import SipConfig
 
@@ -455,6 +469,9 @@ class Config:
     seat: SeatConfig = field(default_factory=SeatConfig)
     pickup: PickupConfig = field(default_factory=PickupConfig)
     sip: SipConfig = field(default_factory=SipConfig)
+    edge: EdgeConfig | None = field(
+        default=None, metadata=described(Section(EdgeConfig), "", null="the seat itself faces its peers")
+    )
     audio: AudioConfig = field(default_factory=AudioConfig)
     headset: ButtonsConfig = field(default_factory=ButtonsConfig)
     measurement: MeasurementConfig = field(default_factory=MeasurementConfig)

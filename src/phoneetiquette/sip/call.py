@@ -99,7 +99,8 @@ class SipCall(pj.Call):
         self._be_introduced()
         info = self.getInfo()
         if not self.peer:
-            self.peer = prm.e.body.tsxState.src.rdata.srcAddress
+            received = prm.e.body.tsxState.src.rdata
+            self.peer = self.engine.sender(received.srcAddress, messages.text(received.wholeMsg))
         if info.state == pj.PJSIP_INV_STATE_EARLY and not self.incoming:
             self.remote_rings = True
             code = info.lastStatusCode

@@ -128,8 +128,9 @@ class SipEndpoint:
                     "listen at an IPv4 address; an edge in front can take IPv6",
                 )
             self.listening = tuple(self._listen(transport) for transport in self._settings.transports)
-            if self._settings.account and self._settings.account.transport not in self._settings.transports:
-                self._listen(self._settings.account.transport, port=0)  # to call by; the library cannot but listen
+            used = self._settings.account.transport if self._settings.account and not self._settings.edge else "udp"
+            if used not in self._settings.transports:
+                self._listen(used, port=0)  # to call by; the library cannot but listen
             self.library.libStart()
             self._choose_codecs()
             self._open_accounts()
@@ -182,7 +183,7 @@ class SipEndpoint:
         config = pj.TransportConfig()
         config.boundAddress = s.listen
         config.port = port if port is not None else s.tls_port if transport == "tls" else s.port
-        config.publicAddress = s.advertise
+        config.publicAddress = "" if s.edge else s.advertise
         if transport == "tls":
             config.tlsConfig.certFile, config.tlsConfig.privKeyFile = s.tls_certificate, s.tls_key
             config.tlsConfig.CaListFile = s.tls_ca or _authorities()
@@ -204,7 +205,7 @@ class SipEndpoint:
             raise EngineError(f"cannot listen on {where}: {error.reason}", "check sip.tls") from error
         used = self.library.transportGetInfo(number).localName.rpartition(":")[2]
         suffix = "" if transport == "udp" else f";transport={transport}"
-        return f"sip:{s.user}@{self._host()}:{used}{suffix}"
+        return f"sip:{s.user}@{s.listen if s.edge else self._host()}:{used}{suffix}"
 
     def _choose_codecs(self) -> None:
         wanted = [name.upper() for name in self._settings.codecs]
@@ -215,6 +216,7 @@ class SipEndpoint:
     def _open_accounts(self) -> None:
         plain = self._account_settings()
         plain.idUri = self._identity(self._settings.user, self._host())
+        self._go_through_edge(plain, self._settings.user, "udp")
         local = Account(self._engine, "direct")
         local.create(plain, self._settings.account is None)
         self.accounts.append(local)
@@ -226,6 +228,8 @@ class SipEndpoint:
     def _host(self) -> str:
         """Our host as others are told it."""
         s = self._settings
+        if s.edge:
+            return f"[{s.edge.host}]" if ":" in s.edge.host else s.edge.host
         host = s.advertise or s.listen
         if ip_address(s.listen).is_unspecified and not s.advertise:
             with contextlib.suppress(OSError):
@@ -240,11 +244,11 @@ class SipEndpoint:
         s = self._settings
         config = pj.AccountConfig()
         media = config.mediaConfig
-        media.transportConfig.boundAddress = s.listen
-        media.transportConfig.publicAddress = s.advertise
+        media.transportConfig.boundAddress = s.edge.media_listen if s.edge else s.listen
+        media.transportConfig.publicAddress = "" if s.edge and s.edge.relays_media else s.advertise
         media.transportConfig.port = s.rtp_first
         media.transportConfig.portRange = s.rtp_last - s.rtp_first
-        media.srtpUse = _SRTP[s.srtp]
+        media.srtpUse = _SRTP["off" if s.edge and s.edge.relays_media else s.srtp]
         media.srtpSecureSignaling = 0
         if ":" in s.listen:
             media.ipv6Use = pj.PJSUA_IPV6_ENABLED
@@ -262,12 +266,26 @@ class SipEndpoint:
         config.regConfig.timeoutSec = account.expires_s
         config.regConfig.retryIntervalSec = 15
         config.regConfig.firstRetryIntervalSec = 2
+        self._go_through_edge(config, account.user, account.transport)
         config.sipConfig.authCreds.push_back(
             pj.AuthCredInfo("digest", "*", account.auth_user or account.user, 0, account.password)
         )
         if account.proxy:
             config.sipConfig.proxies.push_back(f"{account.proxy}{suffix};lr")
         return config
+
+    def _go_through_edge(self, config: pj.AccountConfig, user: str, transport: str) -> None:
+        """All requests of this account leave by the edge, and name it as where we are."""
+        edge = self._settings.edge
+        if edge is None:
+            return
+        config.sipConfig.proxies.push_back(f"sip:{edge.inside};lr")
+        port = edge.tls_port if transport == "tls" else edge.port
+        suffix = "" if transport == "udp" else f";transport={transport}"
+        config.sipConfig.contactForced = f"<sip:{user}@{self._host()}:{port}{suffix}>"
+        config.natConfig.contactRewriteUse = 0
+        config.natConfig.viaRewriteUse = False
+        config.natConfig.sdpNatRewriteUse = False
 
     def routable(self, target: str) -> str:
         """A dialled URI with the transport that our calls use, unless it names one."""

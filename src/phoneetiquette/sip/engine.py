@@ -51,6 +51,8 @@ GOODBYE_NS = 1 * NS_PER_S
 """How long a stopping engine waits for the answers to its goodbyes."""
 MESSAGE_TAIL_S = 1.0
 """What may be missing at the end of a voice message: the clock starts, and writes, in steps."""
+EDGE_PEER = "X-Edge-Peer"
+"""Header field in which the edge tells whom a message came from."""
 _WITH_SOUND = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_LOCAL_HOLD, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
 
 
@@ -224,13 +226,14 @@ class SipEngine:
     def on_invite(self, account: Account, slot: int, source: str, message: str) -> None:
         """A new INVITE: turn away, or let it ring."""
         self._turn_away()
+        sender, source = source, self.sender(source, message)
         self._floodgate.passed(time.monotonic_ns())
         while self._floodgate.holds(time.monotonic_ns(), MOST):
             # The library goes on with the next INVITE when we return. Callers whose moment comes do not wait for that.
             self._pause_until_due()
             self._execute_due()
         call = SipCall(self, account, uuid.uuid4().hex, slot, source)
-        refusal = self._refusal(source)
+        refusal = self._refusal(sender)
         if refusal:
             code, reason = refusal
             self._graveyard.bury(slot, call)
@@ -273,7 +276,7 @@ class SipEngine:
         self.emit(e.CallArrived(at_ns=at_ns, call=call.call, peer=source, auto_answer=auto_answer, **who))
 
     def _refusal(self, source: str) -> tuple[int, Any] | None:
-        if source not in self._peers:
+        if not self._welcome(source):
             return pj.PJSIP_SC_FORBIDDEN, "stranger"
         if self._leave_by_ns:
             return pj.PJSIP_SC_SERVICE_UNAVAILABLE, "not_acceptable"
@@ -284,8 +287,9 @@ class SipEngine:
     def on_library_refusal(self, source: str, message: str, code: int) -> None:
         """The library has refused an INVITE before we saw it: no call is left for it, it would take a call over that
         is not there or that we do not give, or it offers no sound that can be had."""
-        if source not in self._peers:
+        if not self._welcome(source):
             return
+        source = self.sender(source, message)
         takes_over = messages.header(message, "Replaces")
         full = code == pj.PJSIP_SC_BUSY_HERE
         reason = "no_free_line" if full else "replaces_by_stranger" if takes_over else "not_acceptable"
@@ -314,16 +318,28 @@ class SipEngine:
         new.introduce = introduce
         return new
 
+    def sender(self, source: str, message: str) -> str:
+        """Who really sent a message: the edge tells of those it passes on."""
+        edge = self.settings.edge
+        return messages.header(message, EDGE_PEER) or source if edge and source == edge.inside else source
+
+    def _welcome(self, source: str) -> bool:
+        """Whether we talk to who sent this to us: the edge alone, or our peers. ``source``: of the packet."""
+        edge = self.settings.edge
+        return source == edge.inside if edge else source in self._peers
+
     def may_replace(self, call: SipCall, request: pj.SipRxData) -> bool:
         """Whether somebody may take a call of ours over."""
-        if request.srcAddress in self._refer_from and call.role == "agent":
+        source = self.sender(request.srcAddress, messages.text(request.wholeMsg))
+        if source in self._refer_from and call.role == "agent":
             return True
-        log.warning("refused an INVITE with Replaces from %s for call %s", request.srcAddress, call.call)
+        log.warning("refused an INVITE with Replaces from %s for call %s", source, call.call)
         return False
 
     def replaced(self, call: SipCall, request: pj.SipRxData) -> SipCall:
         """The call that the library is about to answer in place of ``call``."""
-        source, message = request.srcAddress, messages.text(request.wholeMsg)
+        message = messages.text(request.wholeMsg)
+        source = self.sender(request.srcAddress, message)
         new = SipCall(self, call.account, uuid.uuid4().hex, peer=source)
         new.incoming, new.role = True, "agent"
 

@@ -23,6 +23,22 @@ class AccountSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeLink:
+    """The proxy in front of the seat: all SIP goes through it, and everybody is told its address as ours."""
+
+    inside: str
+    """``address:port`` where it talks to seats."""
+    host: str
+    """Its own address as others see it."""
+    port: int
+    tls_port: int
+    relays_media: bool
+    """Sound goes through it, too, and comes to us in the clear on loopback."""
+    media_listen: str
+    """Where sound comes to us."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSettings:
     """Everything an engine process is told at its start."""
 
@@ -60,6 +76,7 @@ class EngineSettings:
     vad_mode: int
     log_level: str
     audio: AudioSettings
+    edge: EdgeLink | None = None
     alone_s: float = 30.0
     """How long an engine without calls waits for a main before it ends."""
 
@@ -73,5 +90,6 @@ class EngineSettings:
         tuples = ("transports", "peers", "auto_answer_from", "refer_from", "codecs")
         fields: dict[str, Any] = {name: tuple(value) if name in tuples else value for name, value in data.items()}
         fields["audio"] = AudioSettings(**data["audio"])
+        fields["edge"] = EdgeLink(**data["edge"]) if data["edge"] else None
         fields["account"] = AccountSettings(**data["account"]) if data["account"] else None
         return cls(**fields)

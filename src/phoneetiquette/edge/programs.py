@@ -1,0 +1,148 @@
+"""The programs of the edge: Kamailio judges its configuration and answers questions while it runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from phoneetiquette.errors import PhoneEtiquetteError
+
+PACKAGES = "apt install kamailio kamailio-tls-modules rtpengine-daemon"
+ANSWER_WITHIN_S = 2.0
+_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin"
+
+
+class EdgeError(PhoneEtiquetteError):
+    """The edge cannot be generated, judged or asked."""
+
+
+def kamailio() -> str:
+    """The program.
+
+    Raises:
+        EdgeError: it is not installed.
+    """
+    return _find("kamailio")
+
+
+def installed(name: str) -> bool:
+    """Whether this program is here."""
+    return shutil.which(name, path=_PATH) is not None
+
+
+def _find(name: str) -> str:
+    program = shutil.which(name, path=_PATH)
+    if program is None:
+        raise EdgeError(f"{name} is not installed", PACKAGES)
+    return program
+
+
+def kamailio_command(directory: Path) -> list[str]:
+    """How Kamailio is run, in the foreground, on the files in ``directory``."""
+    configuration = str(directory / "kamailio.cfg")
+    return [kamailio(), "-DD", "-E", "-m", "64", "-M", "8", "-Y", str(directory), "-f", configuration]
+
+
+def rtpengine_command(directory: Path) -> list[str]:
+    """How rtpengine is run, in the foreground.
+
+    Raises:
+        EdgeError: it is not installed.
+    """
+    program = _find("rtpengine")
+    return [program, "--foreground", "--log-stderr", "--config-file", str(directory / "rtpengine.conf")]
+
+
+def check(configuration: Path) -> list[str]:
+    """What Kamailio itself finds wrong with a configuration file; nothing where it is fine.
+
+    Raises:
+        EdgeError: Kamailio is not installed.
+    """
+    with tempfile.TemporaryDirectory(prefix="edge-check-") as folder:
+        command = [kamailio(), "-c", "-E", "-Y", folder, "-m", "16", "-M", "8", "-f", str(configuration)]
+        judged = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    lines = (judged.stderr + judged.stdout).splitlines()
+    found = [line.strip() for line in lines if "CRITICAL" in line or "ERROR" in line]
+    if judged.returncode != 0 and not found:
+        found = [f"Kamailio refuses {configuration} (status {judged.returncode})"]
+    return found if judged.returncode != 0 else []
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """A source that is not heard."""
+
+    address: str
+    why: str
+
+
+class Running:
+    """The edge that runs from ``directory``, asked through its socket there."""
+
+    def __init__(self, directory: Path) -> None:
+        self._socket = directory / "rpc.sock"
+
+    def ask(self, method: str, *parameters: str | int) -> Any:
+        """The result of a remote procedure (JSON-RPC 2.0).
+
+        Raises:
+            EdgeError: it does not run, or refuses.
+        """
+        request = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)})
+        with (
+            tempfile.TemporaryDirectory(prefix="edge-rpc-") as folder,
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking,
+        ):
+            asking.settimeout(ANSWER_WITHIN_S)
+            asking.bind(str(Path(folder) / "answer"))
+            try:
+                asking.sendto(request.encode(), str(self._socket))
+                answer = json.loads(asking.recv(1 << 20))
+            except (OSError, TimeoutError) as error:
+                raise EdgeError(f"the edge does not answer at {self._socket}: {error}", "start it first") from error
+        if "error" in answer:
+            raise EdgeError(f"the edge refuses {method}: {answer['error'].get('message')}")
+        return answer.get("result")
+
+    def bans(self) -> list[Ban]:
+        """Who is not heard now."""
+        return [Ban(str(name), str(value)) for name, value in self._table("ban")]
+
+    def unban(self, address: str) -> bool:
+        """Hear this address again; whether it was banned."""
+        listed = [table for table in ("ban", "blame") if address in (name for name, _ in self._table(table))]
+        for table in listed:
+            self.ask("htable.delete", table, address)
+        return "ban" in listed
+
+    def silent_seats(self) -> list[int]:
+        """Numbers of seats that did not answer lately."""
+        return [int(name) for name, _ in self._table("silent")]
+
+    def phones(self) -> list[dict[str, str]]:
+        """Registered phones: ``user`` and ``contact``."""
+        try:
+            dumped = self.ask("ul.dump", "full")
+        except EdgeError:  # an edge without phones has no such table
+            return []
+        found = []
+        for domain in dumped.get("Domains", []):
+            for entry in domain["Domain"]["AoRs"]:
+                info = entry["Info"]
+                found += [{"user": info["AoR"], "contact": one["Contact"]["Address"]} for one in info["Contacts"]]
+        return found
+
+    def uptime_s(self) -> int:
+        return int(self.ask("core.uptime")["uptime"])
+
+    def _table(self, name: str) -> list[tuple[Any, Any]]:
+        slots = self.ask("htable.dump", name) or []
+        return [(item["name"], item["value"]) for slot in slots for item in slot["slot"]]

@@ -1,0 +1,148 @@
+"""Full seats, dead seats, seats and edges that start again: no caller is left in silence, no call that is up ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import Phones
+from tests.integration.edge_watch import NOW, Watch
+from tests.peers import processes
+from tests.peers.edge import Edge, EdgedSeat
+from tests.peers.ports import LOOPBACK
+from tests.peers.seat import Seat
+from tests.peers.sip_caller import SipCaller
+
+SECOND_RING_S = 3.0
+"""When the second ring of the Japanese pattern begins."""
+
+
+class Pair:
+    """Two seats of one line each behind one edge, and a telephone that takes over what they cannot take."""
+
+    def __init__(self, folder: Path) -> None:
+        self.porter = SipCaller("porter")
+        self.edge = Edge(folder, overflow=self.porter.uri, media="direct")
+        settings: dict[str, dict[str, Any]] = {
+            "sip": {"lines": 1},
+            "edge": self.edge.section,
+            "pickup": {"emergency_lines": [NOW]},
+        }
+        self.seats = [Seat(folder, settings), Seat(folder, settings)]
+        for seat in self.seats:
+            seat.wait_ready()
+        where = [f"seat{number}@{LOOPBACK}:{seat.port}" for number, seat in enumerate(self.seats)]
+        whole = {"edge": {**self.edge.section, "seats": where}, "sip": {"peers": [LOOPBACK]}}
+        configuration = folder / "edge.yaml"
+        configuration.write_text(json.dumps(whole))
+        self.edge.start(configuration)
+
+    def close(self) -> None:
+        self.edge.close()
+        for seat in self.seats:
+            seat.close()
+        self.porter.close()
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Pair]:
+    pair = Pair(tmp_path)
+    yield pair
+    pair.close()
+
+
+@pytest.fixture
+def seat(tmp_path: Path) -> Iterator[EdgedSeat]:
+    with EdgedSeat(tmp_path, {"pickup": {"emergency_lines": [NOW]}}) as seat:
+        yield seat
+
+
+def test_full_seats_are_passed_over(pair: Pair, phones: Phones) -> None:
+    first, second = pair.seats
+    anna = phones("anna").call(pair.edge.uri("seat1"))
+    anna.wait("180", SECOND_RING_S)
+    assert second.wait_call("anna"), "who is asked for by name is tried first"
+    bert = phones("bert").call(pair.edge.uri("seat1"))
+    bert.wait("180", SECOND_RING_S)
+    assert first.wait_call("bert")
+    carl = phones("carl").call(pair.edge.uri("seat1"))
+    at_porter = pair.porter.wait_call(SECOND_RING_S)
+    carl.wait("answered")
+    assert carl.final_code == 200
+    carl.bye()
+    at_porter.wait("got_bye")
+
+
+def test_dead_seats_are_passed_over(pair: Pair, phones: Phones) -> None:
+    first, second = pair.seats
+    frozen = processes.of_session(first.process.pid)
+    for pid in frozen:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        anna = phones("anna").call(pair.edge.uri("seat0"))
+        anna.wait("180", SECOND_RING_S)
+        assert second.wait_call("anna")
+        anna.cancel()
+        anna.wait("487")
+        second.wait_idle()
+        began = time.monotonic()
+        bert = phones("bert").call(pair.edge.uri("seat0"))
+        bert.wait("180", SECOND_RING_S)
+        assert time.monotonic() - began < 1, "what did not answer just now is not waited for again"
+        bert.cancel()
+        bert.wait("487")
+    finally:
+        for pid in frozen:
+            os.kill(pid, signal.SIGCONT)
+    for seat in pair.seats:
+        seat.close()
+    carl = phones("carl").call(pair.edge.uri("seat0"))
+    pair.porter.wait_call(SECOND_RING_S)
+    carl.wait("answered")
+    carl.bye()
+    carl.wait("ended")
+
+
+def test_caller_to_a_seat_that_is_just_starting_again(seat: EdgedSeat, phones: Phones) -> None:
+    """Its engine has died this moment; nobody else is there."""
+    os.kill(seat.engine_pid, signal.SIGKILL)
+    call = phones("anna").call(seat.outside)
+    call.wait("180", 6)
+    call.cancel()
+    call.wait("487")
+
+
+def test_nobody_there_at_all(seat: EdgedSeat, phones: Phones) -> None:
+    seat.stop()
+    seat.process.wait(10)
+    call = phones("anna").call(seat.outside)
+    call.wait("503")
+
+
+def test_restart_of_the_edge(seat: EdgedSeat, phones: Phones) -> None:
+    """Calls that are up go on, with sound; they can be held and ended from both sides, and new ones come through."""
+    watch = Watch(seat)
+    bert = phones("bert")
+    dialled = seat.dial(bert.uri)
+    at_bert = bert.wait_call()
+    at_bert.wait("got_ack")
+    seat.edge.stop_signalling()
+    heard = len(watch.call.rtp.received)
+    time.sleep(0.2)
+    assert len(watch.call.rtp.received) > heard
+    seat.edge.start_signalling()
+    watch.check_next_call()
+    watch.check_alive()
+    at_bert.hold()
+    at_bert.wait("reinvite_200")
+    seat.post("hangup", call=dialled)
+    at_bert.wait("got_bye")
+    watch.close()
+    seat.wait_idle()
