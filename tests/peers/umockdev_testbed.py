@@ -13,11 +13,13 @@ that has no sound.
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import json
 import os
 import struct
 import sys
+import termios
 import time
 import tty
 from typing import Any
@@ -28,7 +30,11 @@ gi.require_version("UMockdev", "1.0")
 from gi.repository import GLib, UMockdev  # noqa: E402
 
 HIDIOCGRDESCSIZE, HIDIOCGRDESC = 0x80044801, 0x90044802  # linux/hidraw.h on x86-64 and arm64
-ENOTTY, EINVAL = 25, 22
+ENOTTY = 25
+ARRIVED_S = 0.02
+"""So long a terminal may take to hand on what was written; a reader may have been quicker than we could see."""
+UNREAD_S = 5.0
+"""How long a report waits to be read."""
 
 
 def tell(**what: Any) -> None:
@@ -130,6 +136,7 @@ class Device:
             testbed.attach_ioctl(self.node, self._handler)
             self._fd = testbed.get_dev_fd(self.node)
             tty.setraw(self._fd)
+            self._end = os.open(testbed.get_root_dir() + self.node, os.O_RDWR | os.O_NOCTTY)
             self.permit(True)
 
     def _on_ioctl(self, _base: object, client: Any) -> bool:
@@ -152,9 +159,23 @@ class Device:
         return True
 
     def report(self, data: bytes) -> int:
-        """Send an input report; when that was."""
+        """Send an input report; when that was.
+
+        A terminal knows no reports, only bytes: one has to be read before the next is written. What nobody reads is
+        dropped, as the kernel does.
+        """
         os.write(self._fd, data)
-        return time.monotonic_ns()
+        sent_ns = time.monotonic_ns()
+        arrived, deadline = time.monotonic() + ARRIVED_S, time.monotonic() + UNREAD_S
+        while not self._unread() and time.monotonic() < arrived:
+            time.sleep(0.0005)
+        while self._unread() and time.monotonic() < deadline:
+            time.sleep(0.0005)
+        termios.tcflush(self._end, termios.TCIFLUSH)
+        return sent_ns
+
+    def _unread(self) -> int:
+        return int.from_bytes(fcntl.ioctl(self._end, termios.FIONREAD, bytes(4)), sys.byteorder)
 
     def permit(self, to_all: bool) -> None:
         root = self._testbed.get_root_dir()
@@ -166,6 +187,7 @@ class Device:
     def unplug(self) -> None:
         if self._fd >= 0:
             self._testbed.detach_ioctl(self.node)
+            os.close(self._end)
             os.close(self._fd)
             os.unlink(self._testbed.get_root_dir() + self.node)
         for path in self._paths:

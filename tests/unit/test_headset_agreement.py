@@ -117,6 +117,14 @@ def test_what_a_headset_says_in_its_first_moments_is_old() -> None:
     assert one.advance(ms(10) + QUIET_NS) is Decision.REPEAT
 
 
+def test_a_headset_that_was_off_hook_before_we_came_can_end_the_call() -> None:
+    one = Agreement(answers=True, answer_ns=ANSWER_NS, now_ns=0)
+    one.want(True, ms(300))
+    one.advance(ms(300) + QUIET_NS)
+    assert one.phase is Phase.AGREED
+    assert one.report(False, ms(1400), alone=True) is Decision.PRESS
+
+
 @dataclass(order=True)
 class Due:
     at_ns: int

@@ -94,7 +94,9 @@ class Agreement:
         self.wanted = False
         """What the seat wants; the lamp shows it."""
         self.said = False
-        """What the headset said last."""
+        """What the headset said last, or is taken to have said."""
+        self._heard = False
+        """Whether it has said anything yet: one that is off-hook already when we come does not say so."""
         self._lamp_ns = now_ns
         """When the lamp was changed last."""
         self.phase = Phase.AGREED
@@ -112,6 +114,7 @@ class Agreement:
 
     def report(self, value: bool, now_ns: int, *, alone: bool) -> Decision:
         """The headset says ``value``; ``alone``: its report says nothing else that is new."""
+        self._heard = True
         if value != self.said:
             self.said = value
             return self._happened(Happening.AGREES if value == self.wanted else Happening.DIFFERS, now_ns)
@@ -139,7 +142,7 @@ class Agreement:
         deadline = self.deadline()
         if deadline is None or deadline > now_ns:
             return Decision.NOTHING
-        if self._turns and self.phase is not Phase.ASKED:
+        if self.phase is not Phase.ASKED and (self._turns or not self._heard):
             self.said = self.wanted
         if self.said == self.wanted:
             self._enter(Phase.AGREED, now_ns)
