@@ -127,13 +127,14 @@ class Device:
                 ],
             ]
             self._paths[:0] = [f"{hid}/hidraw/hidraw{number}", hid]
-        # The node first, for a program looks as soon as it sees the device; ours cannot come before its parents.
-        testbed.add_from_string("".join("\n".join(part) + "\n\n" for part in parts))
         if self._descriptor:
+            # Before the device is there: a program opens it as soon as it sees it.
             self._handler = UMockdev.IoctlBase()
             self._handler.connect("handle-ioctl", self._on_ioctl)
             self._handler.connect("handle-write", self._on_write)
             testbed.attach_ioctl(self.node, self._handler)
+        testbed.add_from_string("".join("\n".join(part) + "\n\n" for part in parts))
+        if self._descriptor:
             self._fd = testbed.get_dev_fd(self.node)
             tty.setraw(self._fd)
             self._end = os.open(testbed.get_root_dir() + self.node, os.O_RDWR | os.O_NOCTTY)
@@ -161,17 +162,16 @@ class Device:
     def report(self, data: bytes) -> int:
         """Send an input report; when that was.
 
-        A terminal knows no reports, only bytes: one has to be read before the next is written. What nobody reads is
-        dropped, as the kernel does.
+        A terminal knows no reports, only bytes: one has to be read before the next is written.
         """
-        os.write(self._fd, data)
-        sent_ns = time.monotonic_ns()
-        arrived, deadline = time.monotonic() + ARRIVED_S, time.monotonic() + UNREAD_S
-        while not self._unread() and time.monotonic() < arrived:
-            time.sleep(0.0005)
+        deadline = time.monotonic() + UNREAD_S
         while self._unread() and time.monotonic() < deadline:
             time.sleep(0.0005)
-        termios.tcflush(self._end, termios.TCIFLUSH)
+        os.write(self._fd, data)
+        sent_ns = time.monotonic_ns()
+        arrived = time.monotonic() + ARRIVED_S
+        while not self._unread() and time.monotonic() < arrived:
+            time.sleep(0.0005)
         return sent_ns
 
     def _unread(self) -> int:
