@@ -1,4 +1,4 @@
-"""``python -m benchmarks [pickup|cost|mouth_to_ear|endurance] [options]``
+"""``python -m benchmarks [pickup|cost|mouth_to_ear|endurance|headset] [options]``
 
 Without a name: a short round of the first three. ``--help`` after a name lists its options.
 """
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import cost, endurance, mouth_to_ear, pickup
+from benchmarks import cost, endurance, headset, mouth_to_ear, pickup
 from benchmarks.figures import ratio, save
 
 BENCHMARKS: dict[str, ModuleType] = {
@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "cost": cost,
     "mouth_to_ear": mouth_to_ear,
     "endurance": endurance,
+    "headset": headset,
 }
 SHORT_ROUND = ("pickup", "cost", "mouth_to_ear")
 
@@ -39,7 +40,7 @@ def run(name: str, arguments: list[str]) -> None:
     parser.add_argument("--json", type=Path, help="write everything measured to this file")
     benchmark.add_arguments(parser)
     options = parser.parse_args(arguments)
-    agents = options.agent or ["phoneetiquette", "pjsua2"]
+    agents = options.agent or getattr(benchmark, "AGENTS", ("phoneetiquette", "pjsua2"))
     results = [benchmark.measure(agent, options) for agent in agents]
     print(f"\n{name}\n\n{benchmark.report(results)}", flush=True)
     ours = benchmark.headline(results[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,10 @@ def headsets() -> Iterator[VirtualHeadsets]:
 @pytest.fixture(scope="module")
 def seat(headsets: VirtualHeadsets, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seat]:
     """A window from 4 to 7 seconds, and a line without one."""
-    settings = {"seat": {"hardware": "headset"}, "pickup": {"country": "JP", "emergency_lines": [ALARM]}}
+    settings: dict[str, dict[str, Any]] = {
+        "seat": {"hardware": "headset"},
+        "pickup": {"country": "JP", "emergency_lines": [ALARM]},
+    }
     with Seat(tmp_path_factory.mktemp("headset"), settings, headsets.environment) as seat:
         yield seat
         seat.wait_idle()

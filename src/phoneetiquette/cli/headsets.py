@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from phoneetiquette.headset.hid import PERMIT
 
 RULES = Path(__file__).parents[1] / "hardware" / "udev" / "70-phoneetiquette-headset.rules"
 RULES_DIRECTORY = Path("/etc/udev/rules.d")
+UDEV_RUNS = Path("/run/udev/control")
 
 
 def plugged_in() -> tuple[Headset, ...]:
@@ -94,7 +94,7 @@ def permit(directory: Path = RULES_DIRECTORY) -> int:
         command = f"sudo {this_program()} {PERMIT.partition(' ')[2]}"
         raise ConfigurationError(f"{target} cannot be written: {error.strerror}", f"run: {command}") from error
     print(f"{target} is installed.")
-    if os.path.isdir("/run/udev"):
+    if UDEV_RUNS.exists():
         for words in (["control", "--reload"], ["trigger", "--subsystem-match=hidraw", "--action=change"]):
             _udevadm(words)
         print("Whoever sits at this machine, and the group audio, may use the buttons of headsets from now on.")
