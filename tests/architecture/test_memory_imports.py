@@ -46,7 +46,7 @@ def carried(tmp_path_factory: pytest.TempPathFactory) -> Carried:
     (hook / "sitecustomize.py").write_text(TELL.format(folder=str(hook)))
     settings: dict[str, dict[str, Any]] = {
         "pickup": {"emergency_lines": ["alarm"]},
-        "seat": {"auto_lift": "second_ring"},
+        "seat": {"auto_lift": "second_ring", "hardware": "headset"},
     }
     environment = {"PYTHONPATH": str(hook)}
     with Seat(tmp_path_factory.mktemp("seat"), settings, environment) as seat, SipCaller("guest") as guest:
