@@ -129,6 +129,7 @@ def button_settings(config: Config) -> ButtonSettings:
         mute_style=buttons.mute_style,
         second_call=buttons.second_call,
         programmable=buttons.programmable,
+        volume=buttons.volume,
     )
 
 

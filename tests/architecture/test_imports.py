@@ -36,6 +36,7 @@ WHERE = {
     "headset.found": "adapters",
     "headset.hid": "adapters",
     "headset.link": "adapters",
+    "headset.mixer": "adapters",
     "records.journal": "adapters",
     "records.journal_reader": "adapters",
     "records.store": "adapters",

@@ -328,6 +328,15 @@ class ButtonsConfig:
             example="programmable: none",
         ),
     )
+    volume: Literal["desktop", "card"] = field(
+        default="desktop",
+        metadata=described(
+            Word(("desktop", "card")),
+            "Who obeys the volume buttons: the `desktop`, which gets them as keys, or, where there is none, the seat"
+            " itself, which turns the headset's sound `card` up and down.",
+            example="volume: card",
+        ),
+    )
     hook_style: Literal["state", "toggle"] | None = field(
         default=None,
         metadata=described(

@@ -21,6 +21,8 @@ class ButtonSettings:
     mute_style: Literal["state", "toggle"] | None = None
     second_call: SecondCall | None = None
     programmable: Literal["decline", "none"] | None = None
+    volume: Literal["desktop", "card"] = "desktop"
+    """Who obeys the volume buttons."""
 
     def over(self, profile: Profile) -> Profile:
         """The profile with what is configured laid over it."""

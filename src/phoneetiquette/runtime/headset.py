@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 from phoneetiquette import events as e
 from phoneetiquette.errors import CallError, DeviceError, PhoneEtiquetteError
-from phoneetiquette.headset import found
+from phoneetiquette.headset import found, mixer
+from phoneetiquette.headset.controls import Button
 from phoneetiquette.headset.found import Headset
 from phoneetiquette.headset.hid import Hid, HidrawDevice
 from phoneetiquette.headset.link import HeadsetLink
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 TROUBLE = "headset.buttons"
 BY = "headset"
+VOLUME = {Button.VOLUME_UP: 1, Button.VOLUME_DOWN: -1}
 LOOKED_THROUGH = 500
 """Ended calls among which redial looks for the last one placed."""
 
@@ -61,10 +63,14 @@ class HeadsetFace:
     ) -> None:
         self._seat = seat
         self._settings = settings
+        self._headset: Headset | None = None
         self._machine: Machine | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._presses: asyncio.Queue[tuple[Press, int]] = asyncio.Queue()
         self._acting: asyncio.Task[None] | None = None
+        self._turning: asyncio.Task[None] | None = None
+        self._steps = 0
+        """By how much the volume is still to be turned."""
         self._leaving: set[e.CallId] = set()
         """Calls that a button told to end, and that are not over yet."""
         self._look = look
@@ -136,13 +142,14 @@ class HeadsetFace:
     def opened(self, headset: Headset) -> None:
         assert headset.controls is not None
         log.info("headset: the buttons of %s are in use", headset.name)
+        self._headset = headset
         controls = headset.controls.styled(headset.profile.styles)
         self._machine = Machine(controls, headset.profile, time.monotonic_ns())
         self._show()
 
     def gone(self, headset: Headset) -> None:
         log.info("headset: %s has gone", headset.name)
-        self._machine = None
+        self._headset = self._machine = None
         self._set_timer(None)
 
     def troubled(self, error: DeviceError | None) -> None:
@@ -151,8 +158,28 @@ class HeadsetFace:
     def came(self, report: bytes, at_ns: int) -> None:
         if self._machine:
             for press in self._machine.report(report, at_ns):
-                self._presses.put_nowait((press, at_ns))
+                if press.button in VOLUME:
+                    self._turn(VOLUME[press.button])
+                else:
+                    self._presses.put_nowait((press, at_ns))
             self._send()
+
+    def _turn(self, steps: int) -> None:
+        """A volume button was pressed. Where there is a desktop, that has seen it as well and turns the volume."""
+        card = self._headset.card if self._headset else None
+        if card and self._settings.volume == "card":
+            self._steps += steps
+            if self._turning is None or self._turning.done():
+                self._turning = asyncio.create_task(self._turn_card(f"hw:{card.number}"))
+
+    async def _turn_card(self, card: str) -> None:
+        """One turn after the other, in a thread: a sound server may hold a card for a while."""
+        while self._steps:
+            steps, self._steps = self._steps, 0
+            try:
+                await asyncio.to_thread(mixer.turn, card, steps)
+            except DeviceError as error:
+                log.warning("headset: %s", error)
 
     # -------------------------------------------------------------------------------------------------- what is asked
 
