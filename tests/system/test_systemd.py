@@ -86,11 +86,11 @@ def test_the_restarted_main_finds_the_engine(tmp_path: Path) -> None:
     assert setting("phoneetiquette@.service", "RuntimeDirectoryPreserve") == ["restart"]
 
 
-def test_sound_works_within_the_limits_of_the_system_unit() -> None:
+def test_sound_and_headset_work_within_the_limits_of_the_system_unit() -> None:
     """PortAudio calls into Python through code made at run time, which ``MemoryDenyWriteExecute`` would forbid."""
     assert setting("phoneetiquette@.service", "MemoryDenyWriteExecute") == []
     assert setting("phoneetiquette@.service", "SupplementaryGroups") == ["audio"]
-    assert setting("phoneetiquette@.service", "DeviceAllow") == ["char-alsa rw"]
+    assert setting("phoneetiquette@.service", "DeviceAllow") == ["char-alsa rw", "char-hidraw rw"]
 
 
 @pytest.fixture
