@@ -60,11 +60,9 @@ class Headset:
 
 
 def nodes() -> frozenset[str]:
-    """Names of the HID devices there are: what changes when one is plugged in or pulled out. Costs next to nothing."""
-    try:
-        return frozenset(os.listdir(HIDRAW))
-    except OSError:
-        return frozenset()
+    """Names of the HID and sound devices there are: what changes when one is plugged in or pulled out. Costs next to
+    nothing."""
+    return frozenset((*_names(HIDRAW), *_names(SOUND)))
 
 
 def headsets() -> tuple[Headset, ...]:
@@ -74,7 +72,7 @@ def headsets() -> tuple[Headset, ...]:
     """
     cards = dict(_cards())
     found: dict[str, Headset] = {}
-    for name in sorted(nodes(), key=_number):
+    for name in sorted(_names(HIDRAW), key=_number):
         headset = _with_buttons(HIDRAW / name / "device", str(DEVICES / name), cards)
         if headset and headset.usb not in found:
             found[headset.usb] = headset
@@ -130,10 +128,7 @@ def _described(usb: str, card: Card | None) -> Headset:
 
 def _cards() -> Iterator[tuple[str, Card]]:
     """The USB device and the sound card, for each sound card that is one of USB."""
-    try:
-        names = sorted(os.listdir(SOUND))
-    except OSError:
-        return
+    names = _names(SOUND)
     for name in names:
         if not (name.startswith("card") and name[4:].isdecimal()):
             continue
@@ -142,6 +137,14 @@ def _cards() -> Iterator[tuple[str, Card]]:
             number = int(name[4:])
             sounds = [one for one in names if one.startswith(f"pcmC{number}D")]
             yield usb, Card(number, any(s.endswith("c") for s in sounds), any(s.endswith("p") for s in sounds))
+
+
+def _names(directory: Path) -> list[str]:
+    """What is in it, in order; nothing where the kernel has no such devices."""
+    try:
+        return sorted(os.listdir(directory))
+    except OSError:
+        return []
 
 
 def _usb_device(device: Path) -> str:

@@ -6,16 +6,19 @@ headset that is busy or broken, and what is pressed must not wait for that.
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
 from collections.abc import Callable
 from typing import Protocol
 
-from phoneetiquette.errors import DeviceError
+from phoneetiquette.errors import DeviceError, PhoneEtiquetteError
 from phoneetiquette.headset import found
 from phoneetiquette.headset.found import Headset
 from phoneetiquette.headset.hid import Hid
+
+log = logging.getLogger(__name__)
 
 LOOK_S = 0.5
 """How often it is looked whether something was plugged in or pulled out. The look is one directory listing."""
@@ -95,7 +98,11 @@ class HeadsetLink:
         """The headset to use now. The list of devices is read anew only when there are others."""
         nodes = self._nodes()
         if nodes != self._nodes_seen:
-            self._chosen = self._look()
+            try:
+                self._chosen = self._look()
+            except PhoneEtiquetteError as error:
+                self._chosen = None
+                log.error("headset: %s", error)
             self._nodes_seen = nodes
         return self._chosen
 

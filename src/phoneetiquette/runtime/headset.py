@@ -187,19 +187,26 @@ class HeadsetFace:
         """One press after the other: what it means depends on what became of those before."""
         while True:
             press, at_ns = await self._presses.get()
-            if self._machine is None:
-                continue
-            now = self._situation()
-            do = meaning(press, now, self._machine.profile)
-            log.debug("headset: %s %s means %s", press.button, "on" if press.on else "off", do)
             try:
-                for event in self._events(do, now, at_ns):
-                    await self._seat.submit(event)
-                    if isinstance(event, e.AgentHungUp):
-                        self._leaving |= {event.call} if event.call else set(now.in_line)
-            except CallError as error:
-                log.info("headset: %s cannot be had: %s", do, error)
-            self._show()
+                await self._carry_out(press, at_ns)
+            except Exception:
+                # The next press must find somebody here, or the receptionist has lost the headset in a call.
+                log.exception("headset: %s could not be carried out", press)
+
+    async def _carry_out(self, press: Press, at_ns: int) -> None:
+        if self._machine is None:
+            return
+        now = self._situation()
+        do = meaning(press, now, self._machine.profile)
+        log.debug("headset: %s %s means %s", press.button, "on" if press.on else "off", do)
+        try:
+            for event in self._events(do, now, at_ns):
+                await self._seat.submit(event)
+                if isinstance(event, e.AgentHungUp):
+                    self._leaving |= {event.call} if event.call else set(now.in_line)
+        except CallError as error:
+            log.info("headset: %s cannot be had: %s", do, error)
+        self._show()
 
     def _events(self, do: Do, now: Situation, at_ns: int) -> list[e.Event]:
         in_line = now.in_line[0] if len(now.in_line) == 1 else None  # a conference is left as a whole
