@@ -75,9 +75,9 @@ TABLE: dict[tuple[Phase, Happening], tuple[Phase, Decision]] = {
 }
 """(phase, what happens) -> (next phase, what to do). What is not in it cannot happen in that phase, or says nothing.
 
-Three rules beside it, in ``_enter``: with a headset that never answers there is nothing to wait for; where both sides
-already say the same, nothing is left to be assumed or repeated; and a press that the seat follows only a moment after
-another change has crossed with it.
+Beside it: with a headset that never answers there is nothing to wait for (``_enter``); when the time is over and both
+say the same, or the headset has said nothing that could differ, they agree (``advance``); and a press that comes only a
+moment after another change may have crossed with it (``_happened``).
 """
 
 

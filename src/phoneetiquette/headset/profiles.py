@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from phoneetiquette.config.kinds import Flag, Kind, ListOf, Text, UnfitError, Whole, Word, shown
-from phoneetiquette.config.nodes import Mapping, Node
+from phoneetiquette.config.nodes import Mapping
 from phoneetiquette.config.reading import Report
 from phoneetiquette.config.yaml_nodes import parse
 from phoneetiquette.errors import ConfigurationError
@@ -97,8 +97,4 @@ def _values(root: Mapping, report: Report) -> Iterator[tuple[str, Any]]:
             value = kind.read(entry.value)
             yield name, tuple(map(kind.item.read, value)) if isinstance(kind, ListOf) else value
         except UnfitError as unfit:
-            report.add(_place_of(entry.value), f"{name} {unfit.what}", unfit.advice)
-
-
-def _place_of(node: Node) -> Any:
-    return node.place
+            report.add(entry.value.place, f"{name} {unfit.what}", unfit.advice)
