@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -256,3 +258,21 @@ def test_explain_of_a_site_with_several_plans(file: Path, capsys: Captured) -> N
     file.with_name("spa.yaml").unlink()
     assert main(["explain", directory, "--called", "100"]) == 2
     assert "there is no dialplan here" in capsys.readouterr().err
+
+
+def test_the_libraries_of_dialplans_are_loaded_when_they_are_needed() -> None:
+    """A seat can hold the router without them; a plan with E.164 numbers and no region needs two of the three."""
+    program = (
+        "import sys\n"
+        "import phoneetiquette.cli.explain, phoneetiquette.cli.check_dialplan, phoneetiquette.dialplan.site\n"
+        "libraries = {'phonenumbers', 'opening_hours', 'holidays'}\n"
+        "heavy = {'pjsua2', 'numpy', 'sounddevice', 'matplotlib', 'sqlalchemy', 'fastapi', 'asyncio'}\n"
+        "print(sorted((libraries | heavy) & set(sys.modules)))\n"
+        "from pathlib import Path\n"
+        "phoneetiquette.cli.explain.router_for(Path(sys.argv[1]), '')\n"
+        "print(sorted((libraries | heavy) & set(sys.modules)))\n"
+    )
+    plan = Path(__file__).parents[2] / "dialplans" / "hotel_front_office" / "dialplan.yaml"
+    words = [sys.executable, "-c", program, str(plan)]
+    found = subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert found == ["[]", "['opening_hours', 'phonenumbers']"]

@@ -120,3 +120,23 @@ def test_sets_know_the_withheld_number() -> None:
 def test_names_and_numbers_are_told_apart() -> None:
     assert [text for text in ("maria", "desk", "agent_2") if looks_like_number(text)] == []
     assert [text for text in ("112", "+43", "a@b", "sip:a", "*41") if not looks_like_number(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "country", "head"),
+    [
+        ("212 555*", "US", "+1212555"),
+        ("1 212 555*", "US", "+1212555"),
+        ("2xx", "US", "2xx"),
+        ("8 70155*", "KZ", "+770155"),
+        ("06 555*", "IT", "+3906555"),
+        ("0664*", "AT", "+43664"),
+        ("664*", "AT", "664"),
+        ("+1 212*", "AT", "+1212"),
+        ("00 1 212*", "AT", "+1212"),
+    ],
+)
+def test_patterns_of_national_numbers(written: str, country: str, head: str) -> None:
+    pattern = entry(written, country)
+    assert isinstance(pattern, Pattern)
+    assert pattern.head == head

@@ -136,7 +136,8 @@ class Flag:
         return text in {"true", "yes", "on"}
 
     def json_schema(self) -> dict[str, Any]:
-        return {"type": "boolean"}
+        # What YAML 1.2, and so an editor, takes for words are truth values here.
+        return {"enum": [True, False, "yes", "no", "on", "off"]}
 
 
 @dataclass(frozen=True)

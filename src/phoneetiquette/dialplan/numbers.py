@@ -22,6 +22,8 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _DIGITS = re.compile(r"\+?[0-9*#]+")
 _PATTERN = re.compile(r"(\+?[0-9x]*)(\*?)")
 _TRUNK_ZERO = re.compile(r"(?<=\d)\s*\(0\)")
+_SHORTEST_TOLD = 5
+"""Digits with which a pattern begins that is no longer one of internal numbers, where there is no prefix to tell."""
 _SHORTEST_NATIONAL = 7
 """Digits; what is shorter and has no prefix is an internal or a short number."""
 
@@ -130,9 +132,15 @@ def _international_head(head: str, country: str) -> str:
     if head.startswith("00"):
         return "+" + head[2:]
     trunk = _trunk_prefix(country)
-    if trunk == "0" and head.startswith("0"):
-        return f"+{_library().country_code_for_region(country)}{head[1:]}"
-    return head
+    if head.startswith("+"):
+        return head
+    if trunk == "0":
+        national = head[1:] if head.startswith("0") else ""
+    elif len(head.partition("x")[0]) >= _SHORTEST_TOLD:  # North Americans write no prefix, Italians keep their zero
+        national = head.removeprefix(trunk)
+    else:
+        national = ""
+    return f"+{_library().country_code_for_region(country)}{national}" if national else head
 
 
 def dialable(text: str, country: str) -> str:

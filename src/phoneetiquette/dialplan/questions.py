@@ -57,7 +57,7 @@ Entry = Arrival | Deadline | TopicChosen | MenuKey | MenuSilence
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known besides the plan. People by their names in the plan, others by the number as it is dialled.
+    """What is known besides the plan. People by their names in the plan, numbers as it writes them.
 
     ``tried`` is whom this call has tried, with the result; the desk is among them as ``desk``. ``resting`` are those
     who have just refused or been busy for another call. ``idle_s`` is for how long each person has had no call; who is

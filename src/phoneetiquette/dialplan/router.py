@@ -158,9 +158,6 @@ class Router:
             return [name for name in members if language in self._languages[name]]
         return list(members)
 
-    def speaks(self, name: str, language: str) -> bool:
-        return language in self._languages[name]
-
 
 class _Run:
     """One question on its way to a decision."""

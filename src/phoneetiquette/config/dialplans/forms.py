@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from phoneetiquette.config.kinds import Kind, UnfitError, nothing, shown
 from phoneetiquette.config.nodes import Mapping as MappingNode
-from phoneetiquette.config.nodes import Node, Scalar, Sequence
+from phoneetiquette.config.nodes import Node, Sequence
 from phoneetiquette.config.reading import Report
 from phoneetiquette.dialplan.model import Name
 
@@ -212,8 +212,3 @@ class Record:
             "additionalProperties": False,
         }
         return {"anyOf": [self.short.json_schema(), section]} if self.short else section
-
-
-def plain(node: Node) -> str | None:
-    """The text of a single value, None for lists, sections and nothing."""
-    return node.text if isinstance(node, Scalar) and not node.null else None

@@ -153,12 +153,11 @@ class _Loading:
             self._report.add(place, f"{printable(path.name)} is included twice", "leave one out")
             return {}
         self.included.append(path)
-        before = len(self._report.problems)
-        content = text_files.content(path, self._report, LARGEST, "part.yaml")
+        opening = Report()
+        content = text_files.content(path, opening, LARGEST, "part.yaml")
+        for problem in opening.problems:
+            self._report.add(place, f"include: {printable(path)} {problem.what}", problem.advice)
         if content is None:
-            for problem in self._report.problems[before:]:
-                self._report.problems.remove(problem)
-                self._report.add(place, f"include: {printable(path)} {problem.what}", problem.advice)
             return {}
         root = text_files.tree(path, content, self._report, LARGEST, quick=True)
         if root is None:
