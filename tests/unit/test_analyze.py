@@ -232,6 +232,7 @@ def test_an_interrupt_ends_everything_quietly(call: Path, tmp_path: Path) -> Non
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests run in the background ignore it
     )
     assert program.stdout is not None
     first = program.stdout.readline()
