@@ -119,7 +119,7 @@ def test_explain_in_a_menu_and_to_the_end(file: Path, capsys: Captured) -> None:
     assert main(["explain", str(file), "--at", "2027-03-02T23:00", "--no-key", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["route"] == ["menu closed", "menu closed", "message sales"]
     assert main(["explain", str(file), "--at", "2027-03-02T23:00", "--key", "5", "--language", "de"]) == 0
-    assert "the menu closed speaks again, in de" in capsys.readouterr().out
+    assert "the menu closed speaks again, in de: “Drücken.”" in capsys.readouterr().out
 
 
 def test_explain_of_a_refused_call(file: Path, capsys: Captured) -> None:

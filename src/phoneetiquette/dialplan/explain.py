@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from phoneetiquette.dialplan.model import Plan
+from phoneetiquette.dialplan.model import Plan, Words
 from phoneetiquette.dialplan.questions import (
     Announce,
     Arrival,
@@ -29,6 +29,7 @@ from phoneetiquette.dialplan.questions import (
 )
 from phoneetiquette.dialplan.router import Router
 from phoneetiquette.dialplan.walk import Stop, in_a_word
+from phoneetiquette.dialplan.words import text_of
 from phoneetiquette.problems import Place
 
 
@@ -84,12 +85,12 @@ def told(decision: Decision, plan: Plan) -> str:
     if isinstance(outcome, CallOthers):
         return _called(outcome, plan)
     if isinstance(outcome, OpenMenu):
-        return f"the menu {outcome.menu} speaks{' again' if outcome.again else ''}, in {decision.language}"
+        again = " again" if outcome.again else ""
+        return f"the menu {outcome.menu} speaks{again}, in {decision.language}: {_menu_text(outcome, decision, plan)}"
     if isinstance(outcome, TakeMessage):
         return f"a message is taken for {_service(outcome.service, plan)}, in {decision.language}"
     if isinstance(outcome, Announce):
-        spoken = outcome.words.in_language(decision.language, plan.language)
-        return f"the caller hears {spoken.text or spoken.file!s}, and the call ends"
+        return f"the call ends after: {_said(outcome.words, decision, plan)}"
     if isinstance(outcome, Refuse):
         return f"the call is refused: {outcome.reason}"
     if isinstance(outcome, ReturnToDesk):
@@ -98,6 +99,17 @@ def told(decision: Decision, plan: Plan) -> str:
     if isinstance(outcome, SeatDecides):
         return "the seat's own configuration decides (pickup.deadline)"
     return "NOBODY takes the call"
+
+
+def _menu_text(outcome: OpenMenu, decision: Decision, plan: Plan) -> str:
+    menu = plan.menus.get(outcome.menu)
+    return _said(menu.say, decision, plan) if menu else "nothing"
+
+
+def _said(words: Words, decision: Decision, plan: Plan) -> str:
+    text = text_of(plan, words, decision.language, {"line": decision.line})
+    spoken = words.in_language(decision.language, plan.language)
+    return f"“{text}”" if text else f"sound file {spoken.file}"
 
 
 def _called(outcome: CallOthers, plan: Plan) -> str:

@@ -7,12 +7,8 @@ from collections.abc import Iterator
 
 from phoneetiquette.dialplan.model import Plan, Words
 from phoneetiquette.dialplan.parts import read_words, spoken_words
+from phoneetiquette.dialplan.words import BRACES, BUILT_IN
 from phoneetiquette.problems import Problem, Severity, did_you_mean
-
-BUILT_IN = ("agent", "caller", "line", "plan")
-"""Variables that every greeting can use: the receptionist, the caller's name, the line, the name of the plan."""
-
-_BRACES = re.compile(r"\{([^{}]*)\}")
 
 
 def words(plan: Plan) -> Iterator[Problem]:
@@ -58,10 +54,10 @@ def _languages(plan: Plan) -> list[str]:
 
 def _braces(plan: Plan, what: str, said: Words, known: set[str]) -> Iterator[Problem]:
     for spoken in said.by_language.values():
-        for name in _BRACES.findall(spoken.text):
+        for name in BRACES.findall(spoken.text):
             if name not in known and name not in plan.broken:
                 yield Problem.at(
                     spoken.place, f"{what}: nothing is known as {{{name[:60]}}}", did_you_mean(name[:60], known)
                 )
-        if re.search(r"[{}]", _BRACES.sub("", spoken.text)):
+        if re.search(r"[{}]", BRACES.sub("", spoken.text)):
             yield Problem.at(spoken.place, f"{what} has a brace without its counterpart", "write {agent}")
