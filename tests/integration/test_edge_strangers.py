@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from phoneetiquette import cli
 from phoneetiquette import events as e
 from tests.integration.conftest import Phones
 from tests.integration.edge_watch import NOW, Watch
@@ -109,12 +112,19 @@ def test_strangers_who_may_call_move_no_calls_and_open_no_microphone(open_seat: 
     open_seat.hang_up_all()
 
 
-def test_scanner_is_banned_at_once_and_heard_again_when_told(seat: EdgedSeat, stranger: RawSip) -> None:
+def test_scanner_is_banned_at_once_and_heard_again_when_told(
+    seat: EdgedSeat, stranger: RawSip, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert stranger.ask(stranger.request("OPTIONS")) == 200
     assert stranger.ask(stranger.request("OPTIONS", headers={"User-Agent": "friendly-scanner"}), 0.5) == 0
     assert stranger.ask(stranger.request("OPTIONS"), 0.5) == 0
-    assert (stranger.host, True) in [(ban.address, "scanner" in ban.why) for ban in seat.edge.running.bans()]
-    assert seat.edge.running.unban(stranger.host)
+    where = ["--directory", str(seat.edge.folder / "edge")]
+    assert cli.main(["edge", "status", *where]) == 0
+    assert f"{stranger.host} is not heard: is a scanner" in capsys.readouterr().out
+    assert cli.main(["edge", "unban", stranger.host, *where]) == 0
+    assert cli.main(["edge", "unban", stranger.host, *where]) == 1
+    assert cli.main(["edge", "status", "--json", *where]) == 0
+    assert stranger.host not in capsys.readouterr().out.rpartition("\n{")[2]
     assert stranger.ask(stranger.request("OPTIONS")) == 200
 
 
@@ -123,6 +133,22 @@ def test_who_is_refused_again_and_again_is_banned(seat: EdgedSeat, stranger: Raw
     assert codes[:19] == [403] * 19
     assert codes[-1] == 0
     assert stranger.host in [ban.address for ban in seat.edge.running.bans()]
+
+
+def test_a_new_peer_is_let_in_by_a_reload(
+    seat: EdgedSeat, stranger: RawSip, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Without a restart: nothing but the list of addresses is read."""
+    assert stranger.ask(stranger.request()) == 403
+    whole = json.loads((seat.folder / "seat.yaml").read_text())
+    whole["sip"]["peers"] = [LOOPBACK, stranger.host]
+    changed = tmp_path / "seat.yaml"
+    changed.write_text(json.dumps(whole))
+    before = seat.edge.pids()
+    assert cli.main(["edge", "reload", "--config", str(changed), "--directory", str(seat.edge.folder / "edge")]) == 0
+    capsys.readouterr()
+    assert stranger.ask(stranger.request()) == 487, "it rang"
+    assert seat.edge.pids() == before
 
 
 def test_peers_are_never_banned(seat: EdgedSeat, phones: Phones) -> None:

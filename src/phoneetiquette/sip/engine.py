@@ -79,6 +79,7 @@ class SipEngine:
         self._leave_by_ns = 0
         self._quiet_since_ns = 0
         self._dirty = False
+        self._furnished = False
         self._waker: Waker | None = None
         self.sounds: Sounds
         self.measuring: Measuring
@@ -107,6 +108,7 @@ class SipEngine:
     def furnish(self, sounds: Sounds, measuring: Measuring, pace: PaceKeeper) -> None:
         """What a call needs once it is answered. Before :meth:`run`."""
         self.sounds, self.measuring, self._pace = sounds, measuring, pace
+        self._furnished = True
         give_back_memory()
 
     def run(self) -> None:
@@ -400,7 +402,8 @@ class SipEngine:
 
     def call_ended(self, call: SipCall, now_ns: int, code: int, reason: str) -> None:
         """The dialog is over; told after the callback, so that an arrival in the same turn is told first."""
-        self.sounds.call_media(call, None)
+        if self._furnished:  # else it came and went while the engine was still starting: there was no sound
+            self.sounds.call_media(call, None)
         self._endings.append((call, now_ns, code, reason))
 
     def _tell_endings(self) -> None:
