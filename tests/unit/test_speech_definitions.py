@@ -19,7 +19,7 @@ TEXT, _, TABLE = PAGE.partition("## Thresholds")
 def test_the_table_holds_every_threshold_and_no_other() -> None:
     written = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", TABLE, re.MULTILINE))
     known = {name: str(value) for name, value in vars(definitions).items() if name.isupper()}
-    assert known.pop("DEFINITIONS") == "1"
+    assert known.pop("DEFINITIONS") == "2"
     assert written == known
 
 
@@ -28,10 +28,6 @@ def test_the_text_names_the_version_and_the_numbers() -> None:
     said = " ".join(TEXT.replace("−", "-").split())
     for words in (
         f"every {definitions.FRAME_MS} ms",
-        f"{definitions.QUIET_DBFS:.0f} dB full scale",
-        f"{definitions.SPEECH_RANGE_DB:.0f} dB below the channel's speech level",
-        f"{definitions.NOISE_MARGIN_DB:.0f} dB above its noise floor",
-        f"{definitions.LEAK_MARGIN_DB:.0f} dB above what of the other",
         f"{definitions.ONSET_FRAMES} of {definitions.ONSET_WINDOW} frames",
         f"less than {definitions.ONSET_FRAMES * definitions.FRAME_MS} ms) is a click",
         f"Gaps of less than {definitions.PAUSE_MS} ms",
@@ -39,10 +35,19 @@ def test_the_text_names_the_version_and_the_numbers() -> None:
         f"began at least {definitions.FLOOR_HELD_MS} ms before",
         f"for at least {definitions.TALKED_OVER_MS} ms",
         f"lasts at least {definitions.NEWCOMER_MS} ms",
+        f"begun {definitions.HINT_MS} ms ago",
+        f"begun {definitions.NEWCOMER_MS} ms ago",
         f"lasts at least {definitions.TURN_MS} ms",
+        f"less than {definitions.SILENCE_MS // 1000} s between",
+        f"pauses of at least {definitions.THINKING_MS} ms",
         f"silence of {definitions.SILENCE_MS // 1000} s and longer",
+        f"likeness (correlation) above {definitions.SAME_LIKENESS}",
+        f"at most {-definitions.SAME_WITHIN_DB:.0f} dB softer",
+        f"louder than {-definitions.LEAK_MOST_DB:.0f} dB below",
+        f"{definitions.UNHEARD_S} s from the beginning",
         f"The first {definitions.OPENING_MS // 1000} s",
         f"runs {CallMeasurement.look_ahead_ms / 1000} s behind",
+        f"told {definitions.PAUSE_MS / 1000} s earlier",
     ):
         assert words in said
 
@@ -53,7 +58,7 @@ def test_every_measure_is_explained(text: str) -> None:
     silence = np.zeros(8000, np.int16)
     measurement.feed(silence, silence)
     measurement.finish()
-    trivial = {"agent", "customer", "rate_hz", "parties", "segments", "opening", "speaking"}
+    trivial = {"agent", "customer", "rate_hz", "parties", "opening", "speaking"}
     named = set(re.findall(r"`+(\w+)`+", text)) | (trivial if text is PAGE else {"agent", "customer"})
     assert _keys(measurement.measures(final=True)) <= named
 

@@ -96,9 +96,11 @@ def test_the_whole_object() -> None:
     near = partial(pytest.approx, abs=0.25)
     assert json.loads(json.dumps(measures)) == measures
     assert measures == {
-        "definitions": "1",
+        "definitions": "2",
         "duration_s": 26.01,
         "rate_hz": RATE_HZ,
+        "reliable": True,
+        "unreliable_because": [],
         "parties": {
             "agent": {
                 "talk_s": near(5.8),
@@ -106,6 +108,10 @@ def test_the_whole_object() -> None:
                 "turns": 1,
                 "longest_monologue_s": near(5.8),
                 "interruptions": 0,
+                "encouragements": 0,
+                "response_gap_s": {"median": None, "p90": None},
+                "thinking_time_s": {"count": 0, "median": None, "shortest": None},
+                "segments": [[near(2), near(7.8)]],
             },
             "customer": {
                 "talk_s": near(12.6),
@@ -113,13 +119,15 @@ def test_the_whole_object() -> None:
                 "turns": 1,
                 "longest_monologue_s": near(12.6),
                 "interruptions": 0,
+                "encouragements": 0,
+                "response_gap_s": {"median": near(4.2), "p90": near(4.2)},
+                "thinking_time_s": {"count": 0, "median": None, "shortest": None},
+                "segments": [[near(12), near(24.6)]],
             },
         },
-        "segments": {
-            "agent": [[near(2), near(7.8)]],
-            "customer": [[near(12), near(24.6)]],
-        },
         "interruptions": [],
+        "overlaps": [],
+        "floor_changes": [{"by": "customer", "at_s": near(12), "offset_s": near(4.2)}],
         "overlap_s": 0.0,
         "silence_s": pytest.approx(2 + 4.2 + 1.4, abs=0.5),
         "longest_silence_s": near(4.2),
@@ -133,6 +141,7 @@ def test_the_whole_object() -> None:
             "silence_s": pytest.approx(2 + 4.2 + 0.4, abs=0.5),
         },
         "speaking": {"agent": False, "customer": False},
+        "talking_over": None,
         "length_band": "under_10",
     }
 
@@ -146,7 +155,7 @@ def test_what_is_counted_adds_up() -> None:
         told = [
             [s.start / RATE_HZ, s.end / RATE_HZ] for s in facts if isinstance(s, SpeechSegment) and s.party == party
         ]
-        assert measures["segments"][party] == told
+        assert measures["parties"][party]["segments"] == told
         assert sum(end - start for start, end in told) == pytest.approx(parties[party]["talk_s"])
 
 
@@ -159,6 +168,10 @@ def test_nobody_has_spoken() -> None:
         "turns": 0,
         "longest_monologue_s": None,
         "interruptions": 0,
+        "encouragements": 0,
+        "response_gap_s": {"median": None, "p90": None},
+        "thinking_time_s": {"count": 0, "median": None, "shortest": None},
+        "segments": [],
     }
     assert measures["opening"] == {
         "complete": False,
@@ -210,7 +223,7 @@ def test_a_loud_room_is_learnt() -> None:
     """The same ten seconds of it, again and again: most of what was taken for speech at first no longer is."""
     room = at_level(np.tile(clip("noise1_part"), 4), -42)
     _, measures = measured(room, np.zeros_like(room))
-    segments = measures["segments"]["agent"]
+    segments = measures["parties"]["agent"]["segments"]
     first = sum(end - start for start, end in segments if end <= 10)
     last = sum(end - start for start, end in segments if start >= 30)
     assert 0 < last < 0.6 * first
@@ -235,7 +248,7 @@ def test_live_measures_grow_and_agree_with_the_final_ones() -> None:
         if known_at is None and any(isinstance(fact, Interruption) for fact in facts):
             known_at = second + 1
         live = measurement.measures()
-        assert "segments" not in live
+        assert "segments" not in live["parties"]["agent"]
         assert live["duration_s"] == second + 1
         assert live["opening"]["complete"] == (second + 1 >= 25)
         speaking.append((live["speaking"]["agent"], live["speaking"]["customer"]))

@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 
 STORE_TROUBLE = "records.journal"
 
+_OF_SPEECH = e.SpeechSegmentEnded | e.TalkingOverNoticed | e.OverlapJudged | e.InterruptionNoticed
+"""These say nothing to the page that the measures do not say, too."""
+
 
 class SeatListener(Protocol):
     """Told of changes, on the loop; both methods return at once."""
@@ -120,7 +123,7 @@ class Seat:
         if isinstance(event, e.MeasuresTaken) and not event.final and not made:
             for listener in self._listeners:
                 listener.measures_taken(event.call, event.measures)
-        elif changed or not isinstance(event, e.SpeechSegmentEnded | e.InterruptionNoticed):
+        elif changed or not isinstance(event, _OF_SPEECH):
             self._publish()
         self._set_timer()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-DEFINITIONS: Final = "1"
+DEFINITIONS: Final = "2"
 
 # ------------------------------------------------------------------------------------------------ speech activity
 
@@ -20,15 +20,6 @@ ONSET_WINDOW: Final = 7
 PAUSE_MS: Final = 200
 """Shorter gaps belong to the speech around them. What they join is an inter-pausal unit: one *segment*."""
 
-QUIET_DBFS: Final = -75.0
-"""A frame below this is silence on any line and teaches the level trackers nothing."""
-SPEECH_RANGE_DB: Final = 30.0
-"""Speech is at most this far below the channel's own speech level."""
-NOISE_MARGIN_DB: Final = 8.0
-"""Speech is at least this far above the channel's noise floor."""
-LEAK_MARGIN_DB: Final = 10.0
-"""Speech is at least this far above what of the other channel leaks into this one."""
-
 # ------------------------------------------------------------------------------------------------ who has the floor
 
 SPURT_PAUSE_MS: Final = 600
@@ -39,8 +30,12 @@ TALKED_OVER_MS: Final = 400
 """The other's spurt goes on for this long at least, or the newcomer merely came in on its last word."""
 NEWCOMER_MS: Final = 1250
 """The newcomer's spurt lasts this long at least, or it was an encouragement."""
+HINT_MS: Final = 300
+"""A newcomer who talks over the other for so long is hinted at, whatever will become of it."""
 TURN_MS: Final = 1000
 """A shorter spurt does not take the turn."""
+THINKING_MS: Final = 1000
+"""A pause of this length that a party makes in its own speech, and ends itself, leaves the other time to think."""
 
 # ------------------------------------------------------------------------------------------------ the call
 
@@ -48,5 +43,12 @@ SILENCE_MS: Final = 3_000
 """Silences this long are listed, and end the turn before them."""
 OPENING_MS: Final = 25_000
 """The opening block of a call."""
+UNHEARD_S: Final = 30
+"""A channel without any sound for so long from the beginning is not connected, or holds nothing of its party."""
+SAME_LIKENESS: Final = 0.95
+SAME_WITHIN_DB: Final = -12.0
+"""Channels whose levels rise and fall together so well, and differ by less than this, carry the same sound."""
+LEAK_MOST_DB: Final = -6.0
+"""The other's voice, leaking in louder than this below a party's own, cannot be told from it."""
 LENGTH_BANDS_MIN: Final = (10, 15)
 """A call should not exceed ten to fifteen minutes."""
