@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from phoneetiquette.speech.definitions import FRAME_MS
-from phoneetiquette.speech.facts import Interruption, Overlap, OverlapJudged, TalkingOver
+from phoneetiquette.speech.facts import Interruption, Overlap, OverlapJudged
 from phoneetiquette.speech.floor import Floor, Told
 
 RATE_HZ = 8000
@@ -231,3 +231,15 @@ def test_time_to_think_is_a_pause_that_nobody_else_ends() -> None:
     assert thinking([(0, 3), (5.5, 8)], [(4, 4.5)]) == []  # an answer, however short
     assert thinking([(0, 3), (9, 12)], [(4, 8)]) == []
     assert thinking([(0, 3), (5.5, 8)], [(2, 2.6)]) == [2.5]  # an encouragement before the pause
+
+
+def test_what_is_only_probably_speech_interrupts_nobody() -> None:
+    """A clatter every half second behind the agent, over a customer who speaks; and a customer who may not speak at all."""
+    for unsure in ((False, True), (True, False)):
+        floor = Floor(RATE_HZ)
+        told: list[Told] = []
+        for index in range(12 * 1000 // FRAME_MS):
+            at = index * FRAME_MS / 1000
+            spoke = (5 <= at < 9 and index % 25 < 8, 1 <= at < 12)
+            told += floor.step(spoke, index * HOP, (index + 1) * HOP, certain=unsure)
+        assert [one for one in told + floor.finish(12 * RATE_HZ) if isinstance(one, Interruption)] == []

@@ -11,6 +11,7 @@ import _webrtcvad  # without its wrapper webrtcvad, which looks up its own versi
 import numpy as np
 from numpy.typing import NDArray
 
+from phoneetiquette.speech.canceller import Canceller
 from phoneetiquette.speech.cues import Cues, Learnt
 from phoneetiquette.speech.definitions import FRAME_MS, ONSET_FRAMES, ONSET_WINDOW, PAUSE_MS
 from phoneetiquette.speech.foreground import AFTER, Foreground
@@ -31,6 +32,7 @@ class Activity:
     def __init__(self, rate_hz: int, vad_mode: int) -> None:
         self._decimator = Decimator() if rate_hz == 2 * RATE_HZ else None
         self._vads = (_detector(vad_mode), _detector(vad_mode))
+        self._canceller = Canceller()
         self._analyser = Analyser()
         self._cues = Cues()
         self._foreground = Foreground()
@@ -46,7 +48,8 @@ class Activity:
         See :meth:`Foreground.take` for what a score means.
         """
         narrow = self._decimator.take(samples) if self._decimator else samples
-        cues = self._cues.take(self._analyser.take(narrow), self._voiced(narrow))
+        cleaned = self._canceller.take(narrow)
+        cues = self._cues.take(self._analyser.take(cleaned.samples), self._voiced(cleaned.samples), cleaned)
         scores = self._foreground.take(cues)
         if self._begun:
             return scores

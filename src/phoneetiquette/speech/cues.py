@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from phoneetiquette.speech.canceller import Cleaned
 from phoneetiquette.speech.histograms import Histograms
 from phoneetiquette.speech.leak import Leak
 from phoneetiquette.speech.spectrum import BANDS, FLOOR_DB, Spectrum
@@ -73,10 +74,11 @@ class Cues:
         )
         self._usual = self._usual_levels()
         self.leak = Leak(ROWS)
+        self._likeness: Floats = np.zeros(2)
         self._period: list[tuple[Floats, NDArray[np.bool_], Floats, Floats]] = []
         self._frames = 0
 
-    def take(self, spectrum: Spectrum, voiced: NDArray[np.bool_]) -> Floats:
+    def take(self, spectrum: Spectrum, voiced: NDArray[np.bool_], cleaned: Cleaned) -> Floats:
         """``voiced``: webrtcvad's opinion. Whole blocks of frames in, 2 x frames x :data:`CUES` out."""
         levels = np.concatenate((spectrum.bands_db, spectrum.level_db[..., None]), axis=-1)
         frames = levels.shape[1]
@@ -94,7 +96,9 @@ class Cues:
         while start < frames:
             end = min(frames, start + PERIOD_FRAMES - self._frames % PERIOD_FRAMES)
             part = slice(start, end)
-            self._compare(levels[:, part], floors[:, part], above[:, part], voiced[:, part], cues[:, part])
+            self._likeness = cleaned.likeness[:, start]
+            lags = cleaned.lags[:, start].tolist()
+            self._compare(levels[:, part], floors[:, part], above[:, part], voiced[:, part], lags, cues[:, part])
             self._frames += end - start
             if self._frames % PERIOD_FRAMES == 0:
                 self._learn()
@@ -109,7 +113,7 @@ class Cues:
             speech_frames=(seen[0], seen[1]),
             speech_dbfs=_pair(self._usual[:, 1]),
             leak_db=_pair(self.leak.loudest_db),
-            likeness=_pair(self.leak.likeness),
+            likeness=_pair(self._likeness),
         )
 
     def _floors(self, levels: Floats) -> Floats:
@@ -135,9 +139,17 @@ class Cues:
             axis=-1,
         )
 
-    def _compare(self, levels: Floats, floors: Floats, above: Floats, voiced: NDArray[np.bool_], cues: Floats) -> None:
+    def _compare(
+        self,
+        levels: Floats,
+        floors: Floats,
+        above: Floats,
+        voiced: NDArray[np.bool_],
+        lags: list[int],
+        cues: Floats,
+    ) -> None:
         """Fills in the cues that depend on what has been learnt."""
-        leaked = self.leak.predict(levels)
+        leaked = self.leak.predict(levels, lags)
         excess = levels - leaked
         cues[..., ROWS : 2 * ROWS] = np.clip(excess, -15.0, 30.0) / 15.0
         place = 2 * ROWS
@@ -149,7 +161,7 @@ class Cues:
         cues[..., place] = np.clip(loud - floors[..., -1], 0.0, 60.0) / 20.0
         cues[..., place + 1] = (loud - known[:, 3:4]) / 10.0
         cues[..., place + 2] = (self._levels.seen[:2] / (self._levels.seen[:2] + 100.0))[:, None]
-        cues[..., place + 3] = self.leak.likeness[:, None]
+        cues[..., place + 3] = self._likeness[:, None]
         over = excess[..., -1] - (self.leak.loudest_db - self.leak.gain_db[:, -1])[:, None]
         cues[..., -1] = np.clip(over, -15.0, 30.0) / 15.0
         self._period.append((levels, voiced, above[..., -1], over))
@@ -162,7 +174,7 @@ class Cues:
         spoken = voiced & heard & (above > 6.0) & (over > 3.0)
         self._levels.add(np.concatenate((level, level)), np.concatenate((spoken, heard)))
         self._usual = self._usual_levels()
-        self.leak.learn(levels, above, self._usual[:, 2])
+        self.leak.learn(levels, self._usual[:, 2])
 
     def _usual_levels(self) -> Floats:
         """2 x quantiles: of the frames that webrtcvad took for speech, then of all in which there was any sound."""

@@ -30,6 +30,14 @@ TALKED_OVER_MS: Final = 400
 """The other's spurt goes on for this long at least, or the newcomer merely came in on its last word."""
 NEWCOMER_MS: Final = 1250
 """The newcomer's spurt lasts this long at least, or it was an encouragement."""
+CERTAIN_SCORE: Final = 1.0
+"""The logarithm of the odds above which a frame is certainly speech, not only probably."""
+NEWCOMER_CERTAIN_MS: Final = 600
+"""So much of the newcomer's first ``NEWCOMER_MS`` is certainly speech."""
+HELD_CERTAIN_MS: Final = 300
+"""So much of the other's spurt is, before the newcomer begins."""
+OVER_CERTAIN_MS: Final = 240
+"""And so much after it."""
 HINT_MS: Final = 300
 """A newcomer who talks over the other for so long is hinted at, whatever will become of it."""
 TURN_MS: Final = 1000

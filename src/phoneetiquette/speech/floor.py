@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from phoneetiquette.speech import definitions
-from phoneetiquette.speech.facts import PARTIES, Harmless, Interruption, Kind, Overlap, OverlapJudged, TalkingOver
+from phoneetiquette.speech.facts import (
+    PARTIES,
+    Harmless,
+    Interruption,
+    Kind,
+    Outcome,
+    Overlap,
+    OverlapJudged,
+    TalkingOver,
+)
 from phoneetiquette.speech.turns import Spurt, TurnTaking
 
 Told = TalkingOver | OverlapJudged | Interruption | Overlap
@@ -23,6 +32,8 @@ class _TalkOver:
     by: int
     spurt: Spurt
     over: Spurt
+    certain_before: int
+    """How much of ``over`` was certainly speech when ``spurt`` began."""
     hinted: bool = False
     going_on: bool = False
     """It was hinted at, and has not been judged harmless since."""
@@ -41,20 +52,30 @@ class Floor:
         self._hint = samples(definitions.HINT_MS)
         self._talked_over = samples(definitions.TALKED_OVER_MS)
         self._newcomer = samples(definitions.NEWCOMER_MS)
+        self._newcomer_certain = samples(definitions.NEWCOMER_CERTAIN_MS)
+        self._held_certain = samples(definitions.HELD_CERTAIN_MS)
+        self._over_certain = samples(definitions.OVER_CERTAIN_MS)
         self._spurts: list[Spurt | None] = [None, None]
         self._pending: list[_TalkOver] = []
         self.turns = TurnTaking(rate_hz, self._spurts)
 
     def step(
-        self, spoke: tuple[bool, bool], start: int, end: int, *, began: tuple[int, int] | None = None
+        self,
+        spoke: tuple[bool, bool],
+        start: int,
+        end: int,
+        *,
+        began: tuple[int, int] | None = None,
+        certain: tuple[bool, bool] = (True, True),
     ) -> list[Told]:
         """Takes in who spoke from ``start`` to ``end``, the stretch after the one before.
 
         ``began``: where each party's speech began if it begins now; it may be some frames before ``start``.
+        ``certain``: whether that it spoke is certain, or only probable.
         """
         for party in (0, 1):
             if spoke[party]:
-                self._extend(party, began[party] if began else start, end)
+                self._extend(party, began[party] if began else start, start, end, certain[party])
         spurts = self._spurts
         ended = [party for party in (0, 1) if (spurt := spurts[party]) is not None and end - spurt.end >= self._pause]
         if ended:
@@ -70,18 +91,26 @@ class Floor:
         """The party that talks over the other right now, if any."""
         return next((one.by for one in self._pending if one.going_on), None)
 
-    def _extend(self, party: int, start: int, end: int) -> None:
+    def _extend(self, party: int, began: int, start: int, end: int, certain: bool) -> None:
         spurt = self._spurts[party]
-        if spurt is not None:
-            spurt.end = end
-            return
-        spurt = self._spurts[party] = Spurt(start, end)
-        self.turns.begun(party, spurt)
+        if spurt is None:
+            start = began
+            spurt = self._spurts[party] = Spurt(began, end)
+            self.turns.begun(party, spurt)
+            self._note(party, spurt)
+        spurt.end = end
+        if certain:
+            spurt.certain += end - start
+            spurt.certain_at_first += max(0, min(end, spurt.start + self._newcomer) - start)
+            spurt.certain_end = end
+
+    def _note(self, party: int, spurt: Spurt) -> None:
+        """Whoever began later may be talking over the other."""
         other = self._spurts[1 - party]
-        if other is not None and other.start < start:
-            self._pending.append(_TalkOver(party, spurt, other))
-        elif other is not None and other.start > start:
-            self._pending.append(_TalkOver(1 - party, other, spurt))
+        if other is not None and other.start < spurt.start:
+            self._pending.append(_TalkOver(party, spurt, other, other.certain))
+        elif other is not None and other.start > spurt.start:
+            self._pending.append(_TalkOver(1 - party, other, spurt, 0))
 
     def _close(self, parties: list[int]) -> None:
         closing = [(party, spurt) for party in parties if (spurt := self._spurts[party]) is not None]
@@ -116,20 +145,34 @@ class Floor:
         return told
 
     def _decided(self, one: _TalkOver) -> Interruption | Overlap | Literal[False] | None:
-        """What it was; False: the two never spoke at once; None: too early to say."""
+        """What it was; False: the two never spoke at once, or that is not certain; None: too early to say."""
         mine, theirs = one.spurt, one.over
         by, together = PARTIES[one.by], min(mine.end, theirs.end)
         if theirs.closed and theirs.end <= mine.start:
             return False
         if not self._was_held(one):
             return Overlap(by, mine.start, together, "simultaneous_start") if mine.closed or theirs.closed else None
-        if theirs.closed and theirs.end - mine.start < self._talked_over:
+        if theirs.closed and not self._went_on(one):
             return self._at_the_end(one, together)
         if mine.length < self._newcomer:
             return Overlap(by, mine.start, together, "encouragement") if mine.closed else None
-        if theirs.closed and theirs.end < mine.end:
-            return Interruption(by, mine.start, together, "taken")
-        return Interruption(by, mine.start, together, "attempt") if mine.closed else None
+        if not (theirs.closed and theirs.end < mine.end) and not mine.closed:
+            return None
+        if not self._is_certain(one):
+            return False
+        outcome: Outcome = "taken" if theirs.closed and theirs.end < mine.end else "attempt"
+        return Interruption(by, mine.start, together, outcome)
+
+    def _is_certain(self, one: _TalkOver) -> bool:
+        """That both spoke, before and during it, is more than a guess in a noisy room."""
+        return (
+            one.spurt.certain_at_first >= self._newcomer_certain
+            and one.certain_before >= self._held_certain
+            and one.over.certain - one.certain_before >= self._over_certain
+        )
+
+    def _went_on(self, one: _TalkOver) -> bool:
+        return one.over.certain_end - one.spurt.start >= self._talked_over
 
     def _at_the_end(self, one: _TalkOver, together: int) -> Overlap | None:
         """The other does not go on: an early reply, or a last encouragement."""
@@ -151,7 +194,9 @@ class Floor:
             return "simultaneous_start"
         if mine.length < self._newcomer:
             return "encouragement"
-        return "early_reply" if theirs.end - mine.start < self._talked_over else "interruption"
+        if not self._went_on(one):
+            return "early_reply"
+        return "interruption" if self._is_certain(one) else None
 
     def _was_held(self, one: _TalkOver) -> bool:
         return one.spurt.start - one.over.start >= self._held

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from phoneetiquette.speech.activity import Activity, Smoother
 from phoneetiquette.speech.cues import BLOCK_FRAMES
-from phoneetiquette.speech.definitions import FRAME_MS
+from phoneetiquette.speech.definitions import CERTAIN_SCORE, FRAME_MS
 from phoneetiquette.speech.facts import Fact
 from phoneetiquette.speech.floor import Floor, Told
 from phoneetiquette.speech.measures import Measures
@@ -160,35 +160,39 @@ class CallMeasurement:
     def _take(self, scores: NDArray[np.float32]) -> list[Fact]:
         facts: list[Fact] = []
         settled: list[tuple[bool, bool]] = []
-        flags = (scores.T > 0.0).tolist()
-        for start in range(0, len(flags), BLOCK_FRAMES):
-            facts += self._step(flags[start : start + BLOCK_FRAMES], settled)
+        active = (scores.T > 0.0).tolist()
+        certain = (scores.T > CERTAIN_SCORE).tolist()
+        for start in range(0, len(active), BLOCK_FRAMES):
+            block = slice(start, start + BLOCK_FRAMES)
+            facts += self._step(active[block], certain[block], settled)
         self._let_listen(settled)
         return facts
 
-    def _step(self, flags: list[list[bool]], settled: list[tuple[bool, bool]]) -> list[Fact]:
-        """Takes in what is decided of one block: ``flags`` of both parties, frame by frame."""
+    def _step(self, block: list[list[bool]], sure: list[list[bool]], settled: list[tuple[bool, bool]]) -> list[Fact]:
+        """Takes in what is decided of one block: of both parties, frame by frame, active and certainly so."""
         size = self._frame
         agent, customer = self._smoothers
         now: list[_Stretch] = []
         then: list[_Stretch] = []
-        for active in flags:
+        for active, certain in zip(block, sure, strict=True):
             start = self._decided * size
             self._decided += 1
             was = (agent.push(active[0]), customer.push(active[1]))
             spoke = (active[0] and agent.speaking, active[1] and customer.speaking)
-            if agent.began or customer.began or not now or now[-1].spoke != spoke:
+            certainly = (certain[0], certain[1])
+            if agent.began or customer.began or not now or (now[-1].spoke, now[-1].certain) != (spoke, certainly):
                 begun = (start - max(agent.began - 1, 0) * size, start - max(customer.began - 1, 0) * size)
-                now.append(_Stretch(spoke, start, begun))
+                now.append(_Stretch(spoke, start, begun, certainly))
             now[-1].frames += 1
             if self._decided > Smoother.DELAY:
                 settled.append(was)
                 if not then or then[-1].spoke != was:
-                    then.append(_Stretch(was, start, (start, start)))
+                    then.append(_Stretch(was, start, (start, start), (True, True)))
                 then[-1].frames += 1
         facts: list[Fact] = []
         for one in now:
-            facts += self._tell(self._floor.step(one.spoke, one.start, one.start + one.frames * size, began=one.began))
+            end = one.start + one.frames * size
+            facts += self._tell(self._floor.step(one.spoke, one.start, end, began=one.began, certain=one.certain))
         for one in then:
             facts += self._measures.step(one.spoke, one.frames * size)
         return facts
@@ -215,4 +219,5 @@ class _Stretch:
     spoke: tuple[bool, bool]
     start: int
     began: tuple[int, int]
+    certain: tuple[bool, bool]
     frames: int = 0

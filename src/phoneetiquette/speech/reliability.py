@@ -22,7 +22,10 @@ def doubts(learnt: Learnt, duration_s: float) -> list[str]:
         reasons.append(f"nothing at all is heard on the {PARTIES[silent.index(True)]}'s channel")
     if min(learnt.sound_frames) < ENOUGH_FRAMES:
         return reasons
-    if any(like > SAME_LIKENESS and leak > SAME_WITHIN_DB for like, leak in zip(learnt.likeness, learnt.leak_db)):
+    if any(
+        like > SAME_LIKENESS and leak > SAME_WITHIN_DB
+        for like, leak in zip(learnt.likeness, learnt.leak_db, strict=True)
+    ):
         return [*reasons, "both channels carry the same sound"]
     for party, name in enumerate(PARTIES):
         if _leak_over_own_voice_db(learnt, party) > LEAK_MOST_DB:

@@ -14,6 +14,11 @@ class Spurt:
     start: int
     end: int
     closed: bool = False
+    certain: int = 0
+    """How much of it is certainly speech."""
+    certain_at_first: int = 0
+    """How much of its first ``NEWCOMER_MS`` is."""
+    certain_end: int = 0
 
     @property
     def length(self) -> int:
