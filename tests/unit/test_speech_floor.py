@@ -234,7 +234,7 @@ def test_time_to_think_is_a_pause_that_nobody_else_ends() -> None:
 
 
 def test_what_is_only_probably_speech_interrupts_nobody() -> None:
-    """A clatter every half second behind the agent, over a customer who speaks; and a customer who may not speak at all."""
+    """A clatter every half second over a customer who speaks; and over one who perhaps does not."""
     for unsure in ((False, True), (True, False)):
         floor = Floor(RATE_HZ)
         told: list[Told] = []

@@ -36,7 +36,7 @@ LEAK_LIKENESS: Final = 0.12
 FOLLOWS_LESS: Final = 0.05
 """The channel that follows the other less than the other follows it is where the leak comes from."""
 UNLIKE: Final = 5000.0
-"""Squares (dB) of levels that do not agree at all, believed to have been seen before the call: about a second of speech."""
+"""What is believed to have been seen before the call: squares (dB) of about a second of levels that do not agree."""
 LIKENESS_FORGETS: Final = 0.98
 FILTER_FORGETS: Final = 0.97
 REGULAR: Final = 3e-3
@@ -82,7 +82,7 @@ class Canceller:
         start = 0
         while start < count:
             end = min(count, start + PERIOD - self._filled)
-            known = np.concatenate((self._sound, samples[:, start:end]), axis=1)
+            known: Floats = np.concatenate((self._sound, samples[:, start:end]), axis=1, dtype=np.float64)
             self._sound = known[:, end - start :]
             frames = slice(start // FRAME, end // FRAME)
             for channel, direction in enumerate(self._directions):

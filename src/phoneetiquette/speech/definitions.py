@@ -14,11 +14,14 @@ DEFINITIONS: Final = "2"
 
 FRAME_MS: Final = 20
 """Speech is decided in steps of this length."""
-ONSET_FRAMES: Final = 5
-ONSET_WINDOW: Final = 7
+ONSET_FRAMES: Final = 7
+ONSET_WINDOW: Final = 9
 """Speech begins once this many frames of so many in a row are active; anything shorter is a click."""
 PAUSE_MS: Final = 200
 """Shorter gaps belong to the speech around them. What they join is an inter-pausal unit: one *segment*."""
+
+SPEECH_RANGE_DB: Final = 34.0
+"""Speech is at most this far below the channel's own speech level."""
 
 # ------------------------------------------------------------------------------------------------ who has the floor
 
@@ -32,7 +35,7 @@ NEWCOMER_MS: Final = 1250
 """The newcomer's spurt lasts this long at least, or it was an encouragement."""
 CERTAIN_SCORE: Final = 1.0
 """The logarithm of the odds above which a frame is certainly speech, not only probably."""
-NEWCOMER_CERTAIN_MS: Final = 600
+NEWCOMER_CERTAIN_MS: Final = 700
 """So much of the newcomer's first ``NEWCOMER_MS`` is certainly speech."""
 HELD_CERTAIN_MS: Final = 300
 """So much of the other's spurt is, before the newcomer begins."""

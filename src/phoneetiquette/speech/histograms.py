@@ -37,7 +37,7 @@ class Histograms:
         self._memory = np.array(memory)
         centre, spread, weight = np.array(priors).T[..., None]
         bell = np.exp(-0.5 * ((low + step * (np.arange(bins) + 0.5) - centre) / spread) ** 2)
-        self._counts: Floats = bell * (weight / bell.sum(axis=1, keepdims=True))
+        self._counts: Floats = (bell * (weight / bell.sum(axis=1, keepdims=True))).astype(np.float64)
         self._rows = np.arange(rows)[:, None]
         self._offsets = self._rows * bins
         self.seen: Floats = np.zeros(rows)
@@ -58,7 +58,7 @@ class Histograms:
 
     def quantiles(self, shares: Floats) -> Floats:
         """Rows x shares, interpolated within the bin. ``shares``: above 0, below 1."""
-        below = np.add.accumulate(self._counts, axis=1)
+        below: Floats = np.cumsum(self._counts, axis=1)
         below /= below[:, -1:]
         below += self._rows
         wanted = self._rows + shares

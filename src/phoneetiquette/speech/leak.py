@@ -1,8 +1,8 @@
 """What of the other party's voice is left in a channel after the :mod:`.canceller`, or was never found by it.
 
-It is predicted as levels in bands: the other channel's, delayed, smeared over the 80 ms in which reflections arrive, and
-lowered by a gain of its own in each band. The gain is a quantile of the difference seen while the other speaks up, so
-that double talk, which is rarer than listening, hardly moves it.
+It is predicted as levels in bands: the other channel's, delayed, smeared over the 80 ms in which reflections arrive,
+and lowered by a gain of its own in each band. The gain is a quantile of the difference seen while the other speaks up,
+so that double talk, which is rarer than listening, hardly moves it.
 """
 
 from __future__ import annotations

@@ -17,11 +17,11 @@ class Decimator:
     """
 
     def __init__(self) -> None:
-        self._past = np.zeros((2, 4 * len(ODD_TAPS) - 2), np.float64)
+        self._past: NDArray[np.float64] = np.zeros((2, 4 * len(ODD_TAPS) - 2))
 
     def take(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
         """``samples``: 2 x an even number, at 16 kHz. Answers half as many; they come 21 samples (1.3 ms) late."""
-        sound = np.concatenate((self._past, samples), axis=1)
+        sound: NDArray[np.float64] = np.concatenate((self._past, samples), axis=1, dtype=np.float64)
         self._past = sound[:, samples.shape[1] :]
         taps, count = len(ODD_TAPS), samples.shape[1] // 2
         even, odd = sound[:, ::2], sound[:, 1::2]

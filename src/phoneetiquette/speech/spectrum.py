@@ -47,11 +47,11 @@ class Analyser:
     """Turns samples into spectra; the sum of all that is remembered is the last piece of the window."""
 
     def __init__(self) -> None:
-        self._past = np.zeros((2, WINDOW - FRAME), np.float64)
+        self._past: Floats = np.zeros((2, WINDOW - FRAME))
 
     def take(self, samples: NDArray[np.int16]) -> Spectrum:
         """``samples``: 2 x whole frames at 8 kHz."""
-        sound = np.concatenate((self._past, samples), axis=1)
+        sound: Floats = np.concatenate((self._past, samples), axis=1, dtype=np.float64)
         self._past = sound[:, samples.shape[1] :]
         windows = np.lib.stride_tricks.sliding_window_view(sound, WINDOW, axis=1)[:, ::FRAME]
         spectrum = np.fft.rfft(windows * (_HANN * _SCALE))
