@@ -28,7 +28,6 @@ def test_the_text_names_the_version_and_the_numbers() -> None:
     said = " ".join(TEXT.replace("−", "-").split())
     for words in (
         f"every {definitions.FRAME_MS} ms",
-        f"more than {definitions.SPEECH_RANGE_DB:.0f} dB below the channel's speech level",
         f"{definitions.ONSET_FRAMES} of {definitions.ONSET_WINDOW} frames",
         f"less than {definitions.ONSET_FRAMES * definitions.FRAME_MS} ms) is a click",
         f"Gaps of less than {definitions.PAUSE_MS} ms",

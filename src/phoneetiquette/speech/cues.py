@@ -40,8 +40,6 @@ PRIOR_SOUND_DBFS = (-60.0, 8.0, 20.0)
 
 ROWS = BANDS + 1
 """The bands, and the level of them all."""
-BELOW_USUAL = 2 * ROWS + 1
-"""The cue that compares the level with what three quarters of the speech so far stayed below, in tens of dB."""
 CUES = 2 * ROWS + len(VOICE_SHARES) + len(SOUND_SHARES) + 11
 
 

@@ -20,9 +20,6 @@ ONSET_WINDOW: Final = 9
 PAUSE_MS: Final = 200
 """Shorter gaps belong to the speech around them. What they join is an inter-pausal unit: one *segment*."""
 
-SPEECH_RANGE_DB: Final = 34.0
-"""Speech is at most this far below the channel's own speech level."""
-
 # ------------------------------------------------------------------------------------------------ who has the floor
 
 SPURT_PAUSE_MS: Final = 600

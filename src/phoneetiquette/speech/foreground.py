@@ -2,7 +2,7 @@
 
 Two layers. The first (:data:`HIDDEN` units) looks at one frame's cues; the second at the means of what the first said
 over the stretches of :data:`STRETCHES`, from more than a second before the frame to 100 ms after it. Both are trained
-(``benchmarks/train_foreground.py``) on generated calls; the weights are in ``foreground.json`` beside this file.
+on generated calls (``benchmarks/train_foreground.py``); the weights are in ``foreground.json`` beside this file.
 """
 
 from __future__ import annotations
@@ -14,16 +14,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from phoneetiquette.speech.cues import BELOW_USUAL, BLOCK_FRAMES, CUES
-from phoneetiquette.speech.definitions import SPEECH_RANGE_DB
+from phoneetiquette.speech.cues import BLOCK_FRAMES, CUES
 
 Floats = NDArray[np.float32]
 
 HIDDEN: Final = 32
 STRETCHES: Final = ((-63, 32), (-31, 16), (-15, 8), (-7, 4), (-3, 2), (-1, 1), (0, 1), (1, 1), (2, 2), (4, 2))
 """First frame and length of each, seen from the frame that is decided. Lengths are powers of two."""
-SOFT: Final = np.float32(-4.0)
-"""Score of a frame that is too soft to be the party's speech, whatever it sounds like: a breath, a rustle."""
 BEFORE: Final = 63
 AFTER: Final = 5
 """Frames of look-ahead: one block, so that decisions, too, come in whole blocks."""
@@ -37,8 +34,6 @@ class Foreground:
         self._cue_weights, self._cue_bias = weights["a.weight"].T.copy(), weights["a.bias"]
         self._stretch_weights, self._stretch_bias = _stretched(weights["b.weight"]), weights["b.bias"]
         self._out_weights, self._out_bias = weights["c.weight"][0], weights["c.bias"][0]
-        self._soft: NDArray[np.bool_] = np.zeros((2, AFTER), np.bool_)
-        """Which of the frames that are not decided yet are too soft."""
         self._past: Floats = np.zeros((2, BEFORE + AFTER, HIDDEN), np.float32)
 
     def take(self, cues: NDArray[np.float64]) -> Floats:
@@ -46,17 +41,13 @@ class Foreground:
 
         A score is the logarithm of the odds that the party speaks: above 0 it probably does, above 2 almost certainly.
         """
-        soft = np.concatenate((self._soft, cues[..., BELOW_USUAL] * 10.0 < -SPEECH_RANGE_DB), axis=1)
-        self._soft = soft[:, -AFTER:]
         blocks = cues.astype(np.float32).reshape(-1, BLOCK_FRAMES, CUES)
         said = _squashed(np.matmul(blocks, self._cue_weights) + self._cue_bias)
-        scores = self._decide(said.reshape(2, -1, HIDDEN))
-        return np.where(soft[:, :-AFTER], np.minimum(scores, SOFT), scores)
+        return self._decide(said.reshape(2, -1, HIDDEN))
 
     def rest(self) -> Floats:
         """The call is over: scores for the last :data:`AFTER` frames."""
-        scores = self._decide(np.zeros((2, AFTER, HIDDEN), np.float32))
-        return np.where(self._soft, np.minimum(scores, SOFT), scores)
+        return self._decide(np.zeros((2, AFTER, HIDDEN), np.float32))
 
     def _decide(self, said: Floats) -> Floats:
         frames = said.shape[1]

@@ -60,13 +60,13 @@ class Histograms:
         """Rows x shares, interpolated within the bin. ``shares``: above 0, below 1."""
         below: Floats = np.cumsum(self._counts, axis=1)
         below /= below[:, -1:]
-        below += self._rows
+        below += self._rows.astype(np.float64)
         wanted = self._rows + shares
         line = below.ravel()
         found = np.minimum(np.searchsorted(line, wanted), line.size - 1)
         part = (line[found] - wanted) / (self._part(found) + 1e-12)
-        quantiles: Floats = self._low + self._step * (found - self._offsets + 1.0 - np.minimum(part, 1.0))
-        return quantiles
+        bins: Floats = np.asarray(found - self._offsets + 1.0 - np.minimum(part, 1.0), np.float64)
+        return self._low + self._step * bins
 
     def _part(self, found: NDArray[np.intp]) -> Floats:
         """Share that each bin has of its row."""
