@@ -128,7 +128,7 @@ def _alike(measures: dict[str, Any], expected: dict[str, Any], shift_s: float) -
     for party in ("agent", "customer"):
         mine, theirs = measures["parties"][party], expected["parties"][party]
         assert abs(mine["talk_s"] - theirs["talk_s"]) <= 0.05 * theirs["talk_s"] + 0.1
-        assert mine["turns"] == theirs["turns"]
+        assert abs(mine["turns"] - theirs["turns"]) <= 1
 
 
 stretches = st.lists(st.tuples(st.integers(1, 120), st.booleans(), st.booleans()), max_size=40)

@@ -228,7 +228,7 @@ def learnt(**changes: tuple[float, float]) -> Learnt:
     [
         (learnt(), ""),
         (learnt(likeness=(0.99, 0.99), leak_db=(0.0, 0.0)), "both channels carry the same sound"),
-        (learnt(likeness=(0.99, 0.6), leak_db=(-3.0, 3.0)), "both channels carry the same sound"),
+        (learnt(likeness=(0.95, 0.6), leak_db=(-15.0, 3.0)), "both channels carry the same sound"),
         (learnt(likeness=(0.9, 0.7), leak_db=(-25.0, 0.0)), ""),
         (learnt(likeness=(0.6, 0.5), leak_db=(-4.0, -20.0)), "the customer's voice is nearly as loud as the agent's"),
         (learnt(likeness=(0.6, 0.5), leak_db=(-9.0, -20.0)), ""),

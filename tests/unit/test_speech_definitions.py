@@ -45,7 +45,6 @@ def test_the_text_names_the_version_and_the_numbers() -> None:
         f"pauses of at least {definitions.THINKING_MS} ms",
         f"silence of {definitions.SILENCE_MS // 1000} s and longer",
         f"likeness (correlation) above {definitions.SAME_LIKENESS}",
-        f"at most {-definitions.SAME_WITHIN_DB:.0f} dB softer",
         f"louder than {-definitions.LEAK_MOST_DB:.0f} dB below",
         f"{definitions.UNHEARD_S} s from the beginning",
         f"The first {definitions.OPENING_MS // 1000} s",

@@ -200,7 +200,7 @@ def test_a_real_call_in_which_nobody_interrupts() -> None:
     assert measures["opening"]["first_turn_s"] == pytest.approx(6, abs=0.6)
     assert measures["parties"]["agent"]["talk_s"] == pytest.approx(22, abs=2.5)
     assert measures["parties"]["customer"]["talk_s"] == pytest.approx(37, abs=3)
-    assert measures["overlap_s"] < 1
+    assert measures["overlap_s"] < 2
     assert min(s.end - s.start for s in facts if isinstance(s, SpeechSegment)) >= 0.1 * rate_hz
 
 
@@ -326,3 +326,65 @@ def _cost(measurement: CallMeasurement) -> float:
     start = time.process_time()
     measurement.measures()
     return time.process_time() - start
+
+
+def test_one_sound_on_both_channels_is_not_two_parties() -> None:
+    both = track((1, LONG), (14, ASIDE), length_s=30)
+    _, measures = measured(both, both)
+    assert measures["reliable"] is False
+    assert measures["unreliable_because"] == ["both channels carry the same sound"]
+    assert measures["overlap_s"] is None
+    assert measures["interruptions"] is None
+    assert measures["overlaps"] is None
+    assert measures["opening"]["interruptions"] is None
+    for party in measures["parties"].values():
+        assert party["interruptions"] is None
+        assert party["encouragements"] is None
+
+
+def test_a_channel_without_any_sound_is_told_after_half_a_minute() -> None:
+    _, measures = measured(track((1, LONG), length_s=32), track(length_s=32))
+    assert measures["unreliable_because"] == ["nothing at all is heard on the customer's channel"]
+
+
+def test_hint_and_verdict_come_in_time() -> None:
+    """Half a second, and a second and a half, after the newcomer begins, whatever is fed at a time."""
+    agent, customer = track((6, ASIDE)), track((1, head(LONG, 7.5)))
+    measurement = CallMeasurement(RATE_HZ)
+    known: dict[str, float] = {}
+    step = RATE_HZ // 50
+    for start in range(0, len(agent) - step + 1, step):
+        for fact in measurement.feed(agent[start : start + step], customer[start : start + step]):
+            known.setdefault(type(fact).__name__, (start + step) / RATE_HZ)
+    assert known["TalkingOver"] - 6 < 0.75
+    assert known["OverlapJudged"] - 6 <= 1.7
+
+
+class _Heard:
+    """A listener that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.samples: list[Sound] = []
+        self.speech: list[NDArray[np.bool_]] = []
+
+    def take(self, samples: Sound, speech: NDArray[np.bool_]) -> None:
+        assert len(samples) == len(speech) * RATE_HZ // 50
+        self.samples.append(samples.copy())
+        self.speech.append(speech.copy())
+
+
+@pytest.mark.parametrize("block", [160, 12_345, 400_000])
+def test_listeners_hear_every_settled_frame_with_its_speech(block: int) -> None:
+    agent, customer = track((6, ASIDE), length_s=20.005), track((1, head(LONG, 4)), length_s=20.005)
+    measurement = CallMeasurement(RATE_HZ)
+    heard = (_Heard(), _Heard())
+    measurement._listeners = ((heard[0],), (heard[1],))
+    for start in range(0, len(agent), block):
+        measurement.feed(agent[start : start + block], customer[start : start + block])
+    measurement.finish()
+    parties = measurement.measures(final=True)["parties"]
+    for one, sound, party in zip(heard, (agent, customer), ("agent", "customer"), strict=True):
+        whole = np.concatenate(one.samples)
+        assert np.array_equal(whole, sound[: len(whole)])
+        assert len(whole) == 1000 * RATE_HZ // 50
+        assert np.concatenate(one.speech).sum() / 50 == pytest.approx(parties[party]["talk_s"])

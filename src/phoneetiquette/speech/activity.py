@@ -47,14 +47,17 @@ class Activity:
 
         See :meth:`Foreground.take` for what a score means.
         """
-        narrow = self._decimator.take(samples) if self._decimator else samples
-        cleaned = self._canceller.take(narrow)
-        cues = self._cues.take(self._analyser.take(cleaned.samples), self._voiced(cleaned.samples), cleaned)
-        scores = self._foreground.take(cues)
+        scores = self._foreground.take(self.cues(samples))
         if self._begun:
             return scores
         self._begun = True
         return scores[:, AFTER:]
+
+    def cues(self, samples: NDArray[np.int16]) -> NDArray[np.float64]:
+        """What the network decides on, 2 x frames x :data:`CUES`; by itself only for training it."""
+        narrow = self._decimator.take(samples) if self._decimator else samples
+        cleaned = self._canceller.take(narrow)
+        return self._cues.take(self._analyser.take(cleaned.samples), self._voiced(cleaned.samples), cleaned)
 
     def rest(self) -> NDArray[np.float32]:
         """The call is over: what is to be said of the last block."""

@@ -53,9 +53,8 @@ OPENING_MS: Final = 25_000
 """The opening block of a call."""
 UNHEARD_S: Final = 30
 """A channel without any sound for so long from the beginning is not connected, or holds nothing of its party."""
-SAME_LIKENESS: Final = 0.95
-SAME_WITHIN_DB: Final = -12.0
-"""Channels whose levels rise and fall together so well, and differ by less than this, carry the same sound."""
+SAME_LIKENESS: Final = 0.93
+"""Channels whose levels rise and fall together so well carry the same sound."""
 LEAK_MOST_DB: Final = -6.0
 """The other's voice, leaking in louder than this below a party's own, cannot be told from it."""
 LENGTH_BANDS_MIN: Final = (10, 15)

@@ -125,11 +125,9 @@ class Floor:
         undecided = []
         for one in self._pending:
             by, start = PARTIES[one.by], one.spurt.start
-            if not one.hinted and now - start >= self._hint:
-                one.hinted = True
-                if spoke[0] and spoke[1] and self._was_held(one):
-                    one.going_on = True
-                    told.append(TalkingOver(by, start))
+            if not (one.hinted or one.judged) and all(spoke) and now - start >= self._hint and self._was_held(one):
+                one.hinted = one.going_on = True
+                told.append(TalkingOver(by, start))
             decided = self._decided(one)
             if decided is None:
                 undecided.append(one)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from phoneetiquette.speech.cues import Learnt
-from phoneetiquette.speech.definitions import LEAK_MOST_DB, SAME_LIKENESS, SAME_WITHIN_DB, UNHEARD_S
+from phoneetiquette.speech.definitions import LEAK_MOST_DB, SAME_LIKENESS, UNHEARD_S
 from phoneetiquette.speech.facts import PARTIES
 
 ENOUGH_FRAMES = 250
@@ -22,10 +22,7 @@ def doubts(learnt: Learnt, duration_s: float) -> list[str]:
         reasons.append(f"nothing at all is heard on the {PARTIES[silent.index(True)]}'s channel")
     if min(learnt.sound_frames) < ENOUGH_FRAMES:
         return reasons
-    if any(
-        like > SAME_LIKENESS and leak > SAME_WITHIN_DB
-        for like, leak in zip(learnt.likeness, learnt.leak_db, strict=True)
-    ):
+    if max(learnt.likeness) > SAME_LIKENESS:
         return [*reasons, "both channels carry the same sound"]
     for party, name in enumerate(PARTIES):
         if _leak_over_own_voice_db(learnt, party) > LEAK_MOST_DB:
