@@ -254,6 +254,26 @@ class InterruptionNoticed(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TalkingOverNoticed(CallEvent):
+    """A hint, half a second after ``start_s``: ``by`` is talking over the other right now. It may turn out harmless."""
+
+    by: Party
+    start_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverlapJudged(CallEvent):
+    """What it is that ``by`` began at ``start_s`` while the other spoke, a second and a half after that.
+
+    An interruption, once it is over, comes as ``InterruptionNoticed`` too.
+    """
+
+    by: Party
+    start_s: float
+    kind: Literal["interruption", "encouragement", "early_reply", "simultaneous_start"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuresTaken(CallEvent):
     """The measures of the call so far (about once a second, and ``final`` at its end).
 

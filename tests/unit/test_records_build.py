@@ -102,6 +102,7 @@ def test_the_timeline_tells_no_digits() -> None:
 def test_every_call_event_leaves_a_trace_or_is_known_not_to() -> None:
     """A new kind of event must be thought of here: does it belong into the record?"""
     silent = {"CallEvent", "DeskEvent", "AgentHeld", "AgentResumed", "AgentConferenced"}
+    silent |= {"TalkingOverNoticed", "OverlapJudged"}  # what became of it is in the measures
     used = {
         line.split()[1] for text, _ in (CASES | CRASHED).values() for line in text.splitlines() if " " in line.strip()
     }

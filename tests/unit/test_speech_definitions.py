@@ -21,7 +21,7 @@ TEXT, _, TABLE = PAGE.partition("## Thresholds")
 def test_the_table_holds_every_threshold_and_no_other() -> None:
     written = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", TABLE, re.MULTILINE))
     known = {name: str(value) for name, value in vars(definitions).items() if name.isupper()}
-    assert known.pop("DEFINITIONS") == "1"
+    assert known.pop("DEFINITIONS") == "2"
     assert written == known
 
 
@@ -30,10 +30,6 @@ def test_the_text_names_the_version_and_the_numbers() -> None:
     said = " ".join(TEXT.replace("−", "-").split())
     for words in (
         f"every {definitions.FRAME_MS} ms",
-        f"{definitions.QUIET_DBFS:.0f} dB full scale",
-        f"{definitions.SPEECH_RANGE_DB:.0f} dB below the channel's speech level",
-        f"{definitions.NOISE_MARGIN_DB:.0f} dB above its noise floor",
-        f"{definitions.LEAK_MARGIN_DB:.0f} dB above what of the other",
         f"{definitions.ONSET_FRAMES} of {definitions.ONSET_WINDOW} frames",
         f"less than {definitions.ONSET_FRAMES * definitions.FRAME_MS} ms) is a click",
         f"Gaps of less than {definitions.PAUSE_MS} ms",
@@ -41,10 +37,21 @@ def test_the_text_names_the_version_and_the_numbers() -> None:
         f"began at least {definitions.FLOOR_HELD_MS} ms before",
         f"for at least {definitions.TALKED_OVER_MS} ms",
         f"lasts at least {definitions.NEWCOMER_MS} ms",
+        f"odds above {definitions.CERTAIN_SCORE:.0f} on",
+        f"at least {definitions.NEWCOMER_CERTAIN_MS} ms of its first {definitions.NEWCOMER_MS} ms",
+        f"at least {definitions.HELD_CERTAIN_MS} ms before and {definitions.OVER_CERTAIN_MS} ms after",
+        f"begun {definitions.HINT_MS} ms ago",
+        f"begun {definitions.NEWCOMER_MS} ms ago",
         f"lasts at least {definitions.TURN_MS} ms",
+        f"less than {definitions.SILENCE_MS // 1000} s between",
+        f"pauses of at least {definitions.THINKING_MS} ms",
         f"silence of {definitions.SILENCE_MS // 1000} s and longer",
+        f"likeness (correlation) above {definitions.SAME_LIKENESS}",
+        f"louder than {-definitions.LEAK_MOST_DB:.0f} dB below",
+        f"{definitions.UNHEARD_S} s from the beginning",
         f"The first {definitions.OPENING_MS // 1000} s",
         f"runs {CallMeasurement.look_ahead_ms / 1000} s behind",
+        f"told {definitions.PAUSE_MS / 1000} s earlier",
     ):
         assert words in said
 
@@ -55,7 +62,7 @@ def test_every_measure_is_explained(text: str) -> None:
     silence = np.zeros(8000, np.int16)
     measurement.feed(silence, silence)
     measurement.finish()
-    trivial = {"agent", "customer", "rate_hz", "parties", "segments", "opening", "speaking"}
+    trivial = {"agent", "customer", "rate_hz", "parties", "opening", "speaking"}
     named = set(re.findall(r"`+(\w+)`+", text)) | (trivial if text.startswith(PAGE) else {"agent", "customer"})
     assert _keys(measurement.measures(final=True)) <= named
 

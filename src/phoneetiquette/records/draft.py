@@ -24,8 +24,19 @@ from phoneetiquette.records.record import (
 )
 from phoneetiquette.units import NS_PER_MS
 
-_HELD_APART = ("segments", "interruptions", "speaking")
-"""Keys of the measures that the record keeps in fields of its own, or that mean nothing once the call is over."""
+_HELD_APART = ("segments", "interruptions", "speaking", "talking_over")
+"""Keys of the measures that the record keeps in fields of its own, or that mean nothing once the call is over.
+
+So does ``segments`` of each party."""
+
+
+def _without_held_apart(measures: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in measures.items() if key not in _HELD_APART}
+    if isinstance(parties := kept.get("parties"), dict):
+        kept["parties"] = {
+            name: {key: value for key, value in party.items() if key != "segments"} for name, party in parties.items()
+        }
+    return kept
 
 
 class Draft:
@@ -291,7 +302,7 @@ class Draft:
             encrypted=self._codec is not None and self._codec.encrypted,
             media_ms=self._offset(self._media.at_ns) if self._media else None,
             definitions=str(final.get("definitions", "")),
-            measures={k: v for k, v in final.items() if k not in _HELD_APART} if self._measures is not None else None,
+            measures=_without_held_apart(final) if self._measures is not None else None,
             measures_final=self._measures_final,
             agent_segments=self._spoken("agent"),
             customer_segments=self._spoken("customer"),
@@ -381,12 +392,17 @@ class Draft:
 
     def _spoken(self, party: ev.Party) -> Segments:
         """From the final measures; from the single events where the call did not live to see them."""
-        taken = (self._measures or {}).get("segments")
+        measures = self._measures or {}
+        taken = measures.get("parties", {}).get(party, {}).get("segments")
+        if taken is None and "segments" in measures:  # definitions 1
+            taken = measures["segments"].get(party, ())
         if taken is not None:
-            return tuple((float(start), float(end)) for start, end in taken.get(party, ()))
+            return tuple((float(start), float(end)) for start, end in taken)
         return tuple(sorted((e.start_s, e.end_s) for e in self._segments if e.party == party))
 
     def _interrupted(self) -> tuple[Interruption, ...]:
+        if (self._measures or {}).get("reliable") is False:
+            return ()
         taken = (self._measures or {}).get("interruptions") if self._measures_final else None
         if taken is not None:
             return tuple(Interruption(**{k: i[k] for k in ("by", "start_s", "end_s", "outcome")}) for i in taken)

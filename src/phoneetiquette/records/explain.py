@@ -144,8 +144,9 @@ def _measured(record: CallRecord) -> list[str]:
         ("both spoke", measures.get("overlap_s")),
     )
     facts = ", ".join(f"{name} {value:.1f} s" for name, value in named if isinstance(value, int | float))
+    doubts = [f"interruptions not counted: {visible(str(doubt))}" for doubt in measures.get("unreliable_because") or ()]
     taken = "measured" if record.measures_final else "measured until it broke off"
-    return [*([facts] if facts else []), f"{taken} by definitions {visible(record.definitions)}"]
+    return [*([facts] if facts else []), *doubts, f"{taken} by definitions {visible(record.definitions)}"]
 
 
 def _legs(record: CallRecord) -> list[str]:

@@ -53,7 +53,10 @@ def _measure(record: CallRecord, *path: str) -> Cell:
 
 
 def _interruptions(record: CallRecord, party: str) -> int | None:
-    return None if record.measures is None else sum(i.by == party for i in record.interruptions)
+    """None: not measured, or the two legs could not be told apart."""
+    if record.measures is None or record.measures.get("reliable") is False:
+        return None
+    return sum(i.by == party for i in record.interruptions)
 
 
 COLUMNS: tuple[Column, ...] = (

@@ -100,7 +100,7 @@ def _summary(record: CallRecord) -> str:
     facts = []
     if record.talk_s is not None:
         facts.append(f"connected {clock(record.talk_s)}")
-    if record.measures is not None:
+    if record.measures is not None and record.measures.get("reliable") is not False:
         count = len(record.interruptions)
         facts.append(f"{count} interruption{'' if count == 1 else 's'}")
     facts += [

@@ -37,6 +37,9 @@ STORE_TROUBLE = "records.journal"
 PATIENCE_S = 1.0
 """How long a wish waits for the engine's news of a call that is just being answered, held or resumed."""
 
+_OF_SPEECH = e.SpeechSegmentEnded | e.TalkingOverNoticed | e.OverlapJudged | e.InterruptionNoticed
+"""These say nothing to the page that the measures do not say, too."""
+
 
 class SeatListener(Protocol):
     """Told of changes, on the loop; both methods return at once."""
@@ -146,7 +149,7 @@ class Seat:
         if isinstance(event, e.MeasuresTaken) and not event.final and not made:
             for listener in self._listeners:
                 listener.measures_taken(event.call, event.measures)
-        elif changed or not isinstance(event, e.SpeechSegmentEnded | e.InterruptionNoticed):
+        elif changed or not isinstance(event, _OF_SPEECH):
             self._publish()
         self._set_timer()
         self._news.set()

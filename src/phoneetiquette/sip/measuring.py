@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phoneetiquette import events as e
-from phoneetiquette.speech import CallMeasurement, Fact, Interruption
+from phoneetiquette.speech import CallMeasurement
+from phoneetiquette.speech.facts import Fact, Interruption, Overlap, OverlapJudged, SpeechSegment, TalkingOver
 
 log = logging.getLogger(__name__)
 
@@ -89,9 +90,11 @@ class Measuring:
                 self._measurements[call] = CallMeasurement(self._rate, vad_mode=self._vad_mode)
             measurement = self._measurements[call]
             mic, ear = (np.concatenate(part) for part in zip(*frames, strict=True))
-            self._tell(call, measurement.feed(mic, ear))
+            facts = measurement.feed(mic, ear)
+            self._tell(call, measurement, facts)
+            hint = any(isinstance(fact, TalkingOver) for fact in facts)
             now = time.monotonic()
-            if now - self._reported.get(call, 0.0) >= REPORT_S:
+            if hint or now - self._reported.get(call, 0.0) >= REPORT_S:
                 self._reported[call] = now
                 self._report(call, measurement, final=False)
         while self._over:
@@ -101,21 +104,36 @@ class Measuring:
             if done is None and talked:
                 done = CallMeasurement(self._rate, vad_mode=self._vad_mode)
             if done:
-                self._tell(call, done.finish())
+                self._tell(call, done, done.finish())
                 self._report(call, done, final=True)
 
-    def _tell(self, call: e.CallId, facts: list[Fact]) -> None:
+    def _tell(self, call: e.CallId, measurement: CallMeasurement, facts: list[Fact]) -> None:
+        """Who talks over whom is not told where the two legs cannot be told apart."""
         now = time.monotonic_ns()
+        reliable = not facts or measurement.reliable
         for fact in facts:
-            start_s, end_s = round(fact.start / self._rate, 3), round(fact.end / self._rate, 3)
-            if isinstance(fact, Interruption):
-                self._emit(
-                    e.InterruptionNoticed(
-                        at_ns=now, call=call, by=fact.by, start_s=start_s, end_s=end_s, outcome=fact.outcome
-                    )
+            event = self._event(now, call, fact)
+            if event and (reliable or isinstance(event, e.SpeechSegmentEnded)):
+                self._emit(event)
+
+    def _event(self, at_ns: int, call: e.CallId, fact: Fact) -> e.Event | None:
+        """None: what a harmless overlap was in the end is only in the measures."""
+        start_s = round(fact.start / self._rate, 3)
+        match fact:
+            case SpeechSegment(party=party, end=end):
+                end_s = round(end / self._rate, 3)
+                return e.SpeechSegmentEnded(at_ns=at_ns, call=call, party=party, start_s=start_s, end_s=end_s)
+            case TalkingOver(by=by):
+                return e.TalkingOverNoticed(at_ns=at_ns, call=call, by=by, start_s=start_s)
+            case OverlapJudged(by=by, kind=kind):
+                return e.OverlapJudged(at_ns=at_ns, call=call, by=by, start_s=start_s, kind=kind)
+            case Interruption(by=by, end=end, outcome=outcome):
+                end_s = round(end / self._rate, 3)
+                return e.InterruptionNoticed(
+                    at_ns=at_ns, call=call, by=by, start_s=start_s, end_s=end_s, outcome=outcome
                 )
-            else:
-                self._emit(e.SpeechSegmentEnded(at_ns=now, call=call, party=fact.party, start_s=start_s, end_s=end_s))
+            case Overlap():
+                return None
 
     def _report(self, call: e.CallId, measurement: CallMeasurement, *, final: bool) -> None:
         measures = measurement.measures(final=final)

@@ -1,92 +1,83 @@
 """Speech or not, frame by frame, on the two channels of a call.
 
 webrtcvad alone takes the lobby behind the desk, and the customer's voice that leaks from the ear-piece into the
-microphone, for the receptionist speaking. So a frame counts only if it is also loud enough for this channel: near its
-own speech level, above its own noise floor, and above what the other channel leaks into it. All three are running
-quantiles of the frame levels, which need no history and no warm-up, and learn nothing from silence.
+microphone, for the receptionist speaking. So it is only the first stage. The second weighs its opinion together with
+what else speaks for or against a frame being the party's own speech (:mod:`.cues`), and decides (:mod:`.foreground`).
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import _webrtcvad  # without its wrapper webrtcvad, which looks up its own version with 2 MB of other modules
 import numpy as np
 from numpy.typing import NDArray
 
-from phoneetiquette.speech.definitions import (
-    FRAME_MS,
-    LEAK_MARGIN_DB,
-    NOISE_MARGIN_DB,
-    ONSET_FRAMES,
-    ONSET_WINDOW,
-    PAUSE_MS,
-    QUIET_DBFS,
-    SPEECH_RANGE_DB,
-)
-
-LEVEL_TRIED_DB = 12.0
-"""The other party counts as speaking up, when the leak is learnt, within this of its speech level."""
-LEAK_HEARD_DB = 6.0
-"""A leak can be told from noise this far above the noise floor."""
-LEAK_LEAST_DB = -50.0
-LEAK_MOST_DB = -8.0
-"""What comes in with less loss than this is the party's own voice."""
-ECHO_DECAY_DB = 1.2
-"""How fast the other channel's level is forgotten, per frame: a leak arrives late and reverberates."""
-
-FULL_SCALE = float(2**15)
+from phoneetiquette.speech.canceller import Canceller
+from phoneetiquette.speech.cues import Cues, Learnt
+from phoneetiquette.speech.definitions import FRAME_MS, ONSET_FRAMES, ONSET_WINDOW, PAUSE_MS
+from phoneetiquette.speech.foreground import AFTER, Foreground
+from phoneetiquette.speech.narrowband import Decimator
+from phoneetiquette.speech.spectrum import FRAME, RATE_HZ, Analyser
 
 
-@dataclass(slots=True)
-class RunningQuantile:
-    """Follows a quantile of the values it sees: a step up when a value is above, a smaller or larger one down."""
+class Activity:
+    """Says for each frame of both channels how certainly that party speaks, ``DELAY`` frames later.
 
-    value: float
-    quantile: float
-    step: float
+    Args:
+        rate_hz: 8000 or 16000.
+        vad_mode: aggressiveness of webrtcvad, 0 to 3.
+    """
 
-    def see(self, value: float) -> None:
-        self.value += self.step * (self.quantile if value > self.value else self.quantile - 1.0)
-
-
-class Channel:
-    """One party's channel: what its levels have been so far, and the decision on the frame that is due."""
+    DELAY = AFTER
 
     def __init__(self, rate_hz: int, vad_mode: int) -> None:
-        self._vad = _webrtcvad.create()
-        _webrtcvad.init(self._vad)
-        _webrtcvad.set_mode(self._vad, vad_mode)
-        self._rate_hz = rate_hz
-        self._speech = RunningQuantile(-20.0, 0.8, 0.6)
-        self._noise = RunningQuantile(-70.0, 0.1, 0.4)
-        self._leak = RunningQuantile(-25.0, 0.5, 0.4)
-        self.echo_db = -100.0
-        """Level of this channel as it may still reverberate in the other."""
-        self.speaks_up = False
-        """Whether that is loud enough to learn from how much of it leaks."""
+        self._decimator = Decimator() if rate_hz == 2 * RATE_HZ else None
+        self._vads = (_detector(vad_mode), _detector(vad_mode))
+        self._canceller = Canceller()
+        self._analyser = Analyser()
+        self._cues = Cues()
+        self._foreground = Foreground()
+        self._begun = False
 
-    def hear(self, level_db: float) -> None:
-        """Takes the level of the next frame in."""
-        self.echo_db = max(level_db, self.echo_db - ECHO_DECAY_DB)
-        if level_db > QUIET_DBFS:
-            self._noise.see(level_db)
-        self.speaks_up = self.echo_db > max(self._speech.value - LEVEL_TRIED_DB, self._noise.value + NOISE_MARGIN_DB)
+    def learnt(self) -> Learnt:
+        """What the call has shown of its two channels so far."""
+        return self._cues.learnt()
 
-    def judge(self, frame: bytes, level_db: float, other: Channel) -> bool:
-        """Whether this party speaks in ``frame``. Both channels must have heard their frame before."""
-        leaked_db = level_db - other.echo_db
-        if other.speaks_up and leaked_db < LEAK_MOST_DB:
-            heard = level_db > max(QUIET_DBFS, self._noise.value + LEAK_HEARD_DB)
-            self._leak.see(leaked_db if heard else LEAK_LEAST_DB)
-        if level_db <= QUIET_DBFS:
-            return False
-        voiced: bool = _webrtcvad.process(self._vad, self._rate_hz, frame, len(frame) // 2)
-        least = max(self._noise.value + NOISE_MARGIN_DB, other.echo_db + self._leak.value + LEAK_MARGIN_DB)
-        if not voiced or level_db <= least:
-            return False
-        self._speech.see(level_db)
-        return level_db > self._speech.value - SPEECH_RANGE_DB
+    def take(self, samples: NDArray[np.int16]) -> NDArray[np.float32]:
+        """``samples``: 2 x whole blocks of five frames. Answers 2 x as many scores, but for the first block fed.
+
+        See :meth:`Foreground.take` for what a score means.
+        """
+        scores = self._foreground.take(self.cues(samples))
+        if self._begun:
+            return scores
+        self._begun = True
+        return scores[:, AFTER:]
+
+    def cues(self, samples: NDArray[np.int16]) -> NDArray[np.float64]:
+        """What the network decides on, 2 x frames x :data:`CUES`; by itself only for training it."""
+        narrow = self._decimator.take(samples) if self._decimator else samples
+        cleaned = self._canceller.take(narrow)
+        return self._cues.take(self._analyser.take(cleaned.samples), self._voiced(cleaned.samples), cleaned)
+
+    def rest(self) -> NDArray[np.float32]:
+        """The call is over: what is to be said of the last block."""
+        return self._foreground.rest()
+
+    def _voiced(self, samples: NDArray[np.int16]) -> NDArray[np.bool_]:
+        """webrtcvad's opinion."""
+        size = 2 * FRAME
+        opinions = [
+            [_webrtcvad.process(vad, RATE_HZ, sound[at : at + size], FRAME) for at in range(0, len(sound), size)]
+            for vad, sound in zip(self._vads, (channel.tobytes() for channel in samples), strict=True)
+        ]
+        return np.array(opinions, np.bool_)
+
+
+def _detector(mode: int) -> object:
+    vad = _webrtcvad.create()
+    _webrtcvad.init(vad)
+    _webrtcvad.set_mode(vad, mode)
+    return vad
 
 
 class Smoother:
@@ -96,6 +87,8 @@ class Smoother:
 
     def __init__(self) -> None:
         self.speaking = False
+        self.began = 0
+        """Right after speech has begun: how many frames ago it did; otherwise 0."""
         self._recent = 0
         self._gap = 0
         self._line = 0
@@ -105,6 +98,7 @@ class Smoother:
         """Takes the next frame in; answers for the frame ``DELAY`` before it (not speech before the first)."""
         self._line <<= 1
         self._recent = (self._recent << 1 | active) & ((1 << ONSET_WINDOW) - 1)
+        self.began = 0
         if self.speaking:
             if active:
                 self._line |= (2 << self._gap) - 1
@@ -115,15 +109,8 @@ class Smoother:
         elif self._recent.bit_count() >= ONSET_FRAMES:
             self.speaking = True
             self._gap = 0
-            self._line |= (1 << self._recent.bit_length()) - 1
+            self.began = self._recent.bit_length()
+            self._line |= (1 << self.began) - 1
         settled = bool(self._line >> self.DELAY)
         self._line &= (1 << self.DELAY) - 1
         return settled
-
-
-def frame_levels(frames: NDArray[np.int16]) -> list[list[float]]:
-    """Level of each frame in dB relative to full scale. ``frames``: channels x frames x samples."""
-    wide = frames.astype(np.float64)
-    power = np.einsum("cfn,cfn->cf", wide, wide) / (frames.shape[2] * FULL_SCALE**2)
-    levels: list[list[float]] = (10.0 * np.log10(power + 1e-10)).tolist()
-    return levels

@@ -8,26 +8,17 @@ from __future__ import annotations
 
 from typing import Final
 
-DEFINITIONS: Final = "1"
+DEFINITIONS: Final = "2"
 
 # ------------------------------------------------------------------------------------------------ speech activity
 
 FRAME_MS: Final = 20
 """Speech is decided in steps of this length."""
-ONSET_FRAMES: Final = 5
-ONSET_WINDOW: Final = 7
+ONSET_FRAMES: Final = 7
+ONSET_WINDOW: Final = 9
 """Speech begins once this many frames of so many in a row are active; anything shorter is a click."""
 PAUSE_MS: Final = 200
 """Shorter gaps belong to the speech around them. What they join is an inter-pausal unit: one *segment*."""
-
-QUIET_DBFS: Final = -75.0
-"""A frame below this is silence on any line and teaches the level trackers nothing."""
-SPEECH_RANGE_DB: Final = 30.0
-"""Speech is at most this far below the channel's own speech level."""
-NOISE_MARGIN_DB: Final = 8.0
-"""Speech is at least this far above the channel's noise floor."""
-LEAK_MARGIN_DB: Final = 10.0
-"""Speech is at least this far above what of the other channel leaks into this one."""
 
 # ------------------------------------------------------------------------------------------------ who has the floor
 
@@ -39,8 +30,20 @@ TALKED_OVER_MS: Final = 400
 """The other's spurt goes on for this long at least, or the newcomer merely came in on its last word."""
 NEWCOMER_MS: Final = 1250
 """The newcomer's spurt lasts this long at least, or it was an encouragement."""
+CERTAIN_SCORE: Final = 1.0
+"""The logarithm of the odds above which a frame is certainly speech, not only probably."""
+NEWCOMER_CERTAIN_MS: Final = 700
+"""So much of the newcomer's first ``NEWCOMER_MS`` is certainly speech."""
+HELD_CERTAIN_MS: Final = 300
+"""So much of the other's spurt is, before the newcomer begins."""
+OVER_CERTAIN_MS: Final = 240
+"""And so much after it."""
+HINT_MS: Final = 300
+"""A newcomer who talks over the other for so long is hinted at, whatever will become of it."""
 TURN_MS: Final = 1000
 """A shorter spurt does not take the turn."""
+THINKING_MS: Final = 1000
+"""A pause of this length that a party makes in its own speech, and ends itself, leaves the other time to think."""
 
 # ------------------------------------------------------------------------------------------------ the call
 
@@ -48,5 +51,11 @@ SILENCE_MS: Final = 3_000
 """Silences this long are listed, and end the turn before them."""
 OPENING_MS: Final = 25_000
 """The opening block of a call."""
+UNHEARD_S: Final = 30
+"""A channel without any sound for so long from the beginning is not connected, or holds nothing of its party."""
+SAME_LIKENESS: Final = 0.93
+"""Channels whose levels rise and fall together so well carry the same sound."""
+LEAK_MOST_DB: Final = -6.0
+"""The other's voice, leaking in louder than this below a party's own, cannot be told from it."""
 LENGTH_BANDS_MIN: Final = (10, 15)
 """A call should not exceed ten to fifteen minutes."""

@@ -11,6 +11,9 @@ PARTIES: tuple[Party, Party] = ("agent", "customer")
 """Also the order of the channels."""
 
 Outcome = Literal["taken", "attempt"]
+Harmless = Literal["encouragement", "early_reply", "simultaneous_start"]
+"""What speaking at the same time can be that is no interruption."""
+Kind = Literal["interruption", Harmless]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,29 @@ class SpeechSegment:
     party: Party
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class TalkingOver:
+    """A hint: ``by``, who began at ``start`` in the middle of the other's speech, is talking over the other right now.
+
+    Told half a second after ``start``, before anybody can know what becomes of it.
+    """
+
+    by: Party
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class OverlapJudged:
+    """What it is that ``by`` began at ``start``, told a second and a half later.
+
+    What it was in the end comes as :class:`Interruption` or :class:`Overlap`, and is hardly ever anything else.
+    """
+
+    by: Party
+    start: int
+    kind: Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,4 +61,14 @@ class Interruption:
     outcome: Outcome
 
 
-Fact = SpeechSegment | Interruption
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """``by`` began to speak while the other was, but that was no interruption: see :data:`Harmless`."""
+
+    by: Party
+    start: int
+    end: int
+    kind: Harmless
+
+
+Fact = SpeechSegment | TalkingOver | OverlapJudged | Interruption | Overlap

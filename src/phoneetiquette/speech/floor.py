@@ -1,4 +1,4 @@
-"""Who holds the floor: spurts of speech, interruptions and turns, from settled speech activity.
+"""Who holds the floor: spurts of speech, and what it is when both parties speak at once.
 
 A *spurt* is a party's speech with pauses under ``SPURT_PAUSE_MS`` bridged. Everything here is decided on spurts,
 because a breath in the middle of a sentence gives nobody the floor. Times are samples of the call's time line.
@@ -7,53 +7,41 @@ because a breath in the middle of a sentence gives nobody the floor. Times are s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from phoneetiquette.speech import definitions
-from phoneetiquette.speech.facts import PARTIES, Interruption
+from phoneetiquette.speech.facts import (
+    PARTIES,
+    Harmless,
+    Interruption,
+    Kind,
+    Outcome,
+    Overlap,
+    OverlapJudged,
+    TalkingOver,
+)
+from phoneetiquette.speech.turns import Spurt, TurnTaking
+
+Told = TalkingOver | OverlapJudged | Interruption | Overlap
 
 
 @dataclass(slots=True)
-class Spurt:
-    """One spurt; ``end`` is the end of its last speech so far."""
-
-    start: int
-    end: int
-    closed: bool = False
-
-
-@dataclass(slots=True)
-class Turns:
-    """The turns of one party: how many, the longest, the first, and the last one's bounds."""
-
-    count: int = 0
-    longest: int = 0
-    first: int | None = None
-    start: int = 0
-    end: int = 0
-
-    def extend(self, end: int) -> None:
-        self.end = end
-        self.longest = max(self.longest, end - self.start)
-        if self.count == 1:
-            self.first = end - self.start
-
-    def begin(self, spurt: Spurt) -> None:
-        self.count += 1
-        self.start = spurt.start
-        self.extend(spurt.end)
-
-
-@dataclass(frozen=True, slots=True)
 class _TalkOver:
-    """Party ``by`` began ``spurt`` while the other was in the middle of ``over``."""
+    """Party ``by`` began ``spurt`` while the other was in ``over``, or paused for breath in it."""
 
     by: int
     spurt: Spurt
     over: Spurt
+    certain_before: int
+    """How much of ``over`` was certainly speech when ``spurt`` began."""
+    hinted: bool = False
+    going_on: bool = False
+    """It was hinted at, and has not been judged harmless since."""
+    judged: bool = False
 
 
 class Floor:
-    """Feed it with settled frames of both parties; it answers with interruptions as they are decided."""
+    """Feed it with what both parties do; it answers with hints, verdicts and facts as they become known."""
 
     def __init__(self, rate_hz: int) -> None:
         def samples(milliseconds: int) -> int:
@@ -61,100 +49,156 @@ class Floor:
 
         self._pause = samples(definitions.SPURT_PAUSE_MS)
         self._held = samples(definitions.FLOOR_HELD_MS)
+        self._hint = samples(definitions.HINT_MS)
         self._talked_over = samples(definitions.TALKED_OVER_MS)
         self._newcomer = samples(definitions.NEWCOMER_MS)
-        self._turn = samples(definitions.TURN_MS)
-        self._silence = samples(definitions.SILENCE_MS)
+        self._newcomer_certain = samples(definitions.NEWCOMER_CERTAIN_MS)
+        self._held_certain = samples(definitions.HELD_CERTAIN_MS)
+        self._over_certain = samples(definitions.OVER_CERTAIN_MS)
         self._spurts: list[Spurt | None] = [None, None]
         self._pending: list[_TalkOver] = []
-        self._holder: int | None = None
-        self._turns = (Turns(), Turns())
+        self.turns = TurnTaking(rate_hz, self._spurts)
 
-    def step(self, spoke: tuple[bool, bool], start: int, end: int) -> list[Interruption]:
-        """Takes in who spoke from ``start`` to ``end``, the stretch after the one before."""
-        begun = [self._extend(party, start, end) for party in (0, 1) if spoke[party]]
-        for party in begun:
-            if party is not None:
-                self._note_talk_over(party)
-        ended = [
-            party for party, spurt in enumerate(self._spurts) if spurt is not None and end - spurt.end >= self._pause
-        ]
-        return self._close(ended) if ended else self._decide() if self._pending else []
+    def step(
+        self,
+        spoke: tuple[bool, bool],
+        start: int,
+        end: int,
+        *,
+        began: tuple[int, int] | None = None,
+        certain: tuple[bool, bool] = (True, True),
+    ) -> list[Told]:
+        """Takes in who spoke from ``start`` to ``end``, the stretch after the one before.
 
-    def finish(self) -> list[Interruption]:
+        ``began``: where each party's speech began if it begins now; it may be some frames before ``start``.
+        ``certain``: whether that it spoke is certain, or only probable.
+        """
+        for party in (0, 1):
+            if spoke[party]:
+                self._extend(party, began[party] if began else start, start, end, certain[party])
+        spurts = self._spurts
+        ended = [party for party in (0, 1) if (spurt := spurts[party]) is not None and end - spurt.end >= self._pause]
+        if ended:
+            self._close(ended)
+        return self._decide(spoke, end) if self._pending else []
+
+    def finish(self, end: int) -> list[Told]:
         """Ends every spurt: the call is over."""
-        return self._close([party for party in (0, 1) if self._spurts[party] is not None])
+        self._close([party for party in (0, 1) if self._spurts[party] is not None])
+        return self._decide((False, False), end)
 
-    def turns(self, party: int) -> Turns:
-        """The finished turns of a party (the last one grows until it is over)."""
-        return self._turns[party]
+    def talking_over(self) -> int | None:
+        """The party that talks over the other right now, if any."""
+        return next((one.by for one in self._pending if one.going_on), None)
 
-    def longest_monologue(self, party: int) -> int:
-        """The longest turn of a party, with the one it may be in the middle of."""
-        turns, spurt = self._turns[party], self._spurts[party]
-        if spurt is None or self._is_within_other(party, spurt):
-            return turns.longest
-        goes_on = self._goes_on(party, spurt)
-        if not goes_on and spurt.end - spurt.start < self._turn:
-            return turns.longest
-        return max(turns.longest, spurt.end - (turns.start if goes_on else spurt.start))
-
-    def _extend(self, party: int, start: int, end: int) -> int | None:
-        """Adds speech to the party's spurt; the party if this began a spurt."""
+    def _extend(self, party: int, began: int, start: int, end: int, certain: bool) -> None:
         spurt = self._spurts[party]
-        if spurt is not None:
-            spurt.end = end
-            return None
-        self._spurts[party] = Spurt(start, end)
-        return party
+        if spurt is None:
+            start = began
+            spurt = self._spurts[party] = Spurt(began, end)
+            self.turns.begun(party, spurt)
+            self._note(party, spurt)
+        spurt.end = end
+        if certain:
+            spurt.certain += end - start
+            spurt.certain_at_first += max(0, min(end, spurt.start + self._newcomer) - start)
+            spurt.certain_end = end
 
-    def _note_talk_over(self, by: int) -> None:
-        spurt, over = self._spurts[by], self._spurts[1 - by]
-        if spurt is not None and over is not None and spurt.start - over.start >= self._held:
-            self._pending.append(_TalkOver(by, spurt, over))
+    def _note(self, party: int, spurt: Spurt) -> None:
+        """Whoever began later may be talking over the other."""
+        other = self._spurts[1 - party]
+        if other is not None and other.start < spurt.start:
+            self._pending.append(_TalkOver(party, spurt, other, other.certain))
+        elif other is not None and other.start > spurt.start:
+            self._pending.append(_TalkOver(1 - party, other, spurt, 0))
 
-    def _close(self, parties: list[int]) -> list[Interruption]:
+    def _close(self, parties: list[int]) -> None:
         closing = [(party, spurt) for party in parties if (spurt := self._spurts[party]) is not None]
         for party, spurt in sorted(closing, key=lambda one: (one[1].end, -one[1].start)):
-            self._take_turn(party, spurt)
+            self.turns.ended(party, spurt)
             spurt.closed = True
         for party, _ in closing:
             self._spurts[party] = None
-        return self._decide()
 
-    def _decide(self) -> list[Interruption]:
-        interruptions = []
+    def _decide(self, spoke: tuple[bool, bool], now: int) -> list[Told]:
+        told: list[Told] = []
         undecided = []
-        for talk_over in self._pending:
-            mine, theirs = talk_over.spurt, talk_over.over
-            if theirs.closed and theirs.end - mine.start < self._talked_over:
-                continue
-            if mine.end - mine.start < self._newcomer:
-                if not mine.closed:
-                    undecided.append(talk_over)
-            elif theirs.closed and theirs.end < mine.end:
-                interruptions.append(Interruption(PARTIES[talk_over.by], mine.start, theirs.end, "taken"))
-            elif mine.closed:
-                interruptions.append(Interruption(PARTIES[talk_over.by], mine.start, mine.end, "attempt"))
-            else:
-                undecided.append(talk_over)
+        for one in self._pending:
+            by, start = PARTIES[one.by], one.spurt.start
+            if not (one.hinted or one.judged) and all(spoke) and now - start >= self._hint and self._was_held(one):
+                one.hinted = one.going_on = True
+                told.append(TalkingOver(by, start))
+            decided = self._decided(one)
+            if decided is None:
+                undecided.append(one)
+            if not one.judged and (decided or now - start >= self._newcomer):
+                one.judged = True
+                kind = _kind_of(decided) if decided else self._presumed(one)
+                one.going_on &= kind == "interruption"
+                if kind:
+                    told.append(OverlapJudged(by, start, kind))
+            if decided:
+                told.append(decided)
         self._pending = undecided
-        return interruptions
+        return told
 
-    def _take_turn(self, party: int, spurt: Spurt) -> None:
-        """Counts a spurt that is over: it goes on with the party's turn, begins one, or is only an encouragement."""
-        if self._is_within_other(party, spurt):
-            return
-        if self._goes_on(party, spurt):
-            self._turns[party].extend(spurt.end)
-        elif spurt.end - spurt.start >= self._turn:
-            self._holder = party
-            self._turns[party].begin(spurt)
+    def _decided(self, one: _TalkOver) -> Interruption | Overlap | Literal[False] | None:
+        """What it was; False: the two never spoke at once, or that is not certain; None: too early to say."""
+        mine, theirs = one.spurt, one.over
+        by, together = PARTIES[one.by], min(mine.end, theirs.end)
+        if theirs.closed and theirs.end <= mine.start:
+            return False
+        if not self._was_held(one):
+            return Overlap(by, mine.start, together, "simultaneous_start") if mine.closed or theirs.closed else None
+        if theirs.closed and not self._went_on(one):
+            return self._at_the_end(one, together)
+        if mine.length < self._newcomer:
+            return Overlap(by, mine.start, together, "encouragement") if mine.closed else None
+        if not (theirs.closed and theirs.end < mine.end) and not mine.closed:
+            return None
+        if not self._is_certain(one):
+            return False
+        outcome: Outcome = "taken" if theirs.closed and theirs.end < mine.end else "attempt"
+        return Interruption(by, mine.start, together, outcome)
 
-    def _goes_on(self, party: int, spurt: Spurt) -> bool:
-        return self._holder == party and spurt.start - self._turns[party].end < self._silence
+    def _is_certain(self, one: _TalkOver) -> bool:
+        """That both spoke, before and during it, is more than a guess in a noisy room."""
+        return (
+            one.spurt.certain_at_first >= self._newcomer_certain
+            and one.certain_before >= self._held_certain
+            and one.over.certain - one.certain_before >= self._over_certain
+        )
 
-    def _is_within_other(self, party: int, spurt: Spurt) -> bool:
-        """The other spoke before, through and after this spurt: the turn is still the other's."""
-        other = self._spurts[1 - party]
-        return other is not None and other.start < spurt.start and other.end >= spurt.end
+    def _went_on(self, one: _TalkOver) -> bool:
+        return one.over.certain_end - one.spurt.start >= self._talked_over
+
+    def _at_the_end(self, one: _TalkOver, together: int) -> Overlap | None:
+        """The other does not go on: an early reply, or a last encouragement."""
+        kind: Harmless
+        if one.spurt.length >= self._newcomer:
+            kind = "early_reply"
+        elif one.spurt.closed:
+            kind = "encouragement"
+        else:
+            return None
+        return Overlap(PARTIES[one.by], one.spurt.start, together, kind)
+
+    def _presumed(self, one: _TalkOver) -> Kind | None:
+        """What it looks like when the newcomer began ``NEWCOMER_MS`` ago; None: it is not speaking at once so far."""
+        mine, theirs = one.spurt, one.over
+        if theirs.end <= mine.start:
+            return None
+        if not self._was_held(one):
+            return "simultaneous_start"
+        if mine.length < self._newcomer:
+            return "encouragement"
+        if not self._went_on(one):
+            return "early_reply"
+        return "interruption" if self._is_certain(one) else None
+
+    def _was_held(self, one: _TalkOver) -> bool:
+        return one.spurt.start - one.over.start >= self._held
+
+
+def _kind_of(decided: Interruption | Overlap) -> Kind:
+    return "interruption" if isinstance(decided, Interruption) else decided.kind

@@ -14,54 +14,76 @@ One thread at a time. Sound that belongs to no talk (a hold) is simply not fed: 
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from phoneetiquette.speech.activity import Channel, Smoother, frame_levels
-from phoneetiquette.speech.definitions import FRAME_MS
+from phoneetiquette.speech.activity import Activity, Smoother
+from phoneetiquette.speech.cues import BLOCK_FRAMES
+from phoneetiquette.speech.definitions import CERTAIN_SCORE, FRAME_MS
 from phoneetiquette.speech.facts import Fact
+from phoneetiquette.speech.floor import Floor, Told
 from phoneetiquette.speech.measures import Measures
 from phoneetiquette.speech.prosody import Prosody
+from phoneetiquette.speech.reliability import doubts
 
-BATCH_FRAMES = 5
-"""Frames are worked on five (100 ms) at a time: array operations cost the same for one."""
+Samples = NDArray[np.int16]
+
+MOST_BLOCKS = 50
+"""A large piece is worked on in parts of five seconds: array operations gain nothing from longer ones."""
 
 RATES_HZ = (8000, 16000)
+
+
+class Listener(Protocol):
+    """Looks at how one party speaks (pitch, pace, loudness), once it is settled when it does."""
+
+    def take(self, samples: Samples, speech: NDArray[np.bool_]) -> None:
+        """Whole frames of one party, in order and without gaps, and for each frame whether it is speech."""
 
 
 class CallMeasurement:
     """Measures a call between an agent and a customer, one channel each.
 
-    What comes out depends on the samples only, not on the blocks they came in. A frame is settled
-    ``look_ahead_ms`` after it was spoken; facts and sums run that much behind.
+    What comes out depends on the samples only, not on the blocks they came in. What a frame is gets known
+    ``look_ahead_ms`` after it was spoken; segments and sums run that much behind. Who talks over whom is told as soon
+    as the frames are decided, ``PAUSE_MS`` earlier.
 
     Args:
         rate_hz: 8000 or 16000; resample anything else before.
-        vad_mode: aggressiveness of webrtcvad, 0 to 3. The gates around it do better with 2 than with 3.
+        vad_mode: aggressiveness of webrtcvad, 0 to 3. What follows it was made for 2.
 
     Raises:
         ValueError: a rate or mode that is none of these.
     """
 
-    look_ahead_ms = (BATCH_FRAMES + Smoother.DELAY) * FRAME_MS
+    look_ahead_ms = (BLOCK_FRAMES + Activity.DELAY + Smoother.DELAY) * FRAME_MS
 
     def __init__(self, rate_hz: int, *, vad_mode: int = 2) -> None:
         if rate_hz not in RATES_HZ:
             raise ValueError(f"cannot measure at {rate_hz} Hz: resample to 8000 or 16000 Hz")
         self._frame = FRAME_MS * rate_hz // 1000
-        self._channels = (Channel(rate_hz, vad_mode), Channel(rate_hz, vad_mode))
+        self._activity = Activity(rate_hz, vad_mode)
         self._smoothers = (Smoother(), Smoother())
-        self._measures = Measures(rate_hz)
+        self._floor = Floor(rate_hz)
+        self._measures = Measures(rate_hz, self._floor.turns)
         self._prosody = Prosody(rate_hz)
-        self._unsettled: NDArray[np.int16] = np.zeros((2, 0), np.int16)
-        self._batch: NDArray[np.int16] = np.zeros((2, BATCH_FRAMES * self._frame), np.int16)
-        self._filled = 0
-        self._frames = 0
+        self._listeners: tuple[tuple[Listener, ...], tuple[Listener, ...]] = (
+            (self._prosody.agent,),
+            (self._prosody.customer,),
+        )
+        """Those of the agent's and of the customer's voice."""
+        self._unsettled: Samples = np.zeros((2, 0), np.int16)
+        """Frames whose listeners have not heard them yet; kept only for them."""
+        self._rest: Samples = np.zeros((2, 0), np.int16)
+        """Samples after the last whole block."""
+        self._fed = 0
+        self._decided = 0
         self._finished = False
 
-    def feed(self, agent: NDArray[np.int16], customer: NDArray[np.int16]) -> list[Fact]:
+    def feed(self, agent: Samples, customer: Samples) -> list[Fact]:
         """Takes in what both parties said at the same time: mono int16 blocks of equal length, any length.
 
         Returns:
@@ -74,46 +96,58 @@ class CallMeasurement:
             raise ValueError("blocks must be one-dimensional int16 arrays of equal length")
         if self._finished:
             raise ValueError("the measurement is finished")
+        self._fed += len(agent)
         facts: list[Fact] = []
-        taken, capacity = 0, self._batch.shape[1]
-        while taken < len(agent):
-            count = min(capacity - self._filled, len(agent) - taken)
-            place = slice(self._filled, self._filled + count)
-            self._batch[0, place] = agent[taken : taken + count]
-            self._batch[1, place] = customer[taken : taken + count]
-            taken += count
-            self._filled += count
-            if self._filled == capacity:
-                facts += self._work(BATCH_FRAMES)
-                self._filled = 0
+        most = MOST_BLOCKS * BLOCK_FRAMES * self._frame
+        for start in range(0, len(agent), most):
+            part = slice(start, start + most)
+            self._rest = np.concatenate((self._rest, (agent[part], customer[part])), axis=1)
+            whole = self._rest.shape[1] // (BLOCK_FRAMES * self._frame) * BLOCK_FRAMES * self._frame
+            if whole:
+                samples, self._rest = self._rest[:, :whole], self._rest[:, whole:]
+                facts += self._work(samples)
         return facts
 
     def finish(self) -> list[Fact]:
         """The call is over: settles what was still open. A last piece shorter than a frame counts as silence."""
         if self._finished:
             return []
-        whole, rest = divmod(self._filled, self._frame)
-        facts = self._work(whole) if whole else []
-        spoken: list[tuple[bool, bool]] = []
-        for pushed in range(self._frames + 1, self._frames + 1 + Smoother.DELAY):
-            settled = self._settle(False, False)
-            if pushed > Smoother.DELAY:
-                spoken.append(settled)
-                facts += self._measures.step(settled, self._frame)
-        self._filled = rest
+        frames, rest = divmod(self._fed, self._frame)
+        facts: list[Fact] = []
+        if frames:
+            missing = -frames % BLOCK_FRAMES
+            if missing:
+                last = self._rest[:, : self._rest.shape[1] - rest]
+                facts += self._work(np.pad(last, ((0, 0), (0, missing * self._frame))))
+            facts += self._take(self._activity.rest()[:, : BLOCK_FRAMES - missing])
+            facts += self._settle_last(frames)
+        facts += self._tell(self._floor.finish(frames * self._frame))
         facts += self._measures.finish(rest)
-        self._listen(spoken)
         self._prosody.finish()
         self._finished = True
+        return facts
+
+    def _settle_last(self, frames: int) -> list[Fact]:
+        """Nobody speaks any more: what that makes of the last of the call's ``frames``."""
+        agent, customer = self._smoothers
+        settled: list[tuple[bool, bool]] = []
+        facts: list[Fact] = []
+        for after in range(frames + 1, frames + Smoother.DELAY + 1):
+            was = (agent.push(False), customer.push(False))
+            if after > Smoother.DELAY:
+                settled.append(was)
+                facts += self._measures.step(was, self._frame)
+        self._let_listen(settled)
         return facts
 
     def measures(self, *, final: bool = False) -> dict[str, Any]:
         """The measures so far, as :mod:`phoneetiquette.speech.measures` documents them.
 
-        ``final`` adds the segments; call :meth:`finish` before. Cheap enough for once a second in a call of any length.
+        ``final`` adds the lists; call :meth:`finish` before. Cheap enough for once a second in a call of any length.
         """
         speaking = (False, False) if self._finished else (self._smoothers[0].speaking, self._smoothers[1].speaking)
-        measures = self._measures.as_json(self._frames * self._frame + self._filled, speaking, final=final)
+        talking_over = self._floor.talking_over()
+        measures = self._measures.as_json(self._fed, speaking, talking_over, self._doubts(), final=final)
         self._prosody.add_to(measures, final=final)
         return measures
 
@@ -121,39 +155,81 @@ class CallMeasurement:
         """Pitch and level of both parties over time, as :meth:`.Prosody.contour` documents it."""
         return self._prosody.contour()
 
-    def _work(self, count: int) -> list[Fact]:
-        """Decides and counts the first ``count`` frames of the batch."""
-        size = self._frame
-        frames = self._batch[:, : count * size].reshape(2, count, size)
-        self._unsettled = np.concatenate((self._unsettled, self._batch[:, : count * size]), axis=1)
-        spoken: list[tuple[bool, bool]] = []
-        sound = [channel.tobytes() for channel in frames]
-        levels = frame_levels(frames)
-        agent, customer = self._channels
+    @property
+    def reliable(self) -> bool:
+        """Whether the two legs can be told apart so far: if not, who talks over whom is anybody's guess."""
+        return not self._doubts()
+
+    def _doubts(self) -> list[str]:
+        return doubts(self._activity.learnt(), self._fed / (self._frame * 1000 / FRAME_MS))
+
+    def _work(self, samples: Samples) -> list[Fact]:
+        """Decides, counts and passes on whole blocks of frames."""
+        if any(self._listeners):
+            self._unsettled = np.concatenate((self._unsettled, samples), axis=1)
+        return self._take(self._activity.take(samples))
+
+    def _take(self, scores: NDArray[np.float32]) -> list[Fact]:
         facts: list[Fact] = []
-        for index in range(count):
-            piece = slice(2 * size * index, 2 * size * (index + 1))
-            agent_db, customer_db = levels[0][index], levels[1][index]
-            agent.hear(agent_db)
-            customer.hear(customer_db)
-            settled = self._settle(
-                agent.judge(sound[0][piece], agent_db, customer), customer.judge(sound[1][piece], customer_db, agent)
-            )
-            self._frames += 1
-            if self._frames > Smoother.DELAY:
-                spoken.append(settled)
-                facts += self._measures.step(settled, size)
-        self._listen(spoken)
+        settled: list[tuple[bool, bool]] = []
+        active = (scores.T > 0.0).tolist()
+        certain = (scores.T > CERTAIN_SCORE).tolist()
+        for start in range(0, len(active), BLOCK_FRAMES):
+            block = slice(start, start + BLOCK_FRAMES)
+            facts += self._step(active[block], certain[block], settled)
+        self._let_listen(settled)
         return facts
 
-    def _listen(self, spoken: list[tuple[bool, bool]]) -> None:
-        """Lets the voices be heard in the oldest frames, now that it is settled who spoke in them."""
-        if not spoken:
+    def _step(self, block: list[list[bool]], sure: list[list[bool]], settled: list[tuple[bool, bool]]) -> list[Fact]:
+        """Takes in what is decided of one block: of both parties, frame by frame, active and certainly so."""
+        size = self._frame
+        agent, customer = self._smoothers
+        now: list[_Stretch] = []
+        then: list[_Stretch] = []
+        for active, certain in zip(block, sure, strict=True):
+            start = self._decided * size
+            self._decided += 1
+            was = (agent.push(active[0]), customer.push(active[1]))
+            spoke = (active[0] and agent.speaking, active[1] and customer.speaking)
+            certainly = (certain[0], certain[1])
+            if agent.began or customer.began or not now or (now[-1].spoke, now[-1].certain) != (spoke, certainly):
+                begun = (start - max(agent.began - 1, 0) * size, start - max(customer.began - 1, 0) * size)
+                now.append(_Stretch(spoke, start, begun, certainly))
+            now[-1].frames += 1
+            if self._decided > Smoother.DELAY:
+                settled.append(was)
+                if not then or then[-1].spoke != was:
+                    then.append(_Stretch(was, start, (start, start), (True, True)))
+                then[-1].frames += 1
+        facts: list[Fact] = []
+        for one in now:
+            end = one.start + one.frames * size
+            facts += self._tell(self._floor.step(one.spoke, one.start, end, began=one.began, certain=one.certain))
+        for one in then:
+            facts += self._measures.step(one.spoke, one.frames * size)
+        return facts
+
+    def _tell(self, told: list[Told]) -> list[Told]:
+        self._measures.note(told)
+        return told
+
+    def _let_listen(self, settled: list[tuple[bool, bool]]) -> None:
+        if not settled or not any(self._listeners):
             return
-        speech, samples = np.array(spoken, np.bool_).T, len(spoken) * self._frame
-        for voice, sound, flags in zip(self._prosody.voices, self._unsettled, speech, strict=True):
-            voice.take(sound[:samples], flags)
+        speech = np.array(settled, np.bool_).T
+        samples = len(settled) * self._frame
+        for party, listeners in enumerate(self._listeners):
+            for listener in listeners:
+                listener.take(self._unsettled[party, :samples], speech[party])
         self._unsettled = self._unsettled[:, samples:]
 
-    def _settle(self, agent: bool, customer: bool) -> tuple[bool, bool]:
-        return self._smoothers[0].push(agent), self._smoothers[1].push(customer)
+
+@dataclass(slots=True)
+class _Stretch:
+    """Frames in a row in which both parties do the same; ``began``: where the speech of each began, if it does now."""
+
+    spoke: tuple[bool, bool]
+    start: int
+    began: tuple[int, int]
+    certain: tuple[bool, bool]
+    frames: int = 0

@@ -1,4 +1,4 @@
-"""The measures of a call: sums over its time line, kept up frame by frame, and the object they are told in.
+"""The measures of a call: sums over its time line, kept up stretch by stretch, and the object they are told in.
 
 ``CallMeasurement.measures`` and ``MeasuresTaken.measures`` are a JSON object. Times are seconds on the call's
 measured time line: talk time since the first ``MediaStarted``, holds left out. Unknown is ``null``, never a guess.
@@ -8,6 +8,9 @@ measured time line: talk time since the first ``MediaStarted``, holds left out. 
 ``definitions``             version of the definitions, text
 ``duration_s``              measured talk time so far
 ``rate_hz``                 sample rate the call was measured at
+``reliable``                false where the two legs cannot be told apart; the figures of interruptions,
+                            encouragements and overlap are then ``null``
+``unreliable_because``      the reasons, a list of texts; empty when reliable
 ``parties``                 ``{"agent": ..., "customer": ...}``, each with
 
                             * ``talk_s``: time the party spoke
@@ -18,8 +21,17 @@ measured time line: talk time since the first ``MediaStarted``, holds left out. 
                             * ``pitch``: ``{"median_hz", "range_st", "sd_st"}``; ``null`` with too little voiced speech
                             * ``loudness_dbfs``: active speech level; ``null`` with too little speech
                             * ``pace_syll_per_s``: syllables a second of speech; ``null`` with too little speech
-``segments``                ``{"agent": [[start, end], ...], "customer": [...]}``; only in the final measures
+                            * ``encouragements``: how often it encouraged the other to go on
+                            * ``response_gap_s``: ``median`` and ``p90`` of the time from the other's last word to
+                              this party's first; negative: before it; ``null`` before the first
+                            * ``thinking_time_s``: ``count``, ``median`` and ``shortest`` of the pauses in which it
+                              left the other time to think; ``null`` before the first
+                            * ``segments``: ``[[start, end], ...]``, where it spoke; only in the final measures
 ``interruptions``           ``[{"by", "start_s", "end_s", "outcome": "taken" | "attempt"}, ...]`` in order of decision
+``overlaps``                the same with ``kind`` (``encouragement``, ``early_reply``, ``simultaneous_start``) instead
+                            of ``outcome``: speaking at once that was no interruption; only in the final measures
+``floor_changes``           ``[{"by", "at_s", "offset_s"}, ...]``: who took the turn, when, and how long after the
+                            other's last word (negative: before it); only in the final measures
 ``overlap_s``               time both spoke
 ``silence_s``               time neither spoke
 ``longest_silence_s``       the longest of them
@@ -37,18 +49,20 @@ measured time line: talk time since the first ``MediaStarted``, holds left out. 
 ``calm``                    how the desk speaks when the customer is loud (see :mod:`.calm`); only in the final measures
 ``time_to_think``           what follows the desk's questions (see :mod:`.questions`); only in the final measures
 ``speaking``                ``{"agent": bool, "customer": bool}``: who speaks now; false in the final measures
+``talking_over``            ``"agent"``, ``"customer"`` or ``null``: who talks over the other now, as far as is known
 ``length_band``             ``"under_10"``, ``"10_to_15"`` or ``"over_15"`` minutes
 =========================== ======================================================================================
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from phoneetiquette.speech import definitions
-from phoneetiquette.speech.facts import PARTIES, Fact, Interruption, SpeechSegment
-from phoneetiquette.speech.floor import Floor
+from phoneetiquette.speech.facts import PARTIES, Fact, Interruption, Overlap, SpeechSegment
+from phoneetiquette.speech.turns import TurnTaking
 
 
 @dataclass(slots=True)
@@ -61,13 +75,13 @@ class _Sums:
 
 
 class Measures:
-    """Everything measured about one call, from settled frames of both parties. Constant time for each frame."""
+    """Everything measured about one call, from settled stretches of both parties. Constant time for each."""
 
-    def __init__(self, rate_hz: int) -> None:
+    def __init__(self, rate_hz: int, turns: TurnTaking) -> None:
         self._rate_hz = rate_hz
+        self._turns = turns
         self._opening_end = definitions.OPENING_MS * rate_hz // 1000
         self._silence_least = definitions.SILENCE_MS * rate_hz // 1000
-        self._floor = Floor(rate_hz)
         self._now = 0
         self._sums = _Sums()
         self._opening: _Sums | None = None
@@ -77,6 +91,12 @@ class Measures:
         self._silences: list[tuple[int, int]] = []
         self._segments: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
         self._interruptions: list[Interruption] = []
+        self._overlaps: list[Overlap] = []
+
+    def note(self, told: Sequence[Fact]) -> None:
+        """Takes in what the floor has told."""
+        self._interruptions += [one for one in told if isinstance(one, Interruption)]
+        self._overlaps += [one for one in told if isinstance(one, Overlap)]
 
     def step(self, spoke: tuple[bool, bool], samples: int) -> list[Fact]:
         """Takes in who spoke during the next ``samples``; facts in the order they became known."""
@@ -89,9 +109,7 @@ class Measures:
         self._count(spoke, start, samples)
         if end == self._opening_end:
             self._opening = replace(self._sums)
-        decided = self._floor.step(spoke, start, end)
-        self._interruptions += decided
-        return facts + decided
+        return facts
 
     def finish(self, samples: int) -> list[Fact]:
         """The call is over, ``samples`` (less than a frame) after the last step."""
@@ -101,13 +119,20 @@ class Measures:
                 facts += self._change(party, self._now)
         self._count((False, False), self._now, samples)
         self._now += samples
-        decided = self._floor.finish()
-        self._interruptions += decided
-        return facts + decided
+        return facts
 
-    def as_json(self, duration: int, speaking: tuple[bool, bool], *, final: bool) -> dict[str, Any]:
+    def as_json(
+        self,
+        duration: int,
+        speaking: tuple[bool, bool],
+        talking_over: int | None,
+        unreliable_because: list[str],
+        *,
+        final: bool,
+    ) -> dict[str, Any]:
         """The object documented above. ``duration``: samples measured, of which the latest may not be settled yet."""
         sums = self._sums
+        reliable = not unreliable_because
         silences, longest_silence = self._silences, self._longest_silence
         if self._silent_since is not None:
             running = self._now - self._silent_since
@@ -118,21 +143,37 @@ class Measures:
             "definitions": definitions.DEFINITIONS,
             "duration_s": self._s(duration),
             "rate_hz": self._rate_hz,
-            "parties": {name: self._party(party) for party, name in enumerate(PARTIES)},
+            "reliable": reliable,
+            "unreliable_because": unreliable_because,
+            "parties": {name: self._party(party, reliable, final) for party, name in enumerate(PARTIES)},
             "interruptions": [
                 {"by": one.by, "start_s": self._s(one.start), "end_s": self._s(one.end), "outcome": one.outcome}
                 for one in self._interruptions
-            ],
-            "overlap_s": self._s(sums.overlap),
+            ]
+            if reliable
+            else None,
+            "overlap_s": self._s(sums.overlap) if reliable else None,
             "silence_s": self._s(sums.silence),
             "longest_silence_s": self._s(longest_silence),
             "silences": self._stretches(silences),
-            "opening": self._opening_block(duration),
+            "opening": self._opening_block(duration, reliable),
             "speaking": dict(zip(PARTIES, speaking, strict=True)),
+            "talking_over": PARTIES[talking_over] if reliable and talking_over is not None else None,
             "length_band": length_band(duration / self._rate_hz),
         }
         if final:
-            measures["segments"] = {name: self._stretches(self._segments[i]) for i, name in enumerate(PARTIES)}
+            measures["overlaps"] = (
+                [
+                    {"by": one.by, "start_s": self._s(one.start), "end_s": self._s(one.end), "kind": one.kind}
+                    for one in self._overlaps
+                ]
+                if reliable
+                else None
+            )
+            measures["floor_changes"] = [
+                {"by": PARTIES[one.by], "at_s": self._s(one.at), "offset_s": self._s(one.offset)}
+                for one in self._turns.changes
+            ]
         return measures
 
     def _change(self, party: int, at: int) -> list[Fact]:
@@ -164,33 +205,57 @@ class Measures:
         if now - since >= self._silence_least:
             self._silences.append((since, now))
 
-    def _party(self, party: int) -> dict[str, Any]:
-        turns, longest = self._floor.turns(party), self._floor.longest_monologue(party)
-        return {
+    def _party(self, party: int, reliable: bool, final: bool) -> dict[str, Any]:
+        turns, longest, name = self._turns.of(party), self._turns.longest_monologue(party), PARTIES[party]
+        encouraged = sum(one.by == name and one.kind == "encouragement" for one in self._overlaps)
+        interrupted = {one.start for one in self._interruptions if one.by == name}
+        gaps = sorted(one.offset for one in self._turns.changes if one.by == party and one.at not in interrupted)
+        pauses = sorted(turns.pauses)
+        measures: dict[str, Any] = {
             "talk_s": self._s(self._sums.talk[party]),
             "talk_share": _share(self._sums.talk, party),
             "turns": turns.count,
             "longest_monologue_s": self._s(longest) if longest else None,
-            "interruptions": sum(one.by == PARTIES[party] for one in self._interruptions),
+            "interruptions": len(interrupted) if reliable else None,
+            "encouragements": encouraged if reliable else None,
+            "response_gap_s": {"median": self._of(gaps, 0.5), "p90": self._of(gaps, 0.9)},
+            "thinking_time_s": {
+                "count": len(pauses),
+                "median": self._of(pauses, 0.5),
+                "shortest": self._of(pauses, 0.0),
+            },
         }
+        if final:
+            measures["segments"] = self._stretches(self._segments[party])
+        return measures
 
-    def _opening_block(self, duration: int) -> dict[str, Any]:
+    def _opening_block(self, duration: int, reliable: bool) -> dict[str, Any]:
         sums = self._opening or self._sums
         first_word = self._segments[0][0][0] if self._segments[0] else self._began[0]
-        first_turn = self._floor.turns(0).first
+        first_turn = self._turns.of(0).first
+        interrupted = sum(one.start < self._opening_end for one in self._interruptions)
         return {
             "complete": duration >= self._opening_end,
             "greeting_delay_s": None if first_word is None else self._s(first_word),
             "first_turn_s": None if first_turn is None else self._s(first_turn),
             "agent_talk_share": _share(sums.talk, 0),
-            "interruptions": sum(one.start < self._opening_end for one in self._interruptions),
+            "interruptions": interrupted if reliable else None,
             "silence_s": self._s(sums.silence),
         }
+
+    def _of(self, ordered: list[int], share: float) -> float | None:
+        """The quantile of ``ordered`` times, interpolated; null when there is none."""
+        if not ordered:
+            return None
+        place = share * (len(ordered) - 1)
+        low = int(place)
+        high = min(low + 1, len(ordered) - 1)
+        return self._s(ordered[low] + (place - low) * (ordered[high] - ordered[low]))
 
     def _stretches(self, stretches: list[tuple[int, int]]) -> list[list[float]]:
         return [[self._s(start), self._s(end)] for start, end in stretches]
 
-    def _s(self, samples: int) -> float:
+    def _s(self, samples: float) -> float:
         return round(samples / self._rate_hz, 3)
 
 

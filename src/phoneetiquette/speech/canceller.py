@@ -1,0 +1,200 @@
+"""Takes the other party's voice out of a channel before anything is decided on it, as far as it is a filtered copy.
+
+An ear-piece near a microphone, a line echo: what leaks is the other channel, delayed by 0 to 300 ms, coloured, and
+followed by some reflections. The delay is where the levels of the two channels rise and fall together. Around it, a
+filter of 125 ms is estimated from cross- and auto-spectra (the Wiener filter; windows count the less, the louder the
+own channel is, which freezes the estimate in double talk), once in half a second, and what it predicts is subtracted.
+What remains (reflections that come later, what the codecs and the ear-piece distort) is left to :mod:`.leak`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phoneetiquette.speech.spectrum import FRAME
+
+Floats = NDArray[np.float64]
+Samples = NDArray[np.int16]
+
+BLOCK: Final = 5 * FRAME
+"""Filtered in pieces of 100 ms, always the same ones, so that nothing depends on how the sound is cut."""
+PERIOD: Final = 25 * FRAME
+"""Estimated once in so many samples (half a second)."""
+LAGS: Final = 16
+"""Delays tried: 0 to 15 frames (300 ms)."""
+TAPS: Final = 1000
+WINDOW: Final = 2000
+HOP: Final = WINDOW // 2
+LEAD: Final = 240
+"""The filter begins so many samples before the delay that the levels show, which is good to a frame."""
+LEAK_LIKENESS: Final = 0.12
+"""Levels that agree less than this show no leak, and nothing is estimated or subtracted."""
+FOLLOWS_LESS: Final = 0.05
+"""The channel that follows the other less than the other follows it is where the leak comes from."""
+UNLIKE: Final = 5000.0
+"""What is believed to have been seen before the call: squares (dB) of about a second of levels that do not agree."""
+LIKENESS_FORGETS: Final = 0.98
+FILTER_FORGETS: Final = 0.97
+REGULAR: Final = 3e-3
+"""Part of the mean spectrum that is added everywhere, so that nothing is divided by."""
+
+_LONGEST_DELAY = (LAGS - 1) * FRAME
+_HISTORY = _LONGEST_DELAY + TAPS + HOP + PERIOD
+_TRANSFORM = BLOCK + TAPS
+_HANN = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(WINDOW) + 0.5) / WINDOW)
+_OVERLAP = np.correlate(_HANN, _HANN, "full")[WINDOW - 1 : WINDOW - 1 + TAPS]
+_UNBIASED = _OVERLAP[0] / np.maximum(_OVERLAP, 0.5 * _OVERLAP[0])
+"""A tap is underestimated as far as delayed and undelayed window do not overlap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """Both channels after the subtraction, and for each frame (2 x frames) what was known of the leak by then."""
+
+    samples: Samples
+    lags: NDArray[np.intp]
+    """Delay of the leak in frames; -1 where there is none."""
+    likeness: Floats
+    """How well the levels of this channel follow the other's, -1 to 1, at the best delay."""
+
+
+class Canceller:
+    """Both directions; see :class:`_Direction` for one."""
+
+    def __init__(self) -> None:
+        self._sound: Floats = np.zeros((2, _HISTORY))
+        """The last samples of both channels, as they came."""
+        self._filled = 0
+        """Samples of the present period."""
+        self._lags = _LagFinder()
+        self._directions = (_Direction(), _Direction())
+
+    def take(self, samples: Samples) -> Cleaned:
+        """``samples``: 2 x whole blocks, at 8 kHz."""
+        count = samples.shape[1]
+        cleaned = np.empty_like(samples)
+        lags = np.empty((2, count // FRAME), np.intp)
+        likeness = np.empty((2, count // FRAME))
+        start = 0
+        while start < count:
+            end = min(count, start + PERIOD - self._filled)
+            known: Floats = np.concatenate((self._sound, samples[:, start:end]), axis=1, dtype=np.float64)
+            self._sound = known[:, end - start :]
+            frames = slice(start // FRAME, end // FRAME)
+            for channel, direction in enumerate(self._directions):
+                cleaned[channel, start:end] = direction.clean(known, channel, end - start)
+                lags[channel, frames] = direction.lag
+                likeness[channel, frames] = self._lags.likeness[channel]
+            self._filled += end - start
+            if self._filled == PERIOD:
+                self._filled = 0
+                self._learn()
+            start = end
+        return Cleaned(cleaned, lags, likeness)
+
+    def _learn(self) -> None:
+        self._lags.learn(self._sound[:, -PERIOD:])
+        likeness = self._lags.likeness
+        follows = likeness > likeness[::-1] - FOLLOWS_LESS
+        for channel, direction in enumerate(self._directions):
+            direction.follow(
+                int(self._lags.lags[channel]), float(self._lags.likeness[channel]) if follows[channel] else 0.0
+            )
+            if direction.lag >= 0:
+                direction.learn(self._sound[channel], self._sound[1 - channel])
+
+
+class _LagFinder:
+    """Correlates the levels of the channels, frame by frame, at all delays."""
+
+    def __init__(self) -> None:
+        self.lags: NDArray[np.intp] = np.zeros(2, np.intp)
+        self.likeness: Floats = np.zeros(2)
+        self._before: Floats = np.zeros((2, LAGS - 1))
+        self._floors: Floats = np.full((2, 6), np.inf)
+        self._products: Floats = np.zeros((2, LAGS))
+        self._own: Floats = np.full((2, 1), UNLIKE)
+        self._others: Floats = np.full((2, LAGS), UNLIKE)
+
+    def learn(self, samples: Floats) -> None:
+        frames = samples.reshape(2, -1, FRAME)
+        levels = 10.0 * np.log10(np.einsum("cfn,cfn->cf", frames, frames) / FRAME + 4.0)
+        self._floors[:, :-1] = self._floors[:, 1:]
+        self._floors[:, -1] = levels.reshape(2, -1, 5).mean(axis=2).min(axis=1)
+        above = np.clip(levels - self._floors.min(axis=1, keepdims=True), 0.0, 30.0)
+        known = np.concatenate((self._before, above), axis=1)
+        self._before = known[:, above.shape[1] :]
+        delayed = np.lib.stride_tricks.sliding_window_view(known, above.shape[1], axis=1)[::-1, ::-1]
+        own = above - above.mean(axis=1, keepdims=True)
+        sums = np.add.reduce(delayed, axis=2)
+        squares = np.einsum("clf,clf->cl", delayed, delayed) - sums * sums / above.shape[1]
+        self._products = LIKENESS_FORGETS * self._products + np.einsum("cf,clf->cl", own, delayed)
+        self._own = LIKENESS_FORGETS * self._own + np.einsum("cf,cf->c", own, own)[:, None]
+        self._others = LIKENESS_FORGETS * self._others + squares
+        likeness = self._products / np.sqrt(self._own * self._others)
+        self.lags = likeness.argmax(axis=1)
+        self.likeness = likeness.max(axis=1)
+
+
+class _Direction:
+    """The leak into one channel."""
+
+    def __init__(self) -> None:
+        self.lag = -1
+        self._delay = 0
+        """Where the filter begins, in samples."""
+        self._cross = np.zeros(WINDOW // 2 + 1, np.complex128)
+        self._auto = np.zeros(WINDOW // 2 + 1)
+        self._filter: NDArray[np.complex128] | None = None
+
+    def follow(self, lag: int, likeness: float) -> None:
+        """Takes in where the levels agree best. The filter stays where it is for a frame more or less."""
+        if likeness < LEAK_LIKENESS:
+            self.lag, self._filter = -1, None
+            return
+        delay = max(0, lag * FRAME - LEAD)
+        if self.lag < 0 or abs(delay - self._delay) > FRAME:
+            self._delay = delay
+            self._cross[:] = 0.0
+            self._auto[:] = 0.0
+            self._filter = None
+        self.lag = lag
+
+    def clean(self, known: Floats, channel: int, count: int) -> Samples:
+        """The last ``count`` samples (whole blocks) of ``channel`` without the leak.
+
+        A frame that the subtraction would only make louder is left as it is.
+        """
+        own = known[channel, -count:]
+        if self._filter is None:
+            return own.astype(np.int16)
+        end = known.shape[1] - self._delay
+        other = known[1 - channel, end - count - TAPS : end]
+        pieces = np.lib.stride_tricks.sliding_window_view(other, _TRANSFORM)[::BLOCK]
+        leaked = np.fft.irfft(np.fft.rfft(pieces) * self._filter, _TRANSFORM)[:, TAPS:]
+        frames = own.reshape(-1, FRAME)
+        left = np.clip(np.rint(frames - leaked.reshape(-1, FRAME)), -32768, 32767)
+        gained = np.einsum("fn,fn->f", left, left) < np.einsum("fn,fn->f", frames, frames)
+        return np.where(gained[:, None], left, frames).astype(np.int16).ravel()
+
+    def learn(self, own: Floats, other: Floats) -> None:
+        """Takes in the last period, and half a window before it."""
+        length = PERIOD + HOP
+        end = len(other) - self._delay
+        mine = np.fft.rfft(_windows(own[-length:]))
+        theirs = np.fft.rfft(_windows(other[end - length : end]))
+        power = theirs.real**2 + theirs.imag**2
+        weights = 1.0 / ((mine.real**2 + mine.imag**2).sum(axis=1) + WINDOW * WINDOW)
+        self._cross = FILTER_FORGETS * self._cross + weights @ (theirs.conj() * mine)
+        self._auto = FILTER_FORGETS * self._auto + weights @ power
+        response = self._cross / (self._auto + REGULAR * self._auto.mean() + 1e-9)
+        taps = np.fft.irfft(response, WINDOW)[:TAPS] * _UNBIASED
+        self._filter = np.fft.rfft(taps, _TRANSFORM)
+
+
+def _windows(samples: Floats) -> Floats:
+    return np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP] * _HANN
