@@ -193,6 +193,30 @@ async def test_talk_is_shown_as_measured(page: Page, desk: ScriptedDesk) -> None
     await expect(page.locator(".clock-time")).to_have_text(re.compile("10:0[5-9]"))
 
 
+async def test_both_speaking_is_told_at_once_calmly_and_not_for_ever(page: Page, desk: ScriptedDesk) -> None:
+    call = desk.ring("Anna Berger")
+    desk.answer(call, talked_s=60)
+    hint = page.locator(".hint")
+    desk.measure(call, measures(60, 9, 30, talking_over="agent"))
+    await expect(hint).to_have_text("The guest is still speaking")
+    colour, animation = await hint.evaluate(
+        "node => [getComputedStyle(node).color, getComputedStyle(node).animationName]"
+    )
+    red, green, _ = (int(part) for part in re.findall(r"\d+", colour)[:3])
+    assert green > red / 3, f"the hint is red: {colour}"
+    assert animation == "none"
+
+    desk.measure(call, measures(61, 10, 30))
+    await expect(page.locator(".party.guest .share")).to_have_text("75 %")
+    await expect(hint).to_have_text("The guest is still speaking")  # it does not come and go with every word
+    await expect(hint).to_have_text("")
+
+    desk.measure(call, measures(66, 14, 31, talking_over="customer"))
+    await expect(hint).to_have_text("The guest wants to speak")
+    desk.measure(call, measures(68, 14, 33, agent_interrupted=1, last_by_agent_s=66))
+    await expect(hint).to_have_text("Let the guest finish")
+
+
 async def test_every_key_of_a_call_in_talk(page: Page, desk: ScriptedDesk) -> None:
     call = desk.ring("Anna Berger")
     desk.answer(call)
