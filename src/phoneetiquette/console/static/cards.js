@@ -7,7 +7,7 @@ const RINGING_IN = ["alerting", "armed", "answering", "diverted"];
 const ON_THE_LINE = ["talking", "conference", "dialling", "ringing"];
 const MARKS_MIN = { ten: 10, fifteen: 15, end: 18 };
 const HINT_S = 12; // how long a hint about an interruption stays
-const BOTH_SPEAK_MS = 3000; // how long it is told, at least, that both speak: a hint that comes and goes is unrest
+const BOTH_SPEAK_MS = 2000; // how long it is told, at least, that both speak: a hint that comes and goes is unrest
 
 const ORDER = [ON_THE_LINE, RINGING_IN, ["transferring", "held"], ["message", "joined"], ["ended"]];
 
@@ -91,7 +91,9 @@ export class Card {
       this.#part(".length-now").style.width = `${Math.min(100, seconds / 0.6 / MARKS_MIN.end)}%`;
       this.#part(".length-bar").setAttribute("aria-label", `Length ${Math.floor(seconds / 60)} minutes; marks at 10 and 15`);
       const over = nowMs < this.#bothSpeak.untilMs ? this.#bothSpeak.by : null;
-      setText(this.#part(".hint"), hintOf(call, over, seconds / 60));
+      const [manners, both] = [mannersOf(call), bothSpeak(call, over)];
+      this.#part(".hint").dataset.mild = !manners && both !== "";
+      setText(this.#part(".hint"), manners || both || lengthOf(seconds / 60));
     }
   }
 
@@ -192,17 +194,22 @@ function interruptedBy(who, party) {
   return times === null || times === 0 ? "" : `${who} interrupted ${times === 1 ? "once" : `${times} times`}`;
 }
 
-/** `over`: who talks over the other now, or did a moment ago. It may turn out harmless: told plainly, without blame. */
-function hintOf(call, over, minutes) {
-  const { measures } = call;
-  const incoming = call.direction === "in";
+function mannersOf({ direction, measures }) {
   const last = measures?.interruptions?.findLast(({ by }) => by === "agent");
-  if (last && measures.duration_s - last.end_s < HINT_S) return incoming ? "Let the guest finish" : "Let them finish";
-  if (over === "agent") return incoming ? "The guest is still speaking" : "They are still speaking";
-  if (over === "customer") return incoming ? "The guest wants to speak" : "They want to speak";
+  if (!last || measures.duration_s - last.end_s >= HINT_S) return "";
+  return direction === "in" ? "Let the guest finish" : "Let them finish";
+}
+
+function lengthOf(minutes) {
   if (minutes >= MARKS_MIN.fifteen) return "15 minutes: agree the next step and take leave";
   if (minutes >= MARKS_MIN.ten) return "10 minutes: bring the matter to its close";
   return "";
+}
+
+/** Told as soon as `by` talks over the other. It may be a mere "yes": so it is a statement, not advice. */
+function bothSpeak(call, by) {
+  const they = call.direction === "in" ? "The guest" : "The other side";
+  return { agent: `${they} is still speaking`, customer: `${they} wants to speak` }[by] ?? "";
 }
 
 function newsOf({ transfer }) {
