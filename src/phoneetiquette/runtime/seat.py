@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from phoneetiquette import events as e
 from phoneetiquette.calls.desk import Desk, Effects
+from phoneetiquette.calls.routing import Guide
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.calls.status import SeatStatus
 from phoneetiquette.errors import CallError, PhoneEtiquetteError, StoreError
@@ -34,6 +35,7 @@ from phoneetiquette.units import NS_PER_S, to_ms
 log = logging.getLogger(__name__)
 
 STORE_TROUBLE = "records.journal"
+DIALPLAN_TROUBLE = "dialplan"
 PATIENCE_S = 1.0
 """How long a wish waits for the engine's news of a call that is just being answered, held or resumed."""
 
@@ -61,16 +63,21 @@ class Seat:
         keep_digits: bool = False,
         score_card: Policy | None = None,
         on_record: Callable[[], None] = lambda: None,
+        load_dialplan: Callable[[], Guide | None] = lambda: None,
+        guide: Guide | None = None,
     ) -> None:
         """``dial_uri`` makes a SIP URI of what was typed; ``keep_digits``: the journal keeps the DTMF digits;
-        ``on_record`` is told that a record is complete."""
+        ``on_record`` is told that a record is complete; ``guide`` is the dialplan in force, ``load_dialplan`` reads it
+        anew.
+        """
         self.name = name
         self.display_name = display_name
         self._journal = journal
         self._dial_uri = dial_uri
         self._as_kept = (lambda event: event) if keep_digits else without_digits
         self._on_record = on_record
-        self._desk = Desk(settings)
+        self._load_dialplan = load_dialplan
+        self._desk = Desk(settings, guide)
         self._status = SeatStatus()
         self._listeners: set[SeatListener] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -127,6 +134,27 @@ class Seat:
                 async with asyncio.timeout_at(deadline):
                     await self._news.wait()
             event = dataclasses.replace(event, at_ns=self.now_ns())
+
+    async def reload(self) -> dict[str, Any] | None:
+        """Follow the dialplan as its file is now; calls under way finish on the one they began with.
+
+        What is in force then, as the snapshot shows it.
+
+        Raises:
+            CallError: it has errors: the one before stays in force.
+        """
+        try:
+            guide = await asyncio.to_thread(self._load_dialplan)
+        except (PhoneEtiquetteError, OSError) as error:
+            told = PhoneEtiquetteError(
+                f"the dialplan was not loaded anew, the one before stays in force: {error}", "mend it and reload"
+            )
+            self.trouble(DIALPLAN_TROUBLE, told)
+            raise CallError(told.what, told.advice) from error
+        self._desk.routing.follow(guide)
+        self.trouble(DIALPLAN_TROUBLE, None)
+        self._publish()
+        return guide.as_snapshot() if guide else None
 
     def trouble(self, key: str, error: PhoneEtiquetteError | None) -> None:
         """Tell of a trouble of the seat itself, or (``None``) that it is over."""
@@ -201,6 +229,7 @@ class Seat:
             "display_name": self.display_name,
             "now_ms": to_ms(self.now_ns()),
             **self._status.as_snapshot(),
+            "dialplan": guide.as_snapshot() if (guide := self._desk.routing.guide) else None,
             **self._desk.as_snapshot(),
         }
 
