@@ -34,7 +34,7 @@ topics:
   change: {{label: Change a booking, to: [{to}], otherwise: {{message: office}}}}
   all: {{to: [{{skill: booking, order: all}}], otherwise: {{message: office}}}}
 lines:
-  main: {{rules: [{{do: {{ring: desk}}}}]}}
+  main: {{rules: [{{do: {{ring: desk}}}}], on_deadline: [{{connect: desk}}, {{message: office}}]}}
 """
 
 
@@ -49,9 +49,10 @@ def write_plan(file: Path, specialists: dict[str, SipCaller], transfer: str = "d
 def seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seat]:
     folder = tmp_path_factory.mktemp("topics")
     plan = folder / "plan.yaml"
-    plan.write_text(PLAN.format(transfer="direct", people='  maria: {call: "sip:maria@127.0.0.1:9"}', to="maria"))
+    maria = '  maria: {call: "sip:maria@127.0.0.1:9", skills: [booking]}'
+    plan.write_text(PLAN.format(transfer="direct", people=maria, to="maria"))
     settings = {"pickup": {"country": "JP", "emergency_lines": [NOW]}, "dialplan": str(plan)}
-    with Seat(folder, settings) as seat:  # type: ignore[arg-type]
+    with Seat(folder, settings) as seat:
         yield seat
 
 
