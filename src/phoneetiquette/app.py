@@ -178,6 +178,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         settings = engine_settings(config, runtime)
         engine = EngineLink(settings, seat.engine_event)
         seat.attach(engine)
+        seat.tell_what_is_lacking()
         console = ConsoleServer(create_app(seat), config.console.listen, config.console.port)
         await stack.enter_async_context(console)
         filler.start()

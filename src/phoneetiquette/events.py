@@ -426,9 +426,10 @@ class RouteDecided(DeskEvent):
 
     plan: str
     """Version of the dialplan: its hash."""
-    asked: Literal["topic"]
-    kind: Literal["call", "desk"]
-    """``call``: ``attempts`` are made, all at once; ``desk``: nobody is left to try, the receptionist has the call."""
+    asked: Literal["arrival", "deadline", "topic"]
+    kind: Literal["call", "desk", "connect", "message", "refuse", "seat"]
+    """``call``: ``attempts`` are made, all at once; ``desk``: the desk rings, or (of a topic) nobody is left to try and
+    the receptionist has the call; ``connect``: the headset opens; ``seat``: the seat's own configuration counts."""
     topic: str = ""
     skill: str = ""
     attempts: tuple[dict[str, Any], ...] = ()
@@ -437,6 +438,14 @@ class RouteDecided(DeskEvent):
     """They ring for as long as it takes: an emergency."""
     offer: tuple[str, ...] = ()
     """What the plan does when nobody takes the topic, such as ``message reservations``."""
+    emergency: bool = False
+    """The ring rules do not hold for this call."""
+    rings: int = 0
+    """How often the desk rings; 0: until the end of the third ring."""
+    code: int = 0
+    """The SIP status of a refusal."""
+    instead_of: str = ""
+    """What the plan says and a seat cannot do yet: a message is taken in its place."""
     place: str = ""
     """Where the plan says so."""
 

@@ -194,16 +194,19 @@ class DeskMachine(RuleBasedStateMachine):
 
     # ------------------------------------------------------------------------------------------------ the network
 
-    @rule(kind=st.sampled_from(["", "", "", "emergency", "auto_answer"]))
-    def somebody_calls(self, kind: str) -> None:
+    @rule(
+        kind=st.sampled_from(["", "", "", "emergency", "auto_answer"]),
+        line=st.sampled_from(["desk", "desk", "sales", "late", "open", "night", "full", "alarm"]),
+    )
+    def somebody_calls(self, kind: str, line: str) -> None:
         self.started += 1
         call = f"in{self.started}"
         cadence = self.settings.country.ringback.cadence
         if len(self.engine.calls) < self.engine.lines:
             self.windows[call] = PickupWindow(self.now_ns, cadence, self.settings.pickup.ring_end)
-        if kind:
+        if kind or (self.guide and line == "alarm"):
             self.exempt.add(call)
-        called = "sip:112@memory" if kind == "emergency" else "sip:desk@memory"
+        called = "sip:112@memory" if kind == "emergency" else f"sip:{line}@memory"
         self.engine.invite(call, called=called, auto_answer=kind == "auto_answer")
         self.messages_pass()
 

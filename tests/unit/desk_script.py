@@ -226,6 +226,8 @@ def _told_event(made: e.Event) -> str:
             words = f"{made.call} closed" + (", with a note" if made.notes else "")
         case e.RouteDecided(kind="call"):
             words = f"{made.call} plan: {'+'.join(one['who'] for one in made.attempts)}"
+        case e.RouteDecided(asked="arrival" | "deadline"):
+            words = f"{made.call} plan: {made.kind}"
         case e.RouteDecided():
             words = f"{made.call} plan: back to desk, or {' or '.join(made.offer) or 'nothing'}"
         case e.AttemptBegun():
@@ -251,6 +253,8 @@ def _told_command(command: c.Command) -> str:
                 *(["if free"] if command.only_if_free else []),
             ]
             words = " ".join(["answer", command.call, *how])
+        case c.Reject():
+            words = f"reject {command.call} {command.code}"
         case c.Hangup():
             words = f"hang up {command.call} by {command.by}"
         case c.Dial():

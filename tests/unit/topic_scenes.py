@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from phoneetiquette.calls.desk import Desk
 from phoneetiquette.calls.routing import Guide
-from phoneetiquette.dialplan.model import Action, Name, Person, Plan, Target, Topic
+from phoneetiquette.dialplan.model import Action, Line, Menu, Name, NoKey, Person, Plan, Rule, Target, Topic, Words
 from phoneetiquette.dialplan.router import Router
 from phoneetiquette.problems import Place
 from phoneetiquette.units import NS_PER_S
@@ -15,6 +15,17 @@ from tests.unit.desk_script import PBX, ZERO_NS, new_desk, scene
 P = Place("plan.yaml", 1, 1)
 TEN = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 SPECIALISTS = ("m", "j")
+
+
+def ring(who: str) -> Action:
+    return Action("ring", P, targets=(Target(P, who),))
+
+
+def line(*do: Action, called: str = "", on_deadline: tuple[Action, ...] = ()) -> Line:
+    return Line(P, (Name(called, P),) if called else (), (Rule(P, do),), on_deadline)
+
+
+RING_DESK = ring("desk")
 PLAN = Plan(
     P,
     "Hotel",
@@ -36,9 +47,19 @@ PLAN = Plan(
         "danger": Topic(P, emergency=True, to=(Target(P, "guard"),)),
         "nobody": Topic(P, to=(Target(P, skill="fishing"),)),
     },
+    menus={"night": Menu(P, Words({}, P), {}, NoKey(P))},
+    lines={
+        "main": line(RING_DESK),
+        "full": line(Action("refuse", P, "busy"), called="full"),
+        "sales": line(ring("m"), RING_DESK, called="sales", on_deadline=(ring("j"), Action("message", P, "sales"))),
+        "late": line(RING_DESK, called="late", on_deadline=(ring("boss"), Action("connect", P))),
+        "open": line(RING_DESK, called="open", on_deadline=(Action("connect", P), Action("message", P, "sales"))),
+        "night": line(Action("menu", P, "night"), called="night"),
+        "alarm": line(Action("topic", P, "danger"), called="alarm"),
+    },
 )
 TALKING_TO_A = """
-      0 | A arrives  | bell ringer                                   | A alerting
+      0 | A arrives  | A plan: desk; bell ringer                      | A alerting
       0 | A rings    | A window 7..13; answer A at 13 warning if free |
       8 | lift       | answer A; bell off                            | A answering
       8 | A answered | A on_time in ring 2 +1000/+5000 ms            | A talking
@@ -48,7 +69,7 @@ WITH_B_WHILE_A_WAITS = (
     + """
       8 | hold       | hold A                                         |
       8 | A held     |                                                | A held
-      9 | B arrives  | bell ringer                                    | A held, B alerting
+      9 | B arrives  | B plan: desk; bell ringer                      | A held, B alerting
       9 | B rings    | B window 16..22; answer B at 22 warning if free |
      17 | lift       | answer B; bell off                             | A held, B answering
      17 | B answered | B on_time in ring 2 +1000/+5000 ms             | A held, B talking

@@ -134,7 +134,7 @@ class Desk:
                 self._close(session, deadline)
             elif session.state is State.ALERTING:
                 self.pickup.deadline_passed(session, deadline)
-            elif session.state is State.SEEKING:
+            elif self.routing.searches(session):
                 self.routing.deadline_passed(session, deadline)
             else:
                 self.transfers.deadline_passed(session, deadline)
@@ -153,7 +153,7 @@ class Desk:
             self.before(event)
             with suppress(CallError):
                 self.handle(event)
-        self.routing.remember(())
+        self.routing.remember(None)
 
     def next_deadline(self) -> int | None:
         """The moment at which :meth:`advance` will have something to do, or ``None``."""
@@ -164,7 +164,7 @@ class Desk:
             return session.ended_ns + MEASURES_GRACE_NS
         if session.state is State.ALERTING:
             return self.pickup.deadline(session)
-        if session.state is State.SEEKING:
+        if self.routing.searches(session):
             return self.routing.deadline(session)
         return self.transfers.deadline(session)
 
@@ -305,6 +305,7 @@ class Desk:
             self.transfers.far_leg_answered(session, event.at_ns)
         elif session.may(Trigger.ANSWERED):
             if session.state is State.DIVERTED:
+                self.routing.lifted(session, event.at_ns)
                 self.transfers.take_back(session)
             session.move(Trigger.ANSWERED)
             session.talked = True

@@ -1,5 +1,6 @@
-"""Following a dialplan: transfer by topic. The router is asked; whom it names is called, one after another or at once.
+"""Following a dialplan: calls that come in, the end of their third ring, transfer by topic.
 
+The router is asked; whom it names is called, one after another or at once.
 What the router said is an event (``RouteDecided``), and the desk acts on nothing else: a desk that is brought up to
 date from the journal takes it from there, so that neither the clock nor a newer plan can make it another one.
 """
@@ -16,13 +17,23 @@ from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.calls.session import Attempt, Search, Session
 from phoneetiquette.calls.states import State, Trigger
+from phoneetiquette.dialplan.model import DESK
 from phoneetiquette.dialplan.questions import (
+    Announce,
+    Arrival,
     CallOthers,
+    ConnectDesk,
+    Deadline,
     Decision,
+    Entry,
     Known,
+    OpenMenu,
     Question,
+    Refuse,
     Result,
     ReturnToDesk,
+    RingDesk,
+    SeatDecides,
     TopicChosen,
 )
 from phoneetiquette.errors import CallError
@@ -32,6 +43,8 @@ from phoneetiquette.units import NS_PER_S, seconds
 if TYPE_CHECKING:
     from phoneetiquette.calls.desk import Desk
 
+_RINGS = 3
+"""How often the desk rings where the plan does not say it."""
 RESTING_NS = seconds(60)
 """For so long nobody is called again who has just been busy or refused."""
 
@@ -52,6 +65,8 @@ class Guide:
     target: Callable[[str], str]
     """The SIP URI of a number of the plan; empty where it cannot be dialled."""
     name: str = ""
+    lacks: tuple[str, ...] = ()
+    """What it tells that a seat cannot do yet."""
     topics: Mapping[str, str] = field(default_factory=dict)
     """Topic -> what it is called on the page."""
     people: Mapping[str, str] = field(default_factory=dict)
@@ -73,6 +88,7 @@ class Routing:
         self._earlier: dict[str, Guide] = {}
         """Plans that are not in force any more and that calls under way still follow."""
         self._remembered: dict[e.CallId, deque[e.RouteDecided]] = {}
+        self._replaying = False
         self._resting: dict[str, int] = {}
         self._last_ns: dict[str, int] = {}
         self._last_taken: dict[str, str] = {}
@@ -93,14 +109,99 @@ class Routing:
         self._earlier = {version: old for version, old in self._earlier.items() if version in in_use}
         self._guide = guide
 
-    def remember(self, decided: Iterable[e.RouteDecided]) -> None:
-        """What the plan has said already, for a desk that is brought up to date."""
-        self._remembered = {}
-        for event in decided:
+    def remember(self, decided: Iterable[e.RouteDecided] | None) -> None:
+        """What the plan has said already, for a desk that is brought up to date; ``None``: it is."""
+        self._remembered, self._replaying = {}, decided is not None
+        for event in decided or ():
             self._remembered.setdefault(event.call, deque()).append(event)
 
     def _guide_of(self, session: Session) -> Guide | None:
         return self._earlier.get(session.plan, self._guide)
+
+    def searches(self, session: Session) -> bool:
+        """Whether somebody is called for this customer by the plan, or about to be."""
+        return bool(
+            session.state in (State.SEEKING, State.DIVERTED) and session.search and session.search.state == "calling"
+        )
+
+    # --------------------------------------------------------------------------------------------- calls that come in
+
+    def _follows(self, session: Session, asked: str) -> bool:
+        """Whether the plan is asked about this call, which may have come in when there was none."""
+        if self._replaying:
+            said_then = self._remembered.get(session.call)
+            return said_then is not None and bool(said_then) and said_then[0].asked == asked
+        return bool(session.plan) and self._guide_of(session) is not None
+
+    def arrived(self, session: Session, now_ns: int) -> None:
+        """Ask the plan about a call before it rings at the desk."""
+        if not self._follows(session, "arrival"):
+            if self._replaying:
+                session.plan = ""
+            return
+        search = Search("", asked="arrival", tried=session.tried)
+        decided = self._decide(session, search, now_ns)
+        self._desk.emit(decided)
+        if decided.emergency:
+            session.emergency, session.exempt = True, session.exempt or "emergency_line"
+        if decided.kind in ("desk", "seat", "connect"):
+            return
+        session.move(Trigger.ROUTED)
+        if decided.kind == "refuse":
+            self._desk.do(c.Reject(call=session.call, code=decided.code, by="desk"))
+            return
+        search.pending, search.topic = decided, decided.topic
+        session.search = search
+
+    def heard(self, session: Session, now_ns: int) -> None:
+        """The caller hears ringing. Others are called when the window opens, so that nobody is connected before."""
+        search = session.search
+        if search and search.pending and session.window:
+            bound = self._desk.settings.pickup.enforce and not session.exempt
+            search.again_ns = session.window.opens_ns if bound else now_ns
+
+    def foreseen(self, session: Session, deadline_ns: int | None) -> str:
+        """What the plan would say at the deadline of a call that rings at the desk; empty: the seat decides."""
+        guide = self._guide_of(session)
+        if not session.plan or guide is None or deadline_ns is None:
+            return ""
+        decided = self._ask(guide, session, self._at_deadline(session), deadline_ns)
+        return "" if decided.kind == "seat" else decided.kind
+
+    def _at_deadline(self, session: Session) -> Search:
+        asked: Literal["arrival", "deadline"] = "arrival" if session.emergency else "deadline"
+        return Search("", asked=asked, tried={**session.tried, DESK: "no_answer"})
+
+    def at_deadline(self, session: Session, now_ns: int) -> e.RouteDecided | None:
+        """What the plan says at the deadline of a call that rings at the desk; ``None``: the seat decides."""
+        search = self._at_deadline(session)
+        if not self._follows(session, search.asked):
+            return None
+        decided = self._decide(session, search, now_ns)
+        self._desk.emit(decided)
+        if decided.kind == "seat":
+            return None
+        session.tried[DESK] = "no_answer"
+        if decided.kind == "desk":
+            session.rings_until_ns = now_ns + (decided.rings or _RINGS) * self._ring_ns
+        return decided
+
+    def follow_incoming(self, session: Session, decided: e.RouteDecided, now_ns: int) -> None:
+        """Do with a call that has been taken from the desk what the plan has said."""
+        search = Search(decided.topic, asked=decided.asked, tried=session.tried)
+        session.search = search
+        self._follow(session, search, decided, now_ns)
+        self._go_on(session, search, now_ns)
+
+    def lifted(self, session: Session, now_ns: int) -> None:
+        """The receptionist takes a call for which others are being called."""
+        search = session.search
+        if search and self.searches(session):
+            for call in list(search.legs):
+                self._withdraw(session, search, call, now_ns)
+            search.pending = search.again_ns = None
+            search.state = "taken_back"
+            self._told(session, search, "taken_back", now_ns)
 
     # ------------------------------------------------------------------------------------------------------ wishes
 
@@ -129,19 +230,45 @@ class Routing:
     # -------------------------------------------------------------------------------------------------- the router
 
     def _go_on(self, session: Session, search: Search, now_ns: int) -> None:
-        """Call whom the plan names next, until somebody is being called or nobody is left."""
-        while not search.legs and search.again_ns is None and session.state is State.SEEKING:
-            decided = self._decide(session, search, now_ns)
-            self._desk.emit(decided)
-            if decided.kind == "desk":
-                search.offer = decided.offer
-                self._stop(session, search, "nobody", now_ns)
-                return
+        """Do what the plan says next, until somebody is being called or nobody is left."""
+        while not search.legs and search.again_ns is None and self.searches(session):
+            decided, search.pending = search.pending, None
+            if decided is None:
+                decided = self._decide(session, search, now_ns)
+                self._desk.emit(decided)
+            self._follow(session, search, decided, now_ns)
+
+    def _follow(self, session: Session, search: Search, decided: e.RouteDecided, now_ns: int) -> None:
+        if decided.kind == "call":
             search.endless = decided.until_answered
             for attempt in decided.attempts:
                 self._call(session, search, decided, attempt, now_ns)
             if search.endless and not search.legs:
                 search.again_ns = now_ns + self._ring_ns
+        elif search.asked == "topic":
+            search.offer = decided.offer
+            self._stop(session, search, "nobody", now_ns)
+        else:
+            self._leave_to(session, search, decided, now_ns)
+
+    def _leave_to(self, session: Session, search: Search, decided: e.RouteDecided, now_ns: int) -> None:
+        """Nobody else is left for a call that has not been answered: the desk has it, or a message is taken."""
+        pickup = self._desk.pickup
+        search.state = "nobody"
+        self._told(session, search, "nobody", now_ns)
+        if decided.kind == "refuse":
+            self._desk.do(c.Reject(call=session.call, code=decided.code, by="desk"))
+        elif decided.kind in ("desk", "connect"):
+            session.move(Trigger.DESK_RINGS)
+            session.deadline_passed = False
+            session.search = None
+            if decided.kind == "connect":
+                pickup.connect_now(session)
+            elif session.window and session.window.closes_ns <= now_ns:
+                session.rings_until_ns = now_ns + (decided.rings or _RINGS) * self._ring_ns
+        else:
+            policy = self._desk.settings.pickup
+            pickup.take_message(session, now_ns, policy.when_absent.prompt or policy.deadline.prompt)
 
     @property
     def _ring_ns(self) -> int:
@@ -156,16 +283,22 @@ class Routing:
             return decided
         guide = self._guide_of(session)
         if guide is None:
-            return e.RouteDecided(at_ns=now_ns, call=session.call, plan="", asked="topic", kind="desk")
+            return e.RouteDecided(at_ns=now_ns, call=session.call, plan="", asked=search.asked, kind="desk")
         session.plan = guide.version
+        return self._ask(guide, session, search, now_ns)
+
+    def _ask(self, guide: Guide, session: Session, search: Search, now_ns: int) -> e.RouteDecided:
+        entry: Entry = TopicChosen(search.topic, search.escalate)
+        if search.asked != "topic":
+            entry = Arrival() if search.asked == "arrival" else Deadline()
         question = Question(
-            TopicChosen(search.topic, search.escalate),
+            entry,
             guide.moment(now_ns),
             session.called if session.direction == "in" else "",
             session.party,
             known=self._known(session, search, guide, now_ns),
         )
-        return _as_event(guide, guide.route(question), search.topic, session.call, now_ns)
+        return _as_event(guide, guide.route(question), search, session.call, now_ns)
 
     def _known(self, session: Session, search: Search, guide: Guide, now_ns: int) -> Known:
         desk = self._desk
@@ -191,7 +324,8 @@ class Routing:
         who, target, rings = attempt["who"], attempt["target"], attempt["rings"]
         name = (guide.people.get(who) if guide else "") or who
         mine = {s.call for s in desk.sessions.values() if s.sought_for == session.call}
-        announced = attempt["transfer"] == "announced" and not desk.busy(apart_from={session.call, *mine})
+        for_agent = search.asked == "topic" and attempt["transfer"] == "announced"
+        announced = for_agent and not desk.busy(apart_from={session.call, *mine})
         session.far_legs += 1
         leg = f"{session.call}-{session.far_legs}"
         search.names[who] = name
@@ -237,7 +371,7 @@ class Routing:
     def _attempt(self, leg: Session) -> tuple[Session | None, Attempt | None]:
         """The customer whom this leg was placed for, and the attempt if it still counts."""
         customer = self._desk.sessions.get(leg.sought_for or "")
-        if customer is None or customer.state is not State.SEEKING or customer.search is None:
+        if customer is None or customer.search is None or not self.searches(customer):
             return customer, None
         return customer, customer.search.legs.get(leg.call)
 
@@ -262,6 +396,14 @@ class Routing:
             return True
         leg.move(Trigger.ANSWERED_APART)
         leg.partner = customer.call
+        if customer.state is State.DIVERTED:
+            search.legs.clear()
+            search.state = "connected"
+            self._told(customer, search, "connected", now_ns)
+            desk.pickup.judge(customer, now_ns, "diverted")
+            customer.partner = leg.call
+            customer.move(Trigger.JOINED)
+            desk.do(c.Answer(call=customer.call, to_agent=False))
         desk.do(c.Join(call=customer.call, other=leg.call, with_agent=False))
         return False
 
@@ -300,7 +442,7 @@ class Routing:
         if search and search.state == "calling":
             for call in list(search.legs):
                 self._withdraw(session, search, call, event.at_ns)
-            search.again_ns = None
+            search.pending = search.again_ns = None
             search.state = "taken_back"
             self._told(session, search, "left", event.at_ns)
         customer, attempt = self._attempt(session)
@@ -384,31 +526,55 @@ class Routing:
         self._desk.emit(e.SearchEnded(at_ns=now_ns, call=session.call, topic=search.topic, result=result))
 
 
-def _as_event(guide: Guide, decision: Decision, topic: str, call: e.CallId, now_ns: int) -> e.RouteDecided:
-    outcome, place = decision.outcome, str(decision.place)
-    if isinstance(outcome, CallOthers) and outcome.attempts:
-        attempts = tuple(
-            {"who": one.who, "target": guide.target(one.address), "rings": one.rings, "transfer": one.transfer}
-            for one in outcome.attempts
-        )
-        return e.RouteDecided(
-            at_ns=now_ns,
-            call=call,
-            plan=guide.version,
-            asked="topic",
-            kind="call",
-            topic=topic,
-            skill=outcome.skill,
-            attempts=attempts,
-            until_answered=outcome.until_answered,
-            place=place,
-        )
-    offer: tuple[str, ...] = ()
-    if isinstance(outcome, ReturnToDesk):
-        offer = tuple(f"{action.verb} {action.name}".strip() for action in outcome.offer)
+def _as_event(guide: Guide, decision: Decision, search: Search, call: e.CallId, now_ns: int) -> e.RouteDecided:
+    kind, facts = _told_of(guide, decision, search)
     return e.RouteDecided(
-        at_ns=now_ns, call=call, plan=guide.version, asked="topic", kind="desk", topic=topic, offer=offer, place=place
+        at_ns=now_ns,
+        call=call,
+        plan=guide.version,
+        asked=search.asked,
+        kind=kind,
+        place=str(decision.place),
+        **{"topic": search.topic, **facts},
     )
+
+
+_Kind = Literal["call", "desk", "connect", "message", "refuse", "seat"]
+
+
+def _told_of(guide: Guide, decision: Decision, search: Search) -> tuple[_Kind, dict[str, Any]]:
+    outcome = decision.outcome
+    match outcome:
+        case CallOthers() if outcome.attempts:
+            attempts = tuple(
+                {"who": one.who, "target": guide.target(one.address), "rings": one.rings, "transfer": one.transfer}
+                for one in outcome.attempts
+            )
+            return "call", {
+                "topic": outcome.topic or search.topic,
+                "skill": outcome.skill,
+                "attempts": attempts,
+                "until_answered": outcome.until_answered,
+                "emergency": outcome.emergency,
+            }
+        case ReturnToDesk():
+            return "desk", {"offer": tuple(f"{one.verb} {one.name}".strip() for one in outcome.offer)}
+        case RingDesk():
+            return "desk", {"emergency": outcome.emergency, "rings": outcome.rings or 0}
+        case _ if search.asked == "topic":
+            return "desk", {}
+        case ConnectDesk():
+            return "connect", {}
+        case Refuse():
+            return "refuse", {"code": 486 if outcome.reason == "busy" else 603}
+        case SeatDecides():
+            return "seat", {}
+        case OpenMenu():
+            return "message", {"instead_of": f"menu {outcome.menu}"}
+        case Announce():
+            return "message", {"instead_of": "say"}
+        case _:
+            return "message", {}
 
 
 def _result(event: e.CallEnded, attempt: Attempt) -> Result:

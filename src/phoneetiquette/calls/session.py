@@ -9,7 +9,7 @@ from phoneetiquette.addresses import display_number
 from phoneetiquette.calls.states import TRANSITIONS, State, Trigger, actions, after
 from phoneetiquette.commands import Answer
 from phoneetiquette.etiquette.window import PickupWindow
-from phoneetiquette.events import CallId, Direction
+from phoneetiquette.events import CallId, Direction, RouteDecided
 from phoneetiquette.units import to_ms
 
 
@@ -28,16 +28,19 @@ class Attempt:
 
 @dataclass(slots=True)
 class Search:
-    """A transfer by topic: whom the seat calls for a customer, and what has come of it."""
+    """Whom the seat calls for a customer by the dialplan, and what has come of it."""
 
     topic: str
     escalate: bool = False
+    asked: Literal["arrival", "deadline", "topic"] = "topic"
     state: Literal["calling", "consulting", "connected", "nobody", "taken_back"] = "calling"
     legs: dict[CallId, Attempt] = field(default_factory=dict)
     """Those who are being called now."""
     tried: dict[str, str] = field(default_factory=dict)
     """Who has not taken it, with the result."""
     names: dict[str, str] = field(default_factory=dict)
+    pending: RouteDecided | None = None
+    """What the plan said when the call came in: carried out when the window opens."""
     again_ns: int | None = None
     """When the dialplan is asked anew, if that has to wait."""
     endless: bool = False
@@ -116,6 +119,12 @@ class Session:
     kept: Answer | None = None
     """The pickup command that the engine keeps for this call."""
     deadline_passed: bool = False
+    rings_until_ns: int = 0
+    """The dialplan has the desk ring until then, if that is after the window."""
+    emergency: bool = False
+    """The dialplan says so: at each deadline it is asked once more where the call goes, until somebody answers."""
+    tried: dict[str, str] = field(default_factory=dict)
+    """Whom the dialplan has tried for this call before it was answered, with the result."""
 
     def move(self, trigger: Trigger) -> None:
         """Change state by the table.

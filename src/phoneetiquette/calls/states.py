@@ -22,7 +22,7 @@ class State(StrEnum):
     ANSWERING = "answering"
     """Incoming: the engine was told to connect and has not confirmed it yet."""
     DIVERTED = "diverted"
-    """Incoming: the overflow target is being called while the caller goes on hearing ringing."""
+    """Incoming: the overflow target, or whom the dialplan names, is called while the caller goes on hearing ringing."""
     MESSAGE = "message"
     """Incoming: the seat plays the prompt and records a message."""
     DIALLING = "dialling"
@@ -63,6 +63,8 @@ class Trigger(StrEnum):
     LEFT_ALONE = "other party left"
     TRANSFER_BEGUN = "transfer begun"
     TRANSFER_FAILED = "transfer failed"
+    ROUTED = "routed past the desk"
+    DESK_RINGS = "routed to the desk"
     TOPIC_CHOSEN = "topic chosen"
     SEARCH_ENDED = "search ended"
     JOINED = "joined"
@@ -77,6 +79,7 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (_S.ALERTING, _T.DEADLINE_CONNECT): _S.ANSWERING,
     (_S.ALERTING, _T.DEADLINE_OVERFLOW): _S.DIVERTED,
     (_S.ALERTING, _T.DEADLINE_MESSAGE): _S.MESSAGE,
+    (_S.ALERTING, _T.ROUTED): _S.DIVERTED,
     (_S.ALERTING, _T.ANSWERED): _S.TALKING,
     (_S.ARMED, _T.PUT_DOWN): _S.ALERTING,
     (_S.ARMED, _T.ANSWERED): _S.TALKING,
@@ -85,6 +88,7 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (_S.ANSWERING, _T.NOT_CONNECTED): _S.ALERTING,
     (_S.DIVERTED, _T.LIFTED): _S.ANSWERING,
     (_S.DIVERTED, _T.DEADLINE_MESSAGE): _S.MESSAGE,
+    (_S.DIVERTED, _T.DESK_RINGS): _S.ALERTING,
     (_S.DIVERTED, _T.ANSWERED): _S.TALKING,
     (_S.DIVERTED, _T.JOINED): _S.JOINED,
     (_S.DIALLING, _T.PEER_ALERTING): _S.RINGING,

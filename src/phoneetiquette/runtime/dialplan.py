@@ -21,7 +21,7 @@ def guide_for(config: Config) -> Guide | None:
     if config.dialplan is None:
         return None
     # Only a seat with a dialplan pays for the libraries of numbers and hours.
-    from phoneetiquette.config.dialplans.seat import called_of, inspect_for_seat, version_of
+    from phoneetiquette.config.dialplans.seat import called_of, inspect_for_seat, not_followed, version_of
     from phoneetiquette.dialplan.router import Router
 
     inspected, problems = inspect_for_seat(config.dialplan, config)
@@ -47,6 +47,7 @@ def guide_for(config: Config) -> Guide | None:
         moment=moment,
         target=target,
         name=plan.name,
+        lacks=tuple(problem.what for problem in not_followed(plan)),
         topics={name: label or name.replace("_", " ") for name, label in labels.items()},
         people={name: person.name for name, person in plan.people.items()},
         addresses={who: target(router.address(who)) for who in called_of(plan)},

@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 
 STORE_TROUBLE = "records.journal"
 DIALPLAN_TROUBLE = "dialplan"
+_LACKS_TOLD = 3
 PATIENCE_S = 1.0
 """How long a wish waits for the engine's news of a call that is just being answered, held or resumed."""
 
@@ -153,8 +154,20 @@ class Seat:
             raise CallError(told.what, told.advice) from error
         self._desk.routing.follow(guide)
         self.trouble(DIALPLAN_TROUBLE, None)
+        self.tell_what_is_lacking()
         self._publish()
         return guide.as_snapshot() if guide else None
+
+    def tell_what_is_lacking(self) -> None:
+        """What the dialplan in force tells that a seat cannot do yet."""
+        guide = self._desk.routing.guide
+        lacks = guide.lacks if guide else ()
+        more = f" and {len(lacks) - _LACKS_TOLD} more" if len(lacks) > _LACKS_TOLD else ""
+        error = PhoneEtiquetteError(
+            f"not everything in the dialplan is followed: {'; '.join(lacks[:_LACKS_TOLD])}{more}",
+            "callers are given the message prompt where it would speak",
+        )
+        self.trouble(f"{DIALPLAN_TROUBLE}.lacking", error if lacks else None)
 
     def trouble(self, key: str, error: PhoneEtiquetteError | None) -> None:
         """Tell of a trouble of the seat itself, or (``None``) that it is over."""

@@ -12,7 +12,7 @@ from phoneetiquette.config.dialplans.loader import Inspected, inspect
 from phoneetiquette.config.schema import Config
 from phoneetiquette.dialplan.model import DESK, Plan
 from phoneetiquette.dialplan.numbers import NumberError, dialable
-from phoneetiquette.dialplan.parts import targets_of
+from phoneetiquette.dialplan.parts import single_actions, targets_of
 from phoneetiquette.problems import Place, Problem, Severity
 
 
@@ -22,7 +22,7 @@ def inspect_for_seat(file: Path, config: Config) -> tuple[Inspected, list[Proble
     problems = list(inspected.problems)
     if inspected.plan is not None:
         problems += _cannot_be_called(inspected.plan, config)
-        problems += _not_followed(inspected.plan)
+        problems += not_followed(inspected.plan)
     return inspected, problems
 
 
@@ -62,10 +62,17 @@ def _cannot_be_called(plan: Plan, config: Config) -> Iterator[Problem]:
             yield Problem.at(place, what, error.advice or "set sip.domain in the configuration")
 
 
-def _not_followed(plan: Plan) -> Iterator[Problem]:
+def not_followed(plan: Plan) -> Iterator[Problem]:
     """What the plan tells that a seat does not do yet: said, not silently left out."""
-    lines = [line for line in plan.lines.values() if line.rules or line.on_deadline]
-    if lines or plan.desk.on_deadline:
-        place = lines[0].place if lines else plan.desk.on_deadline[0].place
-        what = "a seat follows the topics of a dialplan, not yet its rules, on_deadline and menus"
-        yield Problem.at(place, what, "what is set under pickup counts for calls that come in", Severity.WARNING)
+    message = "the caller is given the seat's message prompt instead"
+    for name, menu in plan.menus.items():
+        yield _lacking(menu.place, f"a seat does not speak menus yet: {name}", message)
+    for what, action in single_actions(plan):
+        if action.verb == "say":
+            yield _lacking(action.place, f"a seat does not speak announcements yet: {what}", message)
+    for name, switch in plan.switches.items():
+        yield _lacking(switch.place, f"a seat has no switches yet: {name} stays off", "set hours or dates instead")
+
+
+def _lacking(place: Place, what: str, advice: str) -> Problem:
+    return Problem.at(place, what, advice, Severity.WARNING)
