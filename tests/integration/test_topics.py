@@ -135,6 +135,9 @@ def test_specialist_is_asked_first_and_then_has_the_customer(seat: Seat, phones:
     wait_heard(guest, 523.0, among=(GUEST, MARIA, 523.0), timeout_s=8)
     seat.post("transfer", call=call)
     guest.wait("ended")  # its phone was told to call maria's, which takes the call over
+    record = seat.wait_record(call)
+    assert [(one["kind"], one["result"]) for one in record["transfers"]] == [("attended", "succeeded")]
+    assert [leg["kind"] for leg in record["legs"]] == ["incoming", "consultation"]
 
 
 def test_all_at_once(seat: Seat, phones: Phones, plan: Path) -> None:
