@@ -217,6 +217,20 @@ def test_menu_that_the_seat_cannot_speak_is_a_message(seat: Seat, phones: Phones
     seat.wait_call("guest", state="message")
 
 
+def test_program_that_is_started_anew_goes_on_calling(seat: Seat, phones: Phones, plan: Path) -> None:
+    silent, maria = phones("silent3", answer_after_s=None), phones("maria3", answer_after_s=0.3)
+    follow(seat, plan, {"silent3": silent, "maria3": maria})
+    call, guest = calling(seat, phones("guest"))
+    seat.post("topic", topic="change")
+    silent.wait_call()
+    seat.kill()
+    seat.start_again()
+    maria.wait_call(timeout_s=15).wait("got_ack")
+    seat.wait_call(call, state="joined")
+    assert "ended" not in guest.moments
+    assert results(seat, call) == [("silent3", "no_answer"), ("maria3", "answered")]
+
+
 def test_bad_plan_leaves_the_old_one_in_force(seat: Seat, phones: Phones, plan: Path) -> None:
     follow(seat, plan, {"maria": phones("maria")})
     version = seat.state()["dialplan"]["version"]

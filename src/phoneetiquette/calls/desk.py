@@ -117,9 +117,12 @@ class Desk:
     def before(self, event: e.Event) -> Effects:
         """Take in that time has passed until ``event``.
 
-        An engine that reports is heard first, for what is due can be done only by an engine, and for calls it has.
+        An engine that reports is heard first, for what is due can be done only by an engine, and for calls it has. A
+        trouble of the seat, which may come up before that, is nothing to the desk.
         """
-        return Effects() if isinstance(event, e.EngineStarted) else self.advance(event.at_ns)
+        if isinstance(event, e.EngineStarted | e.TroubleNoticed):
+            return Effects()
+        return self.advance(event.at_ns)
 
     def advance(self, now_ns: int) -> Effects:
         """Take in that time has passed: what is due happens one after another, in the order of the clock."""

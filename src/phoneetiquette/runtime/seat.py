@@ -211,6 +211,8 @@ class Seat:
         if self._timer:
             self._timer.cancel()
             self._timer = None
+        if self._status.engine["state"] == "starting":
+            return  # what fell due while there was no main is done when the engine has told which calls it has
         deadline = self._desk.next_deadline()
         if deadline is not None:
             loop = asyncio.get_running_loop()
