@@ -84,6 +84,9 @@ class ScriptedDesk:
         self.events.append(event)
         self.changed()
 
+    async def reload(self) -> dict[str, Any] | None:
+        return None
+
     def subscribe(self, listener: DeskListener) -> None:
         self.listeners.add(listener)
 

@@ -303,6 +303,15 @@ class Config:
 
     seat: SeatConfig = field(default_factory=SeatConfig)
     pickup: PickupConfig = field(default_factory=PickupConfig)
+    dialplan: Path | None = field(
+        default=None,
+        metadata=described(
+            File(),
+            "The [dialplan](dialplans.md) that the seat follows. It is checked together with this file.",
+            null="none: every call is the desk's, and `pickup` says what happens to it",
+            example="dialplan: hotel.yaml",
+        ),
+    )
     sip: SipConfig = field(default_factory=SipConfig)
     edge: EdgeConfig | None = field(
         default=None, metadata=described(Section(EdgeConfig), "", null="the seat itself faces its peers")

@@ -9,7 +9,7 @@ const MARKS_MIN = { ten: 10, fifteen: 15, end: 18 };
 const HINT_S = 12; // how long a hint about an interruption stays
 const BOTH_SPEAK_MS = 2000; // how long it is told, at least, that both speak: a hint that comes and goes is unrest
 
-const ORDER = [ON_THE_LINE, RINGING_IN, ["transferring", "held"], ["message", "joined"], ["ended"]];
+const ORDER = [ON_THE_LINE, RINGING_IN, ["transferring", "seeking", "held"], ["message", "joined"], ["ended"]];
 
 /** Calls in the order of the page: the one in talk first, then those that ring. */
 export function inOrder(calls) {
@@ -32,6 +32,7 @@ export function stateOf(call) {
     conference: "In conference",
     held: "On hold",
     transferring: "Being put through",
+    seeking: "On hold · a specialist is called",
     joined: "Put through",
     ended: "Ended",
   };
@@ -212,7 +213,25 @@ function bothSpeak(call, by) {
   return { agent: `${they} is still speaking`, customer: `${they} wants to speak` }[by] ?? "";
 }
 
-function newsOf({ transfer }) {
+const RESULTS = {
+  no_answer: "did not answer",
+  busy: "was busy",
+  refused: "refused",
+  unreachable: "could not be reached",
+  vanished: "was lost",
+};
+
+function searchNews({ topic, state, calling, tried, offer }) {
+  const failed = tried.map(({ who, result }) => `${clean(who)} ${RESULTS[result] ?? result}`).join(", ");
+  const words = {
+    calling: calling.length ? `Calling ${calling.map(clean).join(" and ")}` : "",
+    nobody: `Nobody takes ${clean(topic)}${offer.length ? `: ${offer.map(clean).join(" or ")}` : ""}`,
+  };
+  return [words[state], failed].filter(Boolean).join(" · ");
+}
+
+function newsOf({ transfer, search }) {
+  if (!transfer && search) return searchNews(search);
   if (!transfer) return "";
   const target = lineOf(transfer.target) || "the other call";
   if (transfer.code < 200) return `Putting through to ${target}`;
