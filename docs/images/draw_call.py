@@ -5,11 +5,14 @@ The call is one that the benchmark of the measurement makes, so everybody can ma
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import soundfile
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # where the benchmarks are
 
 from benchmarks.speech.clips import RATE_HZ, material
 from benchmarks.speech.dialogue import converse

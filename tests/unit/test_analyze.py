@@ -19,8 +19,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from phoneetiquette.audio.integrated_loudness import IntegratedLoudness
 from phoneetiquette.cli import main
 from phoneetiquette.demo.conversation import RATE_HZ, guest_track, receptionist_track
+from phoneetiquette.etiquette.score_card import RULES
 from phoneetiquette.reports.columns import COLUMNS
 from phoneetiquette.speech import CallMeasurement
 
@@ -61,15 +63,17 @@ def test_json_is_one_object_a_recording_and_the_live_measures(call: Path) -> Non
 
 CONTRACT: dict[str, Any] = {
     "": "file definitions rate_hz duration_s reliable unreliable_because parties interruptions overlap_s silence_s "
-    "silences longest_silence_s opening length_band",
+    "silences longest_silence_s opening length_band score_card",
     "opening": "complete greeting_delay_s first_turn_s agent_talk_share interruptions silence_s pitch loudness_dbfs "
     "pace_syll_per_s",
     "parties.agent": "talk_s talk_share segments turns longest_monologue_s interruptions encouragements "
-    "response_gap_s pitch loudness_dbfs pace_syll_per_s",
+    "response_gap_s pitch loudness_dbfs loudness_lufs pace_syll_per_s",
     "parties.customer": "talk_s talk_share segments turns longest_monologue_s interruptions encouragements "
-    "response_gap_s pitch loudness_dbfs pace_syll_per_s",
+    "response_gap_s pitch loudness_dbfs loudness_lufs pace_syll_per_s",
     "parties.agent.response_gap_s": "median p90",
     "parties.agent.pitch": "median_hz range_st sd_st",
+    "score_card": "total rules",
+    "score_card.total": "share met missed not_measured",
 }
 
 
@@ -105,11 +109,44 @@ def test_the_rate_of_a_recording_does_not_change_what_happened(call: Path, tmp_p
 
 
 def test_the_table_is_for_people(call: Path) -> None:
-    heading, line, note = analyze(call).splitlines()
+    heading, line, note, nothing, total, *card = analyze(call).splitlines()
     assert heading.split()[:3] == ["recording", "length", "talk"]
     assert line.split()[:2] == [str(call), "0:29"]
     assert "1 / 0" in line
+    assert "talk.do_not_interrupt" in line
     assert note.startswith("Pairs are agent / customer")
+    assert nothing == ""
+    assert total.startswith("Score card: ")
+    assert "  missed  talk.do_not_interrupt" in card
+
+
+def test_the_table_of_several_has_a_line_for_each(call: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.flac").write_bytes(call.read_bytes())
+    assert len(analyze(call, tmp_path / "other.flac").splitlines()) == 4
+
+
+def test_what_a_recording_does_not_tell_is_not_judged(call: Path) -> None:
+    card = json.loads(analyze("--json", call))["score_card"]
+    results = {one["rule"]: one for one in card["rules"]}
+    assert list(results) == list(RULES)
+    missed = results["talk.do_not_interrupt"]
+    assert missed["result"] == "missed"
+    ((start_s, end_s),) = missed["evidence"][0]["times_s"]
+    assert 0 < start_s < end_s < 30
+    for rule in ("pickup.by_third_ring", "stages.four", "competence.transfer", "record.every_contact"):
+        assert results[rule]["result"] == "not_measured"
+        assert results[rule]["because"] == "a recording does not tell"
+    assert sum(card["total"][name] for name in ("met", "missed", "not_measured")) == len(RULES)
+
+
+def test_loudness_of_each_channel(call: Path, tmp_path: Path) -> None:
+    sound, rate = soundfile.read(call, dtype="int16")
+    sound[:, 1] = 0
+    soundfile.write(tmp_path / "half.wav", sound, rate)
+    meter = IntegratedLoudness(RATE_HZ)
+    meter.feed(receptionist_track())
+    parties = json.loads(analyze("--json", tmp_path / "half.wav"))["parties"]
+    assert (parties["agent"]["loudness_lufs"], parties["customer"]["loudness_lufs"]) == (meter.lufs(), None)
 
 
 def test_csv_names_each_vendors_columns(call: Path, tmp_path: Path) -> None:
@@ -124,6 +161,9 @@ def test_csv_names_each_vendors_columns(call: Path, tmp_path: Path) -> None:
     assert row["amazon.Interruptions.InterruptionsByInterrupter.AGENT"] == "1"
     assert float(row["google.clientSpeakingPercentage"]) == pytest.approx(100 * talk / length, abs=0.01)
     assert float(row["nice.Duration Time"]) == length
+    assert float(row["agent_loudness_lufs"]) == report["parties"]["agent"]["loudness_lufs"]
+    assert float(row["score"]) == report["score_card"]["total"]["share"]
+    assert "talk.do_not_interrupt" in row["rules_missed"].split()
 
 
 def test_a_name_that_a_spreadsheet_would_run_is_defused(call: Path, tmp_path: Path) -> None:

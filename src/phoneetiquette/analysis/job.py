@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from phoneetiquette.analysis.report import Report, as_report
+from phoneetiquette.analysis.report import PARTIES, Report, as_report
 from phoneetiquette.errors import PhoneEtiquetteError, RecordingError
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def _measured(job: Job, progress: Callable[[float], None]) -> tuple[Report, Call
     """The report, and what a picture can be drawn from."""
     # Not before it is needed: whoever only makes jobs shall not wait for numpy.
     from phoneetiquette.analysis.tracks import LevelMeter
+    from phoneetiquette.audio.integrated_loudness import IntegratedLoudness
     from phoneetiquette.audio.recordings import Recording
     from phoneetiquette.speech import CallMeasurement
 
@@ -66,13 +67,17 @@ def _measured(job: Job, progress: Callable[[float], None]) -> tuple[Report, Call
     with Recording(job.path) as recording:
         measurement = CallMeasurement(recording.rate_hz)
         meter = LevelMeter(recording.rate_hz) if job.pictures else None
+        loudness = {party: IntegratedLoudness(recording.rate_hz) for party in PARTIES}
         for block in recording.blocks():
             measurement.feed(block[agent], block[customer])
+            loudness["agent"].feed(block[agent])
+            loudness["customer"].feed(block[customer])
             if meter is not None:
                 meter.feed(block[agent], block[customer])
             progress(recording.read)
     measurement.finish()
-    return as_report(job.path, measurement.measures(final=True)), measurement, meter
+    loudness_lufs = {party: one.lufs() for party, one in loudness.items()}
+    return as_report(job.path, measurement.measures(final=True), loudness_lufs), measurement, meter
 
 
 def tracks_of(measurement: CallMeasurement, meter: LevelMeter) -> Tracks:

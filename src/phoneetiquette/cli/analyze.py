@@ -16,8 +16,10 @@ from phoneetiquette.analysis.report import Report
 from phoneetiquette.analysis.sources import Source, find
 from phoneetiquette.analysis.workers import run as run_jobs
 from phoneetiquette.errors import ConfigurationError
+from phoneetiquette.etiquette.score_rules import card_of_measures
 from phoneetiquette.problems import Problem
 from phoneetiquette.records.export import visible
+from phoneetiquette.records.score_text import card_lines
 from phoneetiquette.reports.columns import COLUMNS, CsvTable
 from phoneetiquette.reports.recordings import print_table
 
@@ -124,13 +126,23 @@ class _JsonLines:
 
 
 class _Table:
+    """A line for each recording; of a single one its score card too, with the evidence."""
+
     def __init__(self) -> None:
-        self.reports: list[Report] = []
+        self._reports: list[Report] = []
+        self._first: Report = {}
 
     def add(self, report: Report) -> None:
-        self.reports.append(
+        self._first = self._first or report
+        self._reports.append(
             {name: value for name, value in report.items() if name not in ("silences", "interruptions")}
         )
+
+    def print(self) -> None:
+        if self._reports:
+            print_table(self._reports, sys.stdout)
+        if len(self._reports) == 1:
+            print("\n" + "\n".join(card_lines(card_of_measures(self._first))))
 
 
 def _writable(file: str) -> TextIO:
@@ -152,8 +164,7 @@ def _output(args: argparse.Namespace) -> Iterator[Output]:
     else:
         table = _Table()
         yield table
-        if table.reports:
-            print_table(table.reports, sys.stdout)
+        table.print()
 
 
 # ---------------------------------------------------------------------------------------------------- how far it is

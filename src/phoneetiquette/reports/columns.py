@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TextIO
 
-from phoneetiquette.analysis.report import PARTIES, Report, measure
+from phoneetiquette.analysis.report import PARTIES, Report, measure, rules
 from phoneetiquette.records.export import Cell, defused
 
 
@@ -90,6 +90,10 @@ def _interrupted_s(report: Report) -> float | None:
     return None if made is None else sum(one["end_s"] - one["start_s"] for one in made)
 
 
+def _rules(result: str, report: Report) -> str:
+    return " ".join(rules(report, result))
+
+
 def _turns(report: Report) -> int | None:
     turns = [measure(report, "parties", party, "turns") for party in PARTIES]
     return None if None in turns else sum(turns)
@@ -117,6 +121,7 @@ COLUMNS: tuple[Column, ...] = (
     *_of_party("pitch_range_st", "range of the pitch, semitones", "pitch", "range_st"),
     *_of_party("pitch_sd_st", "movement of the pitch, semitones", "pitch", "sd_st"),
     *_of_party("loudness_dbfs", "loudness of the speech", "loudness_dbfs"),
+    *_of_party("loudness_lufs", "loudness of the channel, BS.1770", "loudness_lufs"),
     *_of_party("pace_syll_per_s", "syllables a second of speech", "pace_syll_per_s"),
     Column("overlap_s", "seconds in which both spoke", _value("overlap_s")),
     Column("silence_s", "seconds in which nobody spoke", _value("silence_s")),
@@ -126,6 +131,10 @@ COLUMNS: tuple[Column, ...] = (
     Column("opening_interruptions", "interruptions, first 25 s", _value("opening", "interruptions")),
     Column("opening_silence_s", "silence, first 25 s", _value("opening", "silence_s")),
     Column("length_band", "under_10, 10_to_15 or over_15 minutes", _value("length_band")),
+    Column("score", "weight of the rules met, of that of the rules measured", _value("score_card", "total", "share")),
+    Column("rules_met", "rules of etiquette that were met", partial(_rules, "met")),
+    Column("rules_missed", "rules that were missed", partial(_rules, "missed")),
+    Column("rules_not_measured", "rules that a recording does not tell", partial(_rules, "not_measured")),
     Column("definitions", "version of the definitions", _value("definitions")),
     # ------------------------------------------------------------------------ Amazon Connect, Contact Lens
     Column(f"{_AMAZON}TotalConversationDurationMillis", "length of the call, ms", _millis(_value("duration_s"))),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from phoneetiquette.analysis.report import Report, measure
+from phoneetiquette.analysis.report import Report, measure, rules
 from phoneetiquette.records.export import clock, visible
 
 _HEADINGS = (
     *("recording", "length", "talk", "longest turn", "interrupted", "encouraged"),
-    *("answers after", "overlap", "silence", "longest", "greeting", ""),
+    *("answers after", "overlap", "silence", "longest", "greeting", "rules met", "missed", ""),
 )
-_LEFT = ("recording", "")
+_LEFT = ("recording", "missed", "")
 
 
 def print_table(reports: Sequence[Report], out: TextIO, *, width: int | None = None) -> None:
@@ -48,12 +48,19 @@ def _row(report: Report) -> list[str]:
         _seconds(measure(report, "silence_s")),
         _seconds(measure(report, "longest_silence_s")),
         _seconds(measure(report, "opening", "greeting_delay_s")),
+        _rules_met(report),
+        ", ".join(rules(report, "missed")) or "-",
         *(["not reliable: " + "; ".join(remarks)] if measure(report, "reliable") is False else [""]),
     ]
 
 
 def _pair(report: Report, words: Any, *path: str) -> str:
     return " / ".join(words(measure(report, "parties", party, *path)) for party in ("agent", "customer"))
+
+
+def _rules_met(report: Report) -> str:
+    met, missed = len(rules(report, "met")), len(rules(report, "missed"))
+    return f"{met} of {met + missed}" if met + missed else "-"
 
 
 def _share(value: float | None) -> str:
