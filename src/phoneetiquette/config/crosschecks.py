@@ -275,7 +275,11 @@ def _dialplan(reading: Reading) -> None:
     file = reading.config.dialplan
     if file is None or not reading.usable("dialplan"):
         return
-    from phoneetiquette.config.dialplans.seat import problems_at_seat
+    from phoneetiquette.config.dialplans.seat import inspect_for_seat
 
-    for problem in problems_at_seat(file, reading.config):
-        reading.report.take(problem)
+    inspected, problems = inspect_for_seat(file, reading.config)
+    for problem in problems:
+        if inspected.unreadable:  # that is a problem of the key that names it
+            reading.problem("dialplan", f"dialplan: {file} {problem.what}", problem.advice)
+        else:
+            reading.report.take(problem)

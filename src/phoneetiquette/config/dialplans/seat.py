@@ -26,10 +26,6 @@ def inspect_for_seat(file: Path, config: Config) -> tuple[Inspected, list[Proble
     return inspected, problems
 
 
-def problems_at_seat(file: Path, config: Config) -> list[Problem]:
-    return inspect_for_seat(file, config)[1]
-
-
 def version_of(inspected: Inspected) -> str:
     """The plan's hash: another one when any of its files has changed."""
     digest = hashlib.sha256()
