@@ -181,6 +181,20 @@ async def test_the_score_of_a_call_is_shown_with_its_parts(page: Page, desk: Scr
     assert title.endswith("Not measured: 16.")
 
 
+async def test_a_call_is_among_the_last_calls_also_when_its_last_measures_come_later(
+    page: Page, desk: ScriptedDesk
+) -> None:
+    call = desk.ring("Anna Berger")
+    desk.answer(call, talked_s=40)
+    await expect(page.locator(".card")).to_have_attribute("data-state", "talking")
+    desk.call(call)["state"] = "ended"
+    desk.changed()
+    await expect(page.locator(".card")).to_have_attribute("data-state", "ended")
+    await expect(page.locator("#recent-none")).to_be_visible()
+    desk.leave(call)
+    await expect(page.locator("#recent li")).to_have_count(1)
+
+
 async def test_a_long_day_leaves_nothing_behind(page: Page, desk: ScriptedDesk) -> None:
     async def nodes() -> int:
         count: int = await page.evaluate("document.querySelectorAll('*').length")
