@@ -96,6 +96,9 @@ class ScriptedDesk:
     def calls(self, limit: int) -> list[dict[str, Any]]:
         return self.records[:limit]
 
+    def last_dialled(self) -> str:
+        return next((str(one["called"]) for one in self.records if one["direction"] == "out"), "")
+
     def new_call_id(self) -> str:
         return uuid.uuid4().hex
 

@@ -204,6 +204,11 @@ def test_a_file_that_cannot_be_read(main: Path, kind: str) -> None:
         load(main)
 
 
+def test_a_directory_with_a_dialplan_is_told_its_name(main: Path) -> None:
+    write(main / "dialplan.yaml", "")
+    assert f"name a file, such as {main}/dialplan.yaml" in str(inspect(main).problems[0])
+
+
 def test_drop_ins_are_laid_over_the_main_file_in_the_order_of_names(main: Path) -> None:
     write(main, "seat: {name: one, display_name: Front}\nsip: {port: 1, lines: 2, peers: [10.0.0.1, 10.0.0.2]}\n")
     drop_ins = main.parent / "conf.d"

@@ -25,7 +25,8 @@ def content(file: Path, report: Report, largest: int, name: str) -> bytes | None
         report.add(Place(str(file)), f"cannot be read: {error.strerror}", remedy(error))
         return None
     if stat.S_ISDIR(mode):
-        report.add(Place(str(file)), "is a directory", f"name a file, such as {file / name}")
+        example = next((one for one in (name, "dialplan.yaml") if (file / one).is_file()), name)
+        report.add(Place(str(file)), "is a directory", f"name a file, such as {file / example}")
     else:
         report.add(Place(str(file)), "is not a regular file", "name a file with the configuration in it")
     return None

@@ -27,8 +27,6 @@ log = logging.getLogger(__name__)
 TROUBLE = "headset.buttons"
 BY = "headset"
 VOLUME = {Button.VOLUME_UP: 1, Button.VOLUME_DOWN: -1}
-LOOKED_THROUGH = 500
-"""Ended calls among which redial looks for the last one placed."""
 
 
 class SeatPort(Protocol):
@@ -40,7 +38,7 @@ class SeatPort(Protocol):
 
     def trouble(self, key: str, error: PhoneEtiquetteError | None) -> None: ...
 
-    def calls(self, limit: int) -> list[dict[str, Any]]: ...
+    def last_dialled(self) -> str: ...
 
     def subscribe(self, listener: Any) -> None: ...
 
@@ -229,15 +227,10 @@ class HeadsetFace:
                 return [e.AgentHungUp(at_ns=at_ns, call=now.that_waits)]
             case Do.MUTE | Do.UNMUTE:
                 return [e.AgentMuted(at_ns=at_ns, muted=do is Do.MUTE)]
-            case Do.REDIAL if target := self._last_dialled():
+            case Do.REDIAL if target := self._seat.last_dialled():
                 return [e.AgentDialled(at_ns=at_ns, call=self._seat.new_call_id(), target=target)]
             case _:
                 return []
-
-    def _last_dialled(self) -> str:
-        """Whom the receptionist called last, of the calls that the seat remembers; empty: nobody."""
-        placed = (one for one in self._seat.calls(LOOKED_THROUGH) if one["direction"] == "out")
-        return next((str(one["called"]) for one in placed), "")
 
 
 class _Bridge:

@@ -27,6 +27,7 @@ from phoneetiquette.etiquette.score_card import Policy
 from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.journal import Journal, boot_id
 from phoneetiquette.records.journal_reader import JournalReader, recent_seq
+from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.scored import scored_object, scoring
 from phoneetiquette.runtime.engine_link import Engine
 from phoneetiquette.runtime.history import History, told, without_digits
@@ -91,6 +92,8 @@ class Seat:
         self._boot = boot_id()
         self._history = History(self._boot, keep_records)
         self._score_card = score_card or Policy()
+        self._scored: dict[e.CallId, tuple[CallRecord, dict[str, Any]]] = {}
+        """What :meth:`calls` has made of records: a score card takes milliseconds, in which the loop serves nobody."""
         self._history.read(JournalReader(journal.directory, name, recent_seq(journal.directory, name)).entries())
         self._told_before = self._history.replay(self._desk)
 
@@ -254,8 +257,17 @@ class Seat:
     def calls(self, limit: int) -> list[dict[str, Any]]:
         """Records of the last calls with their score cards, newest first."""
         records = list(self._history.records)[::-1]
+        known = self._scored
+        self._scored = {one.call: known[one.call] for one in records if one.call in known and known[one.call][0] is one}
         card = scoring(self._score_card, lambda record: (one for one in records if one.arrived < record.arrived))
-        return [scored_object(record, card(record)) for record in records[:limit]]
+        for record in records[:limit]:
+            if record.call not in self._scored:
+                self._scored[record.call] = record, scored_object(record, card(record))
+        return [self._scored[record.call][1] for record in records[:limit]]
+
+    def last_dialled(self) -> str:
+        """Whom the receptionist called last, of the calls that are remembered; empty: nobody."""
+        return next((one.called for one in reversed(self._history.records) if one.direction == "out"), "")
 
     def subscribe(self, listener: SeatListener) -> None:
         self._listeners.add(listener)

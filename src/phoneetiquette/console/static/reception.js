@@ -22,7 +22,7 @@ const $ = (id) => document.getElementById(id);
 const cards = new Map();
 const seat = new Seat(show);
 let redialTarget = "";
-let liveIds = null;
+let shownIds = null;
 let ticking = null;
 
 // ---------------------------------------------------------------------------------------------- the page from the state
@@ -113,9 +113,10 @@ function showCalls(snapshot) {
   const [first] = ordered;
   document.title = first ? `${partyOf(first.party).large} · ${stateOf(first)}` : document.body.dataset.title;
   $("choose-hint").hidden = ordered.length < 2;
-  const ids = snapshot.calls.filter(({ state }) => state !== "ended").map(({ id }) => id).join(" ");
-  if (ids !== liveIds) {
-    liveIds = ids;
+  // An ended call stays until its last measures are there: only when it has gone is there a record of it.
+  const ids = snapshot.calls.map(({ id }) => id).join(" ");
+  if (ids !== shownIds) {
+    shownIds = ids;
     showRecent();
   }
 }
