@@ -14,12 +14,13 @@ from phoneetiquette.audio.settings import AudioSettings, HeadsetSettings, Ringer
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.config import Config
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
-from phoneetiquette.errors import StoreError
+from phoneetiquette.errors import CallError, StoreError
 from phoneetiquette.etiquette.cadence import country
 from phoneetiquette.etiquette.policy import DeadlineAction, PickupPolicy
 from phoneetiquette.headset.settings import ButtonSettings
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.store.catch_up import Filler
+from phoneetiquette.runtime.dialplan import guide_for
 from phoneetiquette.runtime.engine_link import EngineLink
 from phoneetiquette.runtime.paths import announce, only_main, runtime_dir
 from phoneetiquette.runtime.seat import Seat
@@ -176,6 +177,8 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             keep_digits=config.records.keep_digits,
             score_card=config.score_card.policy,
             on_record=lambda: filler.poke(),
+            load_dialplan=lambda: guide_for(config),
+            guide=guide_for(config),
         )
 
         def store_trouble(error: StoreError | None) -> None:
@@ -191,6 +194,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         settings = engine_settings(config, runtime)
         engine = EngineLink(settings, seat.engine_event)
         seat.attach(engine)
+        seat.tell_what_is_lacking()
         console = ConsoleServer(create_app(seat), config.console.listen, config.console.port)
         await stack.enter_async_context(console)
         filler.start()
@@ -223,12 +227,28 @@ async def run_until_stopped(config: Config, on_ready: Callable[[Seat, str], None
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with running_seat(config) as (seat, url):
+        reloads: set[asyncio.Task[None]] = set()
+
+        def reload() -> None:
+            task = asyncio.create_task(_reload(seat))
+            reloads.add(task)
+            task.add_done_callback(reloads.discard)
+
+        loop.add_signal_handler(signal.SIGHUP, reload)
         on_ready(seat, url)
         notify(f"READY=1\nSTATUS=seat {seat.name} at {url}")
         watchdog = asyncio.create_task(_feed_watchdog())
         await stop.wait()
         notify("STOPPING=1")
         watchdog.cancel()
+
+
+async def _reload(seat: Seat) -> None:
+    """Load the dialplan anew at a signal; what is wrong with it is told on the page, and here."""
+    try:
+        await seat.reload()
+    except CallError as error:
+        log.error("%s", error)
 
 
 async def _feed_watchdog() -> None:

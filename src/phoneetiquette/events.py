@@ -355,6 +355,16 @@ class AgentTransferred(AgentEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentChoseTopic(AgentEvent):
+    """What ``call`` (``None``: the one in talk) is about is for others: put it through as the dialplan says for
+    ``topic``; ``escalate`` asks for the topic's supervisor."""
+
+    call: CallId | None = None
+    topic: str
+    escalate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentConferenced(AgentEvent):
     """All three: the call in talk and ``call`` (``None``: the held one)."""
 
@@ -428,6 +438,69 @@ class PickupJudged(DeskEvent):
     before_close_ms: float | None
     """Window's end minus decision: negative is too late."""
     exempt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteDecided(DeskEvent):
+    """What the dialplan says about this call now. A desk that is brought up to date from the journal goes by it."""
+
+    plan: str
+    """Version of the dialplan: its hash."""
+    asked: Literal["arrival", "deadline", "topic"]
+    kind: Literal["call", "desk", "connect", "message", "refuse", "seat"]
+    """``call``: ``attempts`` are made, all at once; ``desk``: the desk rings, or (of a topic) nobody is left to try and
+    the receptionist has the call; ``connect``: the headset opens; ``seat``: the seat's own configuration counts."""
+    topic: str = ""
+    skill: str = ""
+    attempts: tuple[dict[str, Any], ...] = ()
+    """``who`` in the plan, ``target`` as a SIP URI (empty: it cannot be dialled), ``rings``, ``transfer``."""
+    until_answered: bool = False
+    """They ring for as long as it takes: an emergency."""
+    offer: tuple[str, ...] = ()
+    """What the plan does when nobody takes the topic, such as ``message reservations``."""
+    emergency: bool = False
+    """The ring rules do not hold for this call."""
+    rings: int = 0
+    """How often the desk rings; 0: until the end of the third ring."""
+    code: int = 0
+    """The SIP status of a refusal."""
+    instead_of: str = ""
+    """What the plan says and a seat cannot do yet: a message is taken in its place."""
+    place: str = ""
+    """Where the plan says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptBegun(DeskEvent):
+    """The seat calls somebody for this call. ``leg`` is the call it places, ``rings`` how long it waits."""
+
+    leg: CallId
+    who: str
+    target: str
+    rings: int
+    announced: bool
+    """The receptionist talks to them first; otherwise they are connected with the customer at once."""
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptEnded(DeskEvent):
+    """What came of it. ``withdrawn``: somebody else took the call, or it was not needed any more."""
+
+    leg: CallId
+    who: str
+    result: Literal["answered", "no_answer", "busy", "refused", "unreachable", "vanished", "withdrawn"]
+    code: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchEnded(DeskEvent):
+    """The end of a transfer by topic. ``consulting``: the receptionist talks with who answered, the customer waits;
+    ``connected``: the customer talks with them; ``nobody``, ``taken_back``: the customer is the receptionist's again;
+    ``left``: the customer has gone."""
+
+    topic: str
+    result: Literal["consulting", "connected", "nobody", "taken_back", "left"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

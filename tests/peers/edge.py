@@ -111,7 +111,7 @@ class EdgedSeat(Seat):
     """A seat behind an edge of its own. ``edge`` among the settings: keys of the edge, besides ports."""
 
     def __init__(self, folder: Path, settings: Mapping[str, Mapping[str, Any]] | None = None) -> None:
-        whole = {name: dict(values) for name, values in (settings or {}).items()}
+        whole = {"records": {"keep_digits": True}, **{name: dict(keys) for name, keys in (settings or {}).items()}}
         self.edge = Edge(folder, **whole.pop("edge", {}))
         super().__init__(folder, {**whole, "edge": self.edge.section})
 

@@ -84,6 +84,9 @@ class ScriptedDesk:
         self.events.append(event)
         self.changed()
 
+    async def reload(self) -> dict[str, Any] | None:
+        return None
+
     def subscribe(self, listener: DeskListener) -> None:
         self.listeners.add(listener)
 
@@ -257,6 +260,7 @@ def measures(
     customer_interrupted: int = 0,
     last_by_agent_s: float | None = None,
     speaking: str = "customer",
+    talking_over: str | None = None,
 ) -> dict[str, Any]:
     """Measures of a call in talk, as far as the page shows them."""
     total = agent_s + customer_s
@@ -274,6 +278,7 @@ def measures(
         },
         "interruptions": interruptions,
         "speaking": {"agent": speaking == "agent", "customer": speaking == "customer"},
+        "talking_over": talking_over,
     }
 
 

@@ -62,7 +62,7 @@ class Seat:
     def __init__(
         self,
         folder: Path,
-        settings: Mapping[str, Mapping[str, Any]] | None = None,
+        settings: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self._settings = settings or {}
@@ -105,7 +105,7 @@ class Seat:
         """One that nobody has now. Another test run may be quicker to take it: see :meth:`wait_ready`."""
         self.port = _unused_port()
         first = RTP_PORTS[(self.port - AGENT_PORTS.start) // AGENT_PORTS.step]
-        base: dict[str, dict[str, Any]] = {
+        base: dict[str, Any] = {
             "seat": {"name": self.name, "hardware": "none"},  # no test lights the headset of whoever runs it
             "pickup": {"country": "JP"},
             "sip": {
@@ -118,7 +118,7 @@ class Seat:
             "console": {"port": 0},
         }
         for section, values in self._settings.items():
-            base[section] = {**base.get(section, {}), **values}
+            base[section] = {**base.get(section, {}), **values} if isinstance(values, Mapping) else values
         configuration = self.folder / "seat.yaml"
         configuration.write_text(json.dumps(base))  # which is YAML, too
         configuration.chmod(0o600)  # it may hold a password

@@ -26,6 +26,7 @@ from phoneetiquette.etiquette.policy import DeadlineAction, PickupPolicy
 from phoneetiquette.etiquette.window import PickupWindow
 from phoneetiquette.units import ms, seconds
 from tests.peers.memory_engine import MemoryEngine
+from tests.unit.topic_scenes import guide
 
 SPECIALIST = "sip:specialist@pbx"
 ACTIONS = {
@@ -67,6 +68,7 @@ class DeskMachine(RuleBasedStateMachine):
         enforce=st.sampled_from([True, True, True, False]),
         presence=st.sampled_from(["present", "absent"]),
         auto_lift=st.sampled_from(["off", "off", "off", "second_ring", "third_ring"]),
+        plan=st.booleans(),
     )
     def open_desk(
         self,
@@ -77,6 +79,7 @@ class DeskMachine(RuleBasedStateMachine):
         enforce: bool,
         presence: Any,
         auto_lift: Any,
+        plan: bool,
     ) -> None:
         policy = PickupPolicy(
             country=code,
@@ -89,7 +92,8 @@ class DeskMachine(RuleBasedStateMachine):
             auto_answer_from=("127.0.0.1",),
         )
         self.settings = DeskSettings(country(code), policy, presence, auto_lift)
-        self.desk = Desk(self.settings)
+        self.guide = guide() if plan else None
+        self.desk = Desk(self.settings, self.guide)
         self.engine = MemoryEngine(self.inbox.append, self.now_ns)
         self.inbox.append(self.engine.greeting())
         self.messages_arrive()
@@ -190,16 +194,19 @@ class DeskMachine(RuleBasedStateMachine):
 
     # ------------------------------------------------------------------------------------------------ the network
 
-    @rule(kind=st.sampled_from(["", "", "", "emergency", "auto_answer"]))
-    def somebody_calls(self, kind: str) -> None:
+    @rule(
+        kind=st.sampled_from(["", "", "", "emergency", "auto_answer"]),
+        line=st.sampled_from(["desk", "desk", "sales", "late", "open", "night", "full", "alarm"]),
+    )
+    def somebody_calls(self, kind: str, line: str) -> None:
         self.started += 1
         call = f"in{self.started}"
         cadence = self.settings.country.ringback.cadence
         if len(self.engine.calls) < self.engine.lines:
             self.windows[call] = PickupWindow(self.now_ns, cadence, self.settings.pickup.ring_end)
-        if kind:
+        if kind or (self.guide and line == "alarm"):
             self.exempt.add(call)
-        called = "sip:112@memory" if kind == "emergency" else "sip:desk@memory"
+        called = "sip:112@memory" if kind == "emergency" else f"sip:{line}@memory"
         self.engine.invite(call, called=called, auto_answer=kind == "auto_answer")
         self.messages_pass()
 
@@ -290,6 +297,10 @@ class DeskMachine(RuleBasedStateMachine):
     def agent_transfers(self, pick: int | None, number: str, to: int | None) -> None:
         self.wish(e.AgentTransferred(at_ns=self.now_ns, call=self.named(pick), target=number, to_call=self.named(to)))
 
+    @rule(pick=CHOSEN, topic=st.sampled_from(["change", "change", "all", "all", "ask", "danger", "nobody"]))
+    def agent_chooses_a_topic(self, pick: int | None, topic: str) -> None:
+        self.wish(e.AgentChoseTopic(at_ns=self.now_ns, call=self.named(pick), topic=topic))
+
     @precondition(lambda self: len(self.desk.sessions) > 1)
     @rule(pick=CHOSEN)
     def agent_transfers_to_the_specialist(self, pick: int | None) -> None:
@@ -340,7 +351,7 @@ class DeskMachine(RuleBasedStateMachine):
 
     def recovered(self) -> Desk:
         """A desk that a new main makes of the journal."""
-        desk = Desk(self.settings)
+        desk = Desk(self.settings, self.guide)
         desk.replay(self.journal)
         assert desk_state(desk) == desk_state(self.desk)
         return desk
@@ -348,7 +359,7 @@ class DeskMachine(RuleBasedStateMachine):
     # ------------------------------------------------------------------------------------------------ what holds
 
     def replay_makes_the_same_events(self) -> None:
-        desk, made = Desk(self.settings), []
+        desk, made = Desk(self.settings, self.guide), []
         for event in self.journal:
             made += desk.before(event).events
             if event.source != "desk":
@@ -378,7 +389,7 @@ class DeskMachine(RuleBasedStateMachine):
                 assert not call.by_us
             case State.CONFERENCE:
                 assert call.role == "conference"
-            case State.HELD:
+            case State.HELD | State.SEEKING:
                 assert call.role not in ("agent", "message")
                 assert call.by_us
             case State.MESSAGE:

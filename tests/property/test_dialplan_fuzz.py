@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from phoneetiquette.config.dialplans import Inspected, inspect
 from phoneetiquette.config.dialplans.calls_table import ROW, read_calls
+from phoneetiquette.config.dialplans.json_schema import records
 from phoneetiquette.config.dialplans.loader import LARGEST
-from phoneetiquette.config.dialplans.schema import HEAD, SECTIONS, records
+from phoneetiquette.config.dialplans.schema import HEAD, SECTIONS
 from phoneetiquette.dialplan.model import NOWHERE, Plan
 from phoneetiquette.dialplan.router import Router
 from tests.property.dialplans import as_yaml, plans

@@ -24,6 +24,7 @@ ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
+COLOUR = "node => getComputedStyle(node).color"
 BRISK = (500, 2000)
 """A cadence whose window is 3.0 to 5.5 s."""
 
@@ -191,6 +192,26 @@ async def test_talk_is_shown_as_measured(page: Page, desk: ScriptedDesk) -> None
     desk.measure(call, measures(620, 90, 50, agent_interrupted=2, last_by_agent_s=590))
     await expect(page.locator(".hint")).to_have_text("10 minutes: bring the matter to its close")
     await expect(page.locator(".clock-time")).to_have_text(re.compile("10:0[5-9]"))
+
+
+async def test_both_speaking_is_told_at_once_calmly_and_not_for_ever(page: Page, desk: ScriptedDesk) -> None:
+    call = desk.ring("Anna Berger")
+    desk.answer(call, talked_s=630)
+    hint = page.locator(".hint")
+    desk.measure(call, measures(60, 9, 30, talking_over="agent"))
+    await expect(hint).to_have_text("The guest is still speaking")
+    await expect(hint).to_have_css("color", await page.locator(".interrupted").first.evaluate(COLOUR))  # no alarm
+    await expect(hint).to_have_css("animation-name", "none")
+
+    desk.measure(call, measures(61, 10, 30))
+    await expect(page.locator(".party.guest .share")).to_have_text("75 %")
+    await expect(hint).to_have_text("The guest is still speaking")  # it does not come and go with every word
+    await expect(hint).to_have_text("10 minutes: bring the matter to its close")
+
+    desk.measure(call, measures(66, 14, 31, talking_over="customer"))
+    await expect(hint).to_have_text("The guest wants to speak")
+    desk.measure(call, measures(68, 14, 33, agent_interrupted=1, last_by_agent_s=66))
+    await expect(hint).to_have_text("Let the guest finish")
 
 
 async def test_every_key_of_a_call_in_talk(page: Page, desk: ScriptedDesk) -> None:

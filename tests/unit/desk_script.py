@@ -18,6 +18,7 @@ from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette import wire
 from phoneetiquette.calls.desk import Desk, Effects
+from phoneetiquette.calls.routing import Guide
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.errors import CallError
 from phoneetiquette.etiquette.cadence import country
@@ -35,16 +36,17 @@ def new_desk(
     code: str = "AT",
     presence: Presence = "present",
     auto_lift: Literal["off", "second_ring", "third_ring"] = "off",
+    guide: Guide | None = None,
     **policy: Any,
 ) -> Desk:
     """A desk in Austria (window from 7 to 13 s) that connects at the deadline, unless told otherwise."""
-    return Desk(DeskSettings(country(code), PickupPolicy(country=code, **policy), presence, auto_lift))
+    return Desk(DeskSettings(country(code), PickupPolicy(country=code, **policy), presence, auto_lift), guide)
 
 
 def scene(table: str, desk: Desk | None = None) -> Desk:
     """Play ``table`` at a fresh ``desk`` and hold what it makes of it against the table; the desk as it is then."""
     desk = desk or new_desk()
-    twin = Desk(desk.settings)
+    twin = Desk(desk.settings, desk.routing.guide)
     journal: list[e.Event] = []
     expected: list[str] = []
     actual: list[str] = []
@@ -183,6 +185,8 @@ def event(at_ns: int, what: str) -> e.Event:
             return e.AgentSentDigits(**at, call=_one(call[1:]), digits=digits)
         case ["refer", *call, "to", target]:
             return e.AgentTransferred(**at, call=_one(call), target=PBX.format(target))
+        case ["topic", topic, *call]:
+            return e.AgentChoseTopic(**at, call=_one(call), topic=topic.rstrip("!"), escalate=topic.endswith("!"))
         case ["put", "through", *calls]:
             return e.AgentTransferred(**at, call=_one(calls[:1]), to_call=_one(calls[2:]))
         case ["confer", *call]:
@@ -220,6 +224,18 @@ def _told_event(made: e.Event) -> str:
             words = f"{made.call} ended by {made.by}"
         case e.CallClosed():
             words = f"{made.call} closed" + (", with a note" if made.notes else "")
+        case e.RouteDecided(kind="call"):
+            words = f"{made.call} plan: {'+'.join(one['who'] for one in made.attempts)}"
+        case e.RouteDecided(asked="arrival" | "deadline"):
+            words = f"{made.call} plan: {made.kind}"
+        case e.RouteDecided():
+            words = f"{made.call} plan: back to desk, or {' or '.join(made.offer) or 'nothing'}"
+        case e.AttemptBegun():
+            words = f"{made.call} tries {made.who}" + (" first" if made.announced else "")
+        case e.AttemptEnded():
+            words = f"{made.call} {made.who}: {made.result}"
+        case e.SearchEnded():
+            words = f"{made.call} search: {made.result}"
         case e.TransferProgressed(final=True):
             words = f"{made.call} not transferred: {made.code} {made.reason}"
         case _:
@@ -237,6 +253,8 @@ def _told_command(command: c.Command) -> str:
                 *(["if free"] if command.only_if_free else []),
             ]
             words = " ".join(["answer", command.call, *how])
+        case c.Reject():
+            words = f"reject {command.call} {command.code}"
         case c.Hangup():
             words = f"hang up {command.call} by {command.by}"
         case c.Dial():

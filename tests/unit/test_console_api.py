@@ -50,6 +50,7 @@ async def test_lift_early_arms_and_take_back_disarms(desk: ScriptedDesk, http: h
         ("transfer", {"target": " 201 "}, e.AgentTransferred, {"target": "201", "to_call": None}),
         ("transfer", {"to_call": "abc"}, e.AgentTransferred, {"target": "", "to_call": "abc"}),
         ("transfer", {}, e.AgentTransferred, {"target": "", "to_call": None}),
+        ("topic", {"topic": "x"}, e.AgentChoseTopic, {"call": None, "topic": "x", "escalate": False}),
         ("stage", {"stage": "check"}, e.AgentMarkedStage, {"stage": "check"}),
         ("presence", {"presence": "absent"}, e.PresenceChanged, {"presence": "absent"}),
     ],
@@ -177,7 +178,7 @@ async def test_openapi_describes_every_action(http: httpx.AsyncClient) -> None:
     actions = {path for path, methods in document["paths"].items() if "post" in methods}
     assert {action.removeprefix("/api/") for action in actions} == {
         *("lift", "put_down", "hangup", "hold", "resume", "mute", "dial", "digits"),
-        *("transfer", "conference", "stage", "presence"),
+        *("transfer", "topic", "conference", "stage", "presence", "reload"),
     }
     for methods in document["paths"].values():
         for operation in methods.values():

@@ -12,6 +12,7 @@ from phoneetiquette.calls.desk import Desk
 from phoneetiquette.calls.states import ACTIONS, ALLOWED, TRANSITIONS, State, Trigger, actions, after
 from phoneetiquette.errors import CallError
 from tests.unit.desk_script import OVERFLOW, event, moment, new_desk, remembered
+from tests.unit.topic_scenes import guide
 
 RINGING = ["0 A arrives", "0 A rings"]
 TALKING = [*RINGING, "8 lift", "8 A answered", "8 A has sound"]
@@ -29,6 +30,7 @@ WAYS: dict[State, list[str]] = {
     State.HELD: HELD,
     State.CONFERENCE: [*HELD, "10 dial B", "11 B answered", "12 confer A", "12 A and B conferring"],
     State.TRANSFERRING: TRANSFERRING,
+    State.SEEKING: [*TALKING, "9 topic change"],
     State.JOINED: [*RINGING, "13 wait", "14 A-1 answered"],
     State.ENDED: [*TALKING, "9 A leaves"],
 }
@@ -42,6 +44,7 @@ WISHES: dict[type[e.Event], dict[str, Any]] = {
     e.AgentHeld: {},
     e.AgentResumed: {},
     e.AgentTransferred: {"target": "sip:specialist@pbx"},
+    e.AgentChoseTopic: {"topic": "change"},
     e.AgentConferenced: {},
     e.AgentSentDigits: {"digits": "1"},
     e.AgentMarkedStage: {"stage": "clarify"},
@@ -49,7 +52,7 @@ WISHES: dict[type[e.Event], dict[str, Any]] = {
 
 
 def desk_with_a(state: State) -> Desk:
-    desk = new_desk(deadline=OVERFLOW)
+    desk = new_desk(deadline=OVERFLOW, guide=guide())
     for row in WAYS[state]:
         at, _, what = row.partition(" ")
         if what == "wait":
@@ -155,8 +158,8 @@ def test_trigger_without_an_entry_raises(state: State) -> None:
 def test_actions_of_a_call_are_what_the_table_allows() -> None:
     assert actions(State.ALERTING) == ("lift", "hangup")
     assert actions(State.ARMED) == ("put_down", "hangup")
-    assert actions(State.TALKING) == ("hangup", "hold", "transfer", "digits", "stage")
-    assert actions(State.HELD) == ("hangup", "resume", "transfer", "conference", "stage")
+    assert actions(State.TALKING) == ("hangup", "hold", "transfer", "topic", "digits", "stage")
+    assert actions(State.HELD) == ("hangup", "resume", "transfer", "topic", "conference", "stage")
     assert actions(State.ENDED) == ()
     assert set(ACTIONS.values()) == set(ALLOWED)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from phoneetiquette.config.dialplans.schema import json_schema
+from phoneetiquette.config.dialplans.json_schema import json_schema
 from tests.unit.dialplan_files import GOOD, changed, inspected, problems, router
 
 ROOT = Path(__file__).parents[2]

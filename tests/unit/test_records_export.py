@@ -258,9 +258,22 @@ def test_a_call_is_explained() -> None:
     assert explain(CALL, UTC) == EXPLAINED
 
 
+def test_a_call_that_goes_on_is_as_long_as_was_measured() -> None:
+    measures = {**(CALL.measures or {}), "duration_s": 100.0}
+    going_on = replace(CALL, ended=None, ended_by=None, holds=(), measures=measures, measures_final=False)
+    talk = TalkClock.of(going_on)
+    assert talk
+    assert talk.length_s == pytest.approx(talk.media_s + 100)
+    text = explain(going_on, UTC)
+    assert "Talk, 1:40 so far" in text
+    assert "measured so far by" in text
+
+
 def test_an_explanation_says_what_is_not_usual() -> None:
     open_call = replace(CALL, ended=None, ended_by=None, measures=None, agent_segments=(), customer_segments=())
     assert "still going on" in explain(open_call, UTC)
+    counted = {"parties": {"agent": {"encouragements": 2}, "customer": {"encouragements": 0}}}
+    assert "  encouragements: 2 by the desk, 0 by the customer\n" in explain(replace(CALL, measures=counted), UTC)
     broken = replace(CALL, ended_by="crash", reason="the SIP engine was lost", measures_final=False)
     assert "ended by crash (the SIP engine was lost)" in explain(broken, UTC)
     assert "measured until it broke off" in explain(broken, UTC)

@@ -19,9 +19,10 @@ from typing import Any
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.calls.pickup import Pickup
+from phoneetiquette.calls.routing import Guide, Routing
 from phoneetiquette.calls.session import Session
 from phoneetiquette.calls.settings import DeskSettings
-from phoneetiquette.calls.states import ALLOWED, AWAY, WITH_AGENT, State, Trigger
+from phoneetiquette.calls.states import ALLOWED, AWAY, UNNAMED_NEVER, WITH_AGENT, State, Trigger
 from phoneetiquette.calls.transfers import Transfers
 from phoneetiquette.errors import CallError
 from phoneetiquette.etiquette.policy import Presence
@@ -36,6 +37,7 @@ _NONE_SUCH: dict[type[e.Event], str] = {
     e.AgentHeld: "there is no call in talk",
     e.AgentResumed: "there is no call on hold",
     e.AgentTransferred: "there is no call to put through",
+    e.AgentChoseTopic: "there is no call to put through",
     e.AgentConferenced: "a conference needs a call in talk and one on hold",
     e.AgentSentDigits: "there is no call to send digits in",
     e.AgentMarkedStage: "there is no call in talk",
@@ -53,7 +55,8 @@ class Effects:
 class Desk:
     """All calls of a seat. Not thread-safe: every method is called from one thread."""
 
-    def __init__(self, settings: DeskSettings) -> None:
+    def __init__(self, settings: DeskSettings, guide: Guide | None = None) -> None:
+        """``guide`` is the dialplan it follows; ``None``: it has none."""
         self.settings = settings
         self.presence: Presence = settings.presence
         self.muted = False
@@ -63,6 +66,7 @@ class Desk:
         self.sessions: dict[e.CallId, Session] = {}
         self.pickup = Pickup(self)
         self.transfers = Transfers(self)
+        self.routing = Routing(self, guide)
         self._effects = Effects()
         self._on: dict[type[e.Event], Callable[[Any], None]] = {
             e.EngineStarted: self._engine_started,
@@ -75,7 +79,7 @@ class Desk:
             e.MediaStarted: self._media_started,
             e.HoldChanged: self._hold_changed,
             e.TransferProgressed: self.transfers.progressed,
-            e.CallsJoined: self.transfers.joined,
+            e.CallsJoined: self._joined,
             e.CommandFailed: self._command_failed,
             e.MeasuresTaken: self._measures_taken,
             e.CallEnded: self._ended,
@@ -88,6 +92,7 @@ class Desk:
             e.AgentDialled: self._dialled,
             e.AgentSentDigits: self._send_digits,
             e.AgentTransferred: self.transfers.asked,
+            e.AgentChoseTopic: self.routing.chosen,
             e.AgentConferenced: self.transfers.conference_asked,
             e.AgentMarkedStage: self._mark_stage,
             e.PresenceChanged: self._presence_changed,
@@ -112,9 +117,12 @@ class Desk:
     def before(self, event: e.Event) -> Effects:
         """Take in that time has passed until ``event``.
 
-        An engine that reports is heard first, for what is due can be done only by an engine, and for calls it has.
+        An engine that reports is heard first, for what is due can be done only by an engine, and for calls it has. A
+        trouble of the seat, which may come up before that, is nothing to the desk.
         """
-        return Effects() if isinstance(event, e.EngineStarted) else self.advance(event.at_ns)
+        if isinstance(event, e.EngineStarted | e.TroubleNoticed):
+            return Effects()
+        return self.advance(event.at_ns)
 
     def advance(self, now_ns: int) -> Effects:
         """Take in that time has passed: what is due happens one after another, in the order of the clock."""
@@ -129,6 +137,8 @@ class Desk:
                 self._close(session, deadline)
             elif session.state is State.ALERTING:
                 self.pickup.deadline_passed(session, deadline)
+            elif self.routing.searches(session):
+                self.routing.deadline_passed(session, deadline)
             else:
                 self.transfers.deadline_passed(session, deadline)
             self.pickup.settle()
@@ -137,12 +147,16 @@ class Desk:
         """Bring a new desk to where another one was, from all that the other took in and made, in the journal's order.
 
         What is to be done about it was done then; what the engine may have missed is told anew when it reports
-        (``EngineStarted``). A wish that was refused then is refused again.
+        (``EngineStarted``). A wish that was refused then is refused again. What the dialplan said then counts, whatever
+        it says now.
         """
+        events = list(events)
+        self.routing.remember(event for event in events if isinstance(event, e.RouteDecided))
         for event in events:
             self.before(event)
             with suppress(CallError):
                 self.handle(event)
+        self.routing.remember(None)
 
     def next_deadline(self) -> int | None:
         """The moment at which :meth:`advance` will have something to do, or ``None``."""
@@ -153,6 +167,8 @@ class Desk:
             return session.ended_ns + MEASURES_GRACE_NS
         if session.state is State.ALERTING:
             return self.pickup.deadline(session)
+        if self.routing.searches(session):
+            return self.routing.deadline(session)
         return self.transfers.deadline(session)
 
     # -------------------------------------------------------------------------------------------- for the parts
@@ -173,8 +189,9 @@ class Desk:
             if session.state not in allowed:
                 raise CallError(f"this cannot be done with a call that is {session.state}")
             return session
+        sensible = allowed - AWAY - UNNAMED_NEVER.get(intent, frozenset())
         candidates = sorted(
-            (s for s in self.sessions.values() if s.state in allowed - AWAY and s.to_agent),
+            (s for s in self.sessions.values() if s.state in sensible and s.to_agent),
             key=lambda s: (s.state not in WITH_AGENT or s.holding, s.began_ns),
         )
         if not candidates:
@@ -200,7 +217,7 @@ class Desk:
         """Whether the agent is in a call, apart from these, or about to be."""
         occupied = WITH_AGENT | {State.ANSWERING, State.DIALLING, State.RINGING}
         return any(
-            s.state in occupied or (s.state is State.TRANSFERRING and not s.held_by_us)
+            s.state in occupied or (s.state in (State.TRANSFERRING, State.SEEKING) and not s.held_by_us)
             for s in self.sessions.values()
             if s.to_agent and s.call not in apart_from
         )
@@ -212,6 +229,7 @@ class Desk:
         self._effects.commands.append(command)
 
     def open_session(self, session: Session) -> None:
+        session.plan = self.routing.version
         self.sessions[session.call] = session
 
     def hold(self, session: Session) -> None:
@@ -237,7 +255,7 @@ class Desk:
         A far leg that the same engine has not told of yet is on its way to it: what was due before its report came is
         done already. The engine is told anew what it may have missed while there was no main, or no engine.
         """
-        on_their_way = {s.call for s in self.sessions.values() if not (s.placed or s.to_agent)}
+        on_their_way = {s.call for s in self.sessions.values() if not s.placed and (s.sought_for or not s.to_agent)}
         same = event.pid == self._engine_pid
         self._engine_pid = event.pid
         self._lose(event.at_ns, apart_from={*event.calls, *(on_their_way if same else ())})
@@ -262,6 +280,7 @@ class Desk:
             self._end(self.sessions[end.call], end)
         for end in ends:
             self.transfers.ended(self.sessions[end.call], end)
+            self.routing.ended(self.sessions[end.call], end)
         for session in lost:
             self._close(session, now_ns)
 
@@ -274,6 +293,7 @@ class Desk:
         session = self.sessions.get(event.call)
         if session and session.may(Trigger.PEER_ALERTING):
             session.move(Trigger.PEER_ALERTING)
+            self.routing.rings_there(session, event.at_ns)
 
     def _answered(self, event: e.CallAnswered) -> None:
         session = self.sessions.get(event.call)
@@ -281,11 +301,14 @@ class Desk:
             return
         session.answered_ns = event.at_ns
         session.kept = None
+        if session.sought_for and not self.routing.answered(session, event.at_ns):
+            return
         if not session.to_agent:
             session.move(Trigger.ANSWERED_APART)
             self.transfers.far_leg_answered(session, event.at_ns)
         elif session.may(Trigger.ANSWERED):
             if session.state is State.DIVERTED:
+                self.routing.lifted(session, event.at_ns)
                 self.transfers.take_back(session)
             session.move(Trigger.ANSWERED)
             session.talked = True
@@ -342,8 +365,13 @@ class Desk:
                 session.holding = session.resuming = False
             case "TransferBlind" | "TransferAttended" | "Join":
                 self.transfers.not_done(session, event)
+                self.routing.not_joined(session, event)
             case _:
                 pass
+
+    def _joined(self, event: e.CallsJoined) -> None:
+        self.transfers.joined(event)
+        self.routing.joined(event)
 
     def _measures_taken(self, event: e.MeasuresTaken) -> None:
         session = self.sessions.get(event.call)
@@ -361,6 +389,7 @@ class Desk:
             return
         self._end(session, event)
         self.transfers.ended(session, event)
+        self.routing.ended(session, event)
         if not (session.has_media and session.talked):
             self._close(session, event.at_ns)
 
@@ -391,6 +420,7 @@ class Desk:
     def _resume(self, event: e.AgentResumed) -> None:
         session = self.find(event.call, e.AgentResumed)
         self.transfers.forget_wish(session)
+        self.routing.taken_back(session, event.at_ns)
         session.resuming = True
         self.resume(session)
 

@@ -47,6 +47,7 @@ class Pickup:
                 exempt=exemption(event.called, event.peer, event.auto_answer, self._desk.settings.pickup),
             )
         )
+        self._desk.routing.arrived(self._desk.sessions[event.call], event.at_ns)
 
     def alerting(self, event: e.AlertingStarted) -> None:
         session = self._desk.sessions.get(event.call)
@@ -67,7 +68,9 @@ class Pickup:
                 exempt=session.exempt,
             )
         )
-        if settings.auto_lift == "second_ring" or (session.exempt == "auto_answer" and self._is_free(session)):
+        if session.state is not State.ALERTING:
+            self._desk.routing.heard(session, event.at_ns)
+        elif settings.auto_lift == "second_ring" or (session.exempt == "auto_answer" and self._is_free(session)):
             self._lift(session, session.window, event.at_ns)
 
     def _is_free(self, session: Session) -> bool:
@@ -87,6 +90,7 @@ class Pickup:
             self._keep(session, c.Answer(call=session.call, not_before_ns=window.opens_ns, slot=SLOT))
             return
         if session.state is State.DIVERTED:
+            self._desk.routing.lifted(session, now_ns)
             self._desk.transfers.take_back(session)
         session.move(Trigger.LIFTED)
         self._keep(session, c.Answer(call=session.call, slot=SLOT))
@@ -102,17 +106,55 @@ class Pickup:
     def deadline(self, session: Session) -> int | None:
         """The moment at which this ringing call has to be dealt with, or ``None``."""
         if session.state is State.ALERTING and session.window and not session.deadline_passed:
-            return session.window.closes_ns
+            return max(session.window.closes_ns, session.rings_until_ns)
         return None
 
     def _action(self, session: Session) -> DeadlineAction:
+        """What will be done at its deadline, as things are now."""
         if self._auto:
             return DeadlineAction("connect")
+        desk = self._desk
+        planned = desk.routing.foreseen(session, self.deadline(session))
+        if planned:
+            return DeadlineAction("connect" if planned == "connect" else "none")
+        return self._own_action(session)
+
+    def _own_action(self, session: Session) -> DeadlineAction:
+        """What the seat's configuration says, where there is no dialplan or it says nothing."""
         desk = self._desk
         return deadline_action(desk.settings.pickup, desk.presence, desk.busy(apart_from={session.call}))
 
     def deadline_passed(self, session: Session, now_ns: int) -> None:
-        self._carry_out(session, self._action(session), now_ns)
+        decided = None if self._auto else self._desk.routing.at_deadline(session, now_ns)
+        if self._auto:
+            self._carry_out(session, DeadlineAction("connect"), now_ns)
+        elif decided is None:
+            self._carry_out(session, self._own_action(session), now_ns)
+        else:
+            self._carry_out_plan(session, decided, now_ns)
+
+    def _carry_out_plan(self, session: Session, decided: e.RouteDecided, now_ns: int) -> None:
+        if decided.kind == "desk":
+            return  # it goes on ringing: the plan's next deadline is set
+        if decided.kind == "connect":
+            if session.kept is None:
+                self._keep(session, c.Answer(call=session.call, slot=SLOT, warn=True, only_if_free=True))
+            self._carry_out(session, DeadlineAction("connect"), now_ns)
+            return
+        session.deadline_passed = True
+        action: Literal["overflow", "message", "none"] = "message" if decided.kind == "message" else "none"
+        target = ""
+        if decided.kind == "call":
+            action, target = "overflow", decided.attempts[0]["target"]
+        self._desk.emit(e.DeadlinePassed(at_ns=now_ns, call=session.call, action=action, target=target))
+        self._forget(session)
+        session.move(Trigger.ROUTED)
+        self._desk.routing.follow_incoming(session, decided, now_ns)
+
+    def connect_now(self, session: Session) -> None:
+        """Open the headset, after a warning tone, if it is free."""
+        session.move(Trigger.DEADLINE_CONNECT)
+        self._keep(session, c.Answer(call=session.call, slot=SLOT, warn=True, only_if_free=True))
 
     def _carry_out(self, session: Session, wanted: DeadlineAction, now_ns: int) -> None:
         session.deadline_passed = True
@@ -178,7 +220,7 @@ class Pickup:
             if self._action(session).action == "connect":
                 answer = c.Answer(
                     call=session.call,
-                    not_before_ns=session.window.closes_ns,
+                    not_before_ns=self.deadline(session) or 0,
                     slot=SLOT,
                     warn=not self._auto,
                     only_if_free=not self._auto,

@@ -2,15 +2,62 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from phoneetiquette.addresses import display_number
 from phoneetiquette.calls.states import TRANSITIONS, State, Trigger, actions, after
 from phoneetiquette.commands import Answer
 from phoneetiquette.etiquette.window import PickupWindow
-from phoneetiquette.events import CallId, Direction
+from phoneetiquette.events import CallId, Direction, RouteDecided
 from phoneetiquette.units import to_ms
+
+
+@dataclass(slots=True)
+class Attempt:
+    """Somebody who is being called for a customer: a far leg, or the receptionist's call with a specialist."""
+
+    who: str
+    name: str
+    """As people call them."""
+    rings: int
+    until_ns: int | None
+    """When it has rung long enough; ``None``: it rings until somebody answers."""
+    answered: bool = False
+
+
+@dataclass(slots=True)
+class Search:
+    """Whom the seat calls for a customer by the dialplan, and what has come of it."""
+
+    topic: str
+    escalate: bool = False
+    asked: Literal["arrival", "deadline", "topic"] = "topic"
+    state: Literal["calling", "consulting", "connected", "nobody", "taken_back"] = "calling"
+    legs: dict[CallId, Attempt] = field(default_factory=dict)
+    """Those who are being called now."""
+    tried: dict[str, str] = field(default_factory=dict)
+    """Who has not taken it, with the result."""
+    names: dict[str, str] = field(default_factory=dict)
+    pending: RouteDecided | None = None
+    """What the plan said when the call came in: carried out when the window opens."""
+    again_ns: int | None = None
+    """When the dialplan is asked anew, if that has to wait."""
+    endless: bool = False
+    """They are called until somebody answers."""
+    offer: tuple[str, ...] = ()
+    """What the dialplan does when nobody takes it."""
+
+    def as_snapshot(self) -> dict[str, Any]:
+        tried = [{"who": self.names.get(who, who), "result": result} for who, result in self.tried.items()]
+        return {
+            "topic": self.topic,
+            "escalate": self.escalate,
+            "state": self.state,
+            "calling": [attempt.name for attempt in self.legs.values()],
+            "tried": tried,
+            "offer": list(self.offer),
+        }
 
 
 @dataclass(slots=True)
@@ -59,11 +106,25 @@ class Session:
     """The other side was asked to transfer and has not told what came of it; nobody waits for that any more."""
     transfer_when_answered: CallId | None = None
     """Of a consultation: the held call to be put through to it as soon as it is answered."""
+    plan: str = ""
+    """Version of the dialplan that it follows to its end."""
+    decisions: int = 0
+    """How often the dialplan was asked about it."""
+    search: Search | None = None
+    """The last transfer by topic."""
+    sought_for: CallId | None = None
+    """Of a call that the seat placed in a search: the customer's."""
     notes: tuple[str, ...] = ()
     """What its record has to say of it."""
     kept: Answer | None = None
     """The pickup command that the engine keeps for this call."""
     deadline_passed: bool = False
+    rings_until_ns: int = 0
+    """The dialplan has the desk ring until then, if that is after the window."""
+    emergency: bool = False
+    """The dialplan says so: at each deadline it is asked once more where the call goes, until somebody answers."""
+    tried: dict[str, str] = field(default_factory=dict)
+    """Whom the dialplan has tried for this call before it was answered, with the result."""
 
     def move(self, trigger: Trigger) -> None:
         """Change state by the table.
@@ -115,6 +176,7 @@ class Session:
             "verdict": self.verdict,
             "measures": self.measures,
             "transfer": self.transfer,
+            "search": self.search.as_snapshot() if self.search else None,
             "stage": self.stage,
             "actions": list(actions(self.state)) if self.to_agent else [],
         }

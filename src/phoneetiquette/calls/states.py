@@ -22,7 +22,7 @@ class State(StrEnum):
     ANSWERING = "answering"
     """Incoming: the engine was told to connect and has not confirmed it yet."""
     DIVERTED = "diverted"
-    """Incoming: the overflow target is being called while the caller goes on hearing ringing."""
+    """Incoming: the overflow target, or whom the dialplan names, is called while the caller goes on hearing ringing."""
     MESSAGE = "message"
     """Incoming: the seat plays the prompt and records a message."""
     DIALLING = "dialling"
@@ -37,6 +37,8 @@ class State(StrEnum):
     """In talk with the agent and another call."""
     TRANSFERRING = "transferring"
     """A transfer of this call is under way."""
+    SEEKING = "seeking"
+    """Held by us while those are called whom the dialplan names for its topic."""
     JOINED = "joined"
     """In talk with another call through the seat; the agent has left."""
     ENDED = "ended"
@@ -61,6 +63,10 @@ class Trigger(StrEnum):
     LEFT_ALONE = "other party left"
     TRANSFER_BEGUN = "transfer begun"
     TRANSFER_FAILED = "transfer failed"
+    ROUTED = "routed past the desk"
+    DESK_RINGS = "routed to the desk"
+    TOPIC_CHOSEN = "topic chosen"
+    SEARCH_ENDED = "search ended"
     JOINED = "joined"
     ENDED = "ended"
 
@@ -73,6 +79,7 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (_S.ALERTING, _T.DEADLINE_CONNECT): _S.ANSWERING,
     (_S.ALERTING, _T.DEADLINE_OVERFLOW): _S.DIVERTED,
     (_S.ALERTING, _T.DEADLINE_MESSAGE): _S.MESSAGE,
+    (_S.ALERTING, _T.ROUTED): _S.DIVERTED,
     (_S.ALERTING, _T.ANSWERED): _S.TALKING,
     (_S.ARMED, _T.PUT_DOWN): _S.ALERTING,
     (_S.ARMED, _T.ANSWERED): _S.TALKING,
@@ -81,6 +88,7 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (_S.ANSWERING, _T.NOT_CONNECTED): _S.ALERTING,
     (_S.DIVERTED, _T.LIFTED): _S.ANSWERING,
     (_S.DIVERTED, _T.DEADLINE_MESSAGE): _S.MESSAGE,
+    (_S.DIVERTED, _T.DESK_RINGS): _S.ALERTING,
     (_S.DIVERTED, _T.ANSWERED): _S.TALKING,
     (_S.DIVERTED, _T.JOINED): _S.JOINED,
     (_S.DIALLING, _T.PEER_ALERTING): _S.RINGING,
@@ -94,6 +102,10 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (_S.HELD, _T.RESUMED): _S.TALKING,
     (_S.HELD, _T.CONFERENCED): _S.CONFERENCE,
     (_S.HELD, _T.TRANSFER_BEGUN): _S.TRANSFERRING,
+    (_S.TALKING, _T.TOPIC_CHOSEN): _S.SEEKING,
+    (_S.HELD, _T.TOPIC_CHOSEN): _S.SEEKING,
+    (_S.SEEKING, _T.SEARCH_ENDED): _S.HELD,
+    (_S.SEEKING, _T.JOINED): _S.JOINED,
     (_S.CONFERENCE, _T.HELD): _S.HELD,
     (_S.CONFERENCE, _T.LEFT_ALONE): _S.TALKING,
     (_S.TRANSFERRING, _T.TRANSFER_FAILED): _S.HELD,
@@ -107,14 +119,18 @@ WITH_AGENT = frozenset({State.TALKING, State.CONFERENCE})
 """The agent's voice reaches this call."""
 AWAY = frozenset({State.MESSAGE, State.JOINED})
 """The agent has no part in this call: a wish is about it only when it names it."""
+UNNAMED_NEVER: dict[type[e.Event], frozenset[State]] = {e.AgentHungUp: frozenset({State.SEEKING})}
+"""Wish -> states of a call that it is not about unless it names it: nobody hangs up on a customer who waits for a
+specialist by ending something else."""
 
 ALLOWED: dict[type[e.Event], frozenset[State]] = {
     e.AgentLifted: frozenset({State.ALERTING, State.DIVERTED}),
     e.AgentPutDown: frozenset({State.ARMED}),
     e.AgentHungUp: LIVE,
     e.AgentHeld: WITH_AGENT,
-    e.AgentResumed: frozenset({State.HELD}),
+    e.AgentResumed: frozenset({State.HELD, State.SEEKING}),
     e.AgentTransferred: frozenset({State.TALKING, State.HELD}),
+    e.AgentChoseTopic: frozenset({State.TALKING, State.HELD}),
     e.AgentConferenced: frozenset({State.HELD}),
     e.AgentSentDigits: frozenset({State.TALKING, State.CONFERENCE, State.RINGING}),
     e.AgentMarkedStage: frozenset({State.TALKING, State.HELD, State.CONFERENCE}),
@@ -128,6 +144,7 @@ ACTIONS: dict[str, type[e.Event]] = {
     "hold": e.AgentHeld,
     "resume": e.AgentResumed,
     "transfer": e.AgentTransferred,
+    "topic": e.AgentChoseTopic,
     "conference": e.AgentConferenced,
     "digits": e.AgentSentDigits,
     "stage": e.AgentMarkedStage,

@@ -63,7 +63,8 @@ class Transfers:
                 raise CallError("there is no call on hold to put through", "call the specialist first")
             session = found
         ready = _UNANSWERED | {State.TALKING} | ({State.HELD} if event.to_call else set())
-        others = (s for s in calls if s is not session and s.state in ready and event.to_call in (None, s.call))
+        calls = [s for s in calls if s is not session and s.state in ready and not s.sought_for]
+        others = (s for s in calls if event.to_call in (None, s.call))
         other = next(others, None)
         if other is None:
             raise CallError("there is no second call to put it through to", "call the specialist first")

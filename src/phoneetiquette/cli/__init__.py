@@ -64,6 +64,7 @@ VERBS: dict[str, Verb] = {
     "digits": Verb("send digits (DTMF) in a call", "client", "digits"),
     "stage": Verb("mark which stage of the talk has begun", "client", "stage"),
     "presence": Verb("say whether the receptionist is at the desk", "client", "presence"),
+    "reload": Verb("let the seat follow its dialplan as the file is now", "client", "reload"),
     "devices": Verb("list headsets and sound devices; test a headset", "devices"),
     "doctor": Verb("say what is missing on this machine", "doctor"),
 }

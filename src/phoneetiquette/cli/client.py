@@ -26,7 +26,7 @@ class Action:
     ``arguments`` adds the verb's own arguments; ``body`` makes the JSON of the POST from them.
     """
 
-    path: str
+    path: str | Callable[[argparse.Namespace], str]
     arguments: Callable[[argparse.ArgumentParser], object]
     body: Callable[[argparse.Namespace], Body]
 
@@ -38,7 +38,8 @@ class Action:
         body = self.body(args)
         try:
             seat = find(args.seat)
-            answer = seat.post(self.path, body | _whole_ids(seat, body))
+            path = self.path if isinstance(self.path, str) else self.path(args)
+            answer = seat.post(path, body | _whole_ids(seat, body))
         except (NoSeatError, RefusedError) as error:
             print(error, file=sys.stderr)
             return 1
@@ -91,12 +92,20 @@ def _target_and_call(parser: argparse.ArgumentParser) -> None:
         metavar="TARGET",
         help="number, or sip: or tel: address (default: the call on hold is put through to the one in talk)",
     )
+    where.add_argument("--topic", metavar="NAME", help="whom the dialplan names for this topic, one after another")
     where.add_argument("--to-call", metavar="CALL", help="join the caller with this other call (attended transfer)")
     parser.add_argument(
         "--call",
         metavar="CALL",
-        help="the call to put through (default: with TARGET the one in talk, else the held one)",
+        help="the call to put through (default: with TARGET or --topic the one in talk, else the held one)",
     )
+    parser.add_argument("--escalate", action="store_true", help="with --topic: to its supervisor")
+
+
+def _transfer(args: argparse.Namespace) -> Body:
+    if args.topic:
+        return {"call": args.call, "topic": args.topic, "escalate": args.escalate}
+    return {"call": args.call, "target": args.target, "to_call": args.to_call}
 
 
 def _digits(parser: argparse.ArgumentParser) -> None:
@@ -129,15 +138,8 @@ mute = Action(
     lambda parser: parser.add_argument("muted", nargs="?", choices=("on", "off"), default="on"),
     lambda args: {"muted": args.muted == "on"},
 )
-transfer = Action(
-    "/api/transfer",
-    _target_and_call,
-    lambda args: {
-        "call": args.call,
-        "target": args.target,
-        "to_call": args.to_call,
-    },
-)
+transfer = Action(lambda args: "/api/topic" if args.topic else "/api/transfer", _target_and_call, _transfer)
+reload = Action("/api/reload", lambda _: None, lambda _: {})
 digits = Action("/api/digits", _digits, lambda args: {"call": args.call, "digits": args.digits})
 stage = Action("/api/stage", _stage, lambda args: {"call": args.call, "stage": args.stage})
 presence = Action(

@@ -19,6 +19,7 @@ _TALK = {
     "held": "on hold",
     "conference": "in conference with",
     "transferring": "being put through",
+    "seeking": "waiting for a specialist",
     "message": "leaving a message",
     "diverted": "passed on",
     "answering": "being connected",

@@ -4,6 +4,7 @@
 >>> config.sip.port, config.directory, config.dial("205")
 """
 
+from phoneetiquette.config.audio_schema import AudioConfig, ButtonsConfig, HeadsetConfig, RingerConfig, WavConfig
 from phoneetiquette.config.edge_schema import EdgeConfig, EdgeTlsConfig
 from phoneetiquette.config.loader import (
     Inspection,
@@ -17,19 +18,14 @@ from phoneetiquette.config.loader import (
 )
 from phoneetiquette.config.schema import (
     AbsentConfig,
-    AudioConfig,
-    ButtonsConfig,
     Config,
     ConsoleConfig,
     DeadlineConfig,
-    HeadsetConfig,
     LogConfig,
     MeasurementConfig,
     PickupConfig,
     RecordsConfig,
-    RingerConfig,
     SeatConfig,
-    WavConfig,
 )
 from phoneetiquette.config.score_card_schema import ScoreCardConfig, ThresholdsConfig, WeightsConfig
 from phoneetiquette.config.secret import Secret

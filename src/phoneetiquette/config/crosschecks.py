@@ -41,6 +41,7 @@ def run(reading: Reading, *, starting: bool) -> None:
     _console(reading)
     _score_card(reading)
     edge_checks.run(reading)
+    _dialplan(reading)
 
 
 def _deadline_actions(reading: Reading) -> None:
@@ -267,3 +268,14 @@ def _score_card(reading: Reading) -> None:
     if reading.usable(slowest, fastest) and limits.slowest_syll_per_s >= limits.fastest_syll_per_s:
         what = f"{slowest} is {limits.slowest_syll_per_s:g}, no less than fastest_syll_per_s"
         reading.problem(slowest, what, f"write less than {limits.fastest_syll_per_s:g}")
+
+
+def _dialplan(reading: Reading) -> None:
+    """What is wrong with the dialplan, and what of it this seat cannot do. Loaded only where there is one."""
+    file = reading.config.dialplan
+    if file is None or not reading.usable("dialplan"):
+        return
+    from phoneetiquette.config.dialplans.seat import problems_at_seat
+
+    for problem in problems_at_seat(file, reading.config):
+        reading.report.take(problem)

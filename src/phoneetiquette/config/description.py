@@ -148,11 +148,16 @@ over in the environment (`password_env`), or keep the configuration file itself 
 """
 
 
+_TABLE = "| key | meaning | value | default | example |\n| --- | --- | --- | --- | --- |\n"
+
+
 def markdown() -> str:
     """``docs/configuration.md``."""
     parts = [_INTRODUCTION]
-    for name, attribute in keys_of(Config).items():
-        parts.append(_section_markdown(name, attribute, 2))
+    keys = keys_of(Config)
+    single = {name: attribute for name, attribute in keys.items() if not isinstance(key_of(attribute).kind, Section)}
+    parts.append(f"## Keys of no section\n\n{_TABLE}" + "".join(_row(name, key) for name, key in single.items()))
+    parts += [_section_markdown(name, attribute, 2) for name, attribute in keys.items() if name not in single]
     return "\n".join(parts)
 
 
@@ -166,7 +171,7 @@ def _section_markdown(path: str, attribute: Field[Any], level: int) -> str:
     inner = {name: sub for name, sub in keys.items() if isinstance(key_of(sub).kind, Section)}
     rows = "".join(_row(name, sub) for name, sub in keys.items() if name not in inner)
     if rows:
-        parts.append("| key | meaning | value | default | example |\n| --- | --- | --- | --- | --- |\n" + rows)
+        parts.append(_TABLE + rows)
     parts += [_section_markdown(f"{path}.{name}", sub, level + 1) for name, sub in inner.items()]
     return "\n".join(parts)
 

@@ -184,6 +184,19 @@ def _add_actions(app: FastAPI, desk: DeskPort) -> None:
         event = e.AgentTransferred(at_ns=desk.now_ns(), call=body.call, target=body.target or "", to_call=body.to_call)
         return await happen(event)
 
+    @app.post("/api/topic", tags=["talk"], summary="Put a call through to whom the dialplan names for a topic")
+    async def topic(body: bodies.Topic) -> bodies.Done:
+        """The customer hears the music while they are called in turn; `search` of the call tells how it goes. When
+        nobody takes it, the call is on hold as before."""
+        event = e.AgentChoseTopic(at_ns=desk.now_ns(), call=body.call, topic=body.topic, escalate=body.escalate)
+        return await happen(event)
+
+    @app.post("/api/reload", tags=["state"], summary="Load the dialplan anew")
+    async def reload(_body: bodies.Reload) -> bodies.Reloaded:
+        """A dialplan with errors is not taken: the one before stays in force. Calls under way finish on theirs."""
+        plan = await desk.reload()
+        return bodies.Reloaded(dialplan=plan["version"] if plan else None)
+
     @app.post("/api/conference", tags=["talk"], summary="All three: the call in talk and a held one")
     async def conference(body: bodies.WhichCall) -> bodies.Done:
         return await happen(e.AgentConferenced(at_ns=desk.now_ns(), call=body.call))

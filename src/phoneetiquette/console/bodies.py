@@ -55,6 +55,15 @@ class Transfer(WhichCall):
         return self
 
 
+class Topic(WhichCall):
+    topic: str = Field(min_length=1, max_length=255, description="Name of a topic of the dialplan")
+    escalate: bool = Field(False, description="Ask for the topic's supervisor")
+
+
+class Reload(Body):
+    pass
+
+
 class Stage(WhichCall):
     stage: Literal["greeting", "clarify", "check", "close"]
 
@@ -69,6 +78,10 @@ class Done(BaseModel):
 
 class Dialled(BaseModel):
     call: str = Field(description="Id of the new call")
+
+
+class Reloaded(BaseModel):
+    dialplan: str | None = Field(description="Version of the dialplan in force; null: the seat follows none")
 
 
 class Refusal(BaseModel):

@@ -30,6 +30,13 @@ class DeskPort(Protocol):
             CallError: the call cannot do that now; nothing has changed.
         """
 
+    async def reload(self) -> dict[str, Any] | None:
+        """Load the dialplan anew; the one that is in force then, as the snapshot shows it.
+
+        Raises:
+            CallError: it has errors; the one before stays in force.
+        """
+
     def subscribe(self, listener: DeskListener) -> None: ...
 
     def unsubscribe(self, listener: DeskListener) -> None: ...

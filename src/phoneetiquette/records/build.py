@@ -77,6 +77,10 @@ class RecordBuilder:
                 self._asked.clear()
             case ev.EngineLost():
                 self._crash(entry, event.at_ns, f"the SIP engine was lost: {event.status}")
+            case ev.AgentChoseTopic(call=None):
+                draft = self._in_talk()
+                if draft is not None:
+                    draft.apply(entry)
             case ev.AgentTransferred():
                 self._transfer_asked(entry, event)
             case ev.TransferProgressed():
@@ -113,6 +117,10 @@ class RecordBuilder:
         main = self._drafts.get(leg.call.rpartition("-")[0]) or next(iter(waiting), None)
         if main is not None:
             main = main.root
+            attempt = main.attempts.get(leg.call)
+            if attempt is not None and attempt[0].announced:
+                self._adopt(main, leg, "consultation")
+                return
             leg.apart = True
             self._adopt(main, leg, "overflow" if main.deadline and main.deadline.action == "overflow" else "transfer")
 

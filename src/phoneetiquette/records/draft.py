@@ -9,6 +9,7 @@ from typing import Any, Literal
 from phoneetiquette import events as ev
 from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.record import (
+    Attempt,
     CallRecord,
     Deadline,
     Hold,
@@ -37,6 +38,24 @@ def _without_held_apart(measures: dict[str, Any]) -> dict[str, Any]:
             name: {key: value for key, value in party.items() if key != "segments"} for name, party in parties.items()
         }
     return kept
+
+
+_ATTEMPT_ENDED = {
+    "answered": "answered",
+    "no_answer": "did not answer",
+    "busy": "was busy",
+    "refused": "refused",
+    "unreachable": "could not be reached",
+    "vanished": "was lost",
+    "withdrawn": "was not needed any more",
+}
+_SEARCH_ENDED = {
+    "consulting": "the receptionist talks with who answered, the customer waits",
+    "connected": "the customer was connected with who answered",
+    "nobody": "the customer is the receptionist's again, on hold",
+    "taken_back": "the receptionist took the customer back",
+    "left": "the customer left while specialists were called",
+}
 
 
 class Draft:
@@ -69,6 +88,9 @@ class Draft:
         self.reason = ""
         self.deadline: ev.DeadlinePassed | None = None
         self.transfers: list[tuple[int, Transfer]] = []
+        self.dialplan = ""
+        self.attempts: dict[ev.CallId, tuple[ev.AttemptBegun, ev.AttemptEnded | None]] = {}
+        """By the leg that was, or was to be, placed."""
         self._identity: dict[str, str] = {"caller": "", "caller_name": "", "called": ""}
         self._media: ev.MediaStarted | None = None
         self._codec: ev.MediaStarted | None = None
@@ -264,11 +286,52 @@ class Draft:
             case ev.CallArmed():
                 self._armed.append(event)
                 self.mark(at, "armed", "lifted early: waits for the window")
+            case ev.RouteDecided():
+                self.dialplan = self.dialplan or event.plan
+                if event.kind == "desk":
+                    offer = f"; the dialplan says: {' or '.join(event.offer)}" if event.offer else ""
+                    self.mark(at, "topic", f"nobody takes {event.topic}{offer}")
+            case ev.AgentChoseTopic():
+                escalated = ", its supervisor" if event.escalate else ""
+                self.mark(at, "topic", f"topic {event.topic}{escalated}")
+            case ev.AttemptBegun():
+                self.attempts[event.leg] = (event, None)
+                how = "to be asked first" if event.announced else "to be connected"
+                self.mark(at, "attempt", f"{event.who} is called at {event.target or 'no address'}, {how}")
+            case ev.AttemptEnded():
+                self._attempt_ended(event)
+            case ev.SearchEnded():
+                self.mark(at, "topic", _SEARCH_ENDED[event.result])
             case ev.DeadlinePassed():
                 self.deadline = event
                 self.apart = event.action in ("overflow", "message")
                 to = f" to {event.target}" if event.target else ""
                 self.mark(at, "deadline", f"not lifted by the end of the third ring: {event.action}{to}")
+
+    def _attempt_ended(self, event: ev.AttemptEnded) -> None:
+        begun, before = self.attempts.get(event.leg, (None, None))
+        if begun is None or (before and before.result == "answered" and event.result == "withdrawn"):
+            return
+        self.attempts[event.leg] = (begun, event)
+        code = f" ({event.code})" if event.code >= 300 else ""
+        self.mark(event.at_ns, "attempt", f"{event.who} {_ATTEMPT_ENDED[event.result]}{code}")
+
+    def _attempts(self) -> tuple[Attempt, ...]:
+        return tuple(
+            Attempt(
+                at_ms=self._offset(begun.at_ns),
+                who=begun.who,
+                target=begun.target,
+                topic=begun.topic,
+                rings=begun.rings,
+                announced=begun.announced,
+                leg=begun.leg,
+                result=ended.result if ended else None,
+                ended_ms=self._offset(ended.at_ns) if ended else None,
+                code=ended.code if ended else 0,
+            )
+            for begun, ended in self.attempts.values()
+        )
 
     # ---------------------------------------------------------------------------------------- the record
 
@@ -295,6 +358,8 @@ class Draft:
             deadline=self._deadline(),
             holds=self._holds(),
             transfers=tuple(replace(t, at_ms=self._offset(at)) for at, t in self.transfers),
+            dialplan=self.dialplan,
+            attempts=self._attempts(),
             stages=tuple(StageMark(at_ms=self._offset(e.at_ns), stage=e.stage) for e in self._stages),
             digits_received=self._digits_received,
             digits_sent=self._digits_sent,

@@ -107,7 +107,8 @@ def _talk(record: CallRecord) -> list[str]:
     if talk is None or not (record.measures or record.agent_segments or record.customer_segments):
         return []
     length = talk.length_s
-    lines = [f"Talk, {clock(length)} from connecting to the end"]
+    going_on = record.ended_by is None
+    lines = [f"Talk, {clock(length)} " + ("so far" if going_on else "from connecting to the end")]
     for name, segments, party in (
         ("desk", record.agent_segments, "agent"),
         ("customer", record.customer_segments, "customer"),
@@ -145,8 +146,18 @@ def _measured(record: CallRecord) -> list[str]:
     )
     facts = ", ".join(f"{name} {value:.1f} s" for name, value in named if isinstance(value, int | float))
     doubts = [f"interruptions not counted: {visible(str(doubt))}" for doubt in measures.get("unreliable_because") or ()]
-    taken = "measured" if record.measures_final else "measured until it broke off"
-    return [*([facts] if facts else []), *doubts, f"{taken} by definitions {visible(record.definitions)}"]
+    until = "" if record.measures_final else " so far" if record.ended_by is None else " until it broke off"
+    taken = f"measured{until} by definitions {visible(record.definitions)}"
+    return [*([facts] if facts else []), *_encouragements(record), *doubts, taken]
+
+
+def _encouragements(record: CallRecord) -> list[str]:
+    """Nothing where they could not be counted, or there were none."""
+    parties = (record.measures or {}).get("parties") or {}
+    counts = [(parties.get(party) or {}).get("encouragements") for party in ("agent", "customer")]
+    if not all(isinstance(count, int) for count in counts) or not any(counts):
+        return []
+    return ["encouragements: {} by the desk, {} by the customer".format(*counts)]
 
 
 def _legs(record: CallRecord) -> list[str]:

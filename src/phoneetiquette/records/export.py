@@ -97,6 +97,11 @@ COLUMNS: tuple[Column, ...] = (
     Column("agent_interruptions", "times the desk interrupted", lambda r: _interruptions(r, "agent")),
     Column("customer_interruptions", "times the customer interrupted", lambda r: _interruptions(r, "customer")),
     Column(
+        "agent_encouragements",
+        "times the desk encouraged the customer to go on",
+        lambda r: _measure(r, "parties", "agent", "encouragements"),
+    ),
+    Column(
         "greeting_delay_s", "answer to first word of the desk", lambda r: _measure(r, "opening", "greeting_delay_s")
     ),
     Column(

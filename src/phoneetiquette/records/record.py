@@ -15,6 +15,7 @@ from phoneetiquette.events import CallId, Direction, EndedBy, Party
 Verdict = Literal["on_time", "late", "early", "unanswered", "abandoned", "short_abandon", "diverted", "exempt"]
 LegKind = Literal["incoming", "outgoing", "consultation", "conference", "overflow", "transfer"]
 """``overflow`` and ``transfer``: placed by the seat for the customer, never on the headset."""
+AttemptResult = Literal["answered", "no_answer", "busy", "refused", "unreachable", "vanished", "withdrawn"]
 TransferResult = Literal["pending", "succeeded", "joined", "failed"]
 
 
@@ -107,6 +108,23 @@ class Interruption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """Somebody the seat called for a topic of the dialplan. ``result`` ``None``: the call broke off before one came."""
+
+    at_ms: float
+    who: str
+    """Name in the plan, or a number of it."""
+    target: str
+    topic: str
+    rings: int
+    announced: bool
+    leg: CallId
+    result: AttemptResult | None = None
+    ended_ms: float | None = None
+    code: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
     """A line of the call's timeline. ``kind`` is a stable name, ``text`` is for people; neither holds digits."""
 
@@ -151,6 +169,9 @@ class CallRecord:
     deadline: Deadline | None = None
     holds: tuple[Hold, ...] = ()
     transfers: tuple[Transfer, ...] = ()
+    dialplan: str = ""
+    """Version of the dialplan that was asked about it; empty: none was."""
+    attempts: tuple[Attempt, ...] = ()
     stages: tuple[StageMark, ...] = ()
     digits_received: int = 0
     digits_sent: int = 0

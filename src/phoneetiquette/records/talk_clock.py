@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from phoneetiquette.records.record import CallRecord
 
@@ -37,7 +37,11 @@ class TalkClock:
             for hold in record.holds
         )
         media_ms = record.media_ms if record.media_ms is not None else answered_ms
-        return cls(length_s, max(0.0, media_ms - answered_ms) / 1000, holds, answered_ms)
+        clock = cls(length_s, max(0.0, media_ms - answered_ms) / 1000, holds, answered_ms)
+        if record.ended_ms is not None:
+            return clock
+        measured_s = (record.measures or {}).get("duration_s") or 0.0  # a call that goes on is as long as was measured
+        return replace(clock, length_s=max(length_s, clock.at(measured_s)))
 
     def at(self, measured_s: float) -> float:
         """A moment of measured talk."""

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from phoneetiquette import events as e
 from phoneetiquette.calls.desk import Desk, Effects
+from phoneetiquette.calls.routing import Guide
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.calls.status import SeatStatus
 from phoneetiquette.errors import CallError, PhoneEtiquetteError, StoreError
@@ -34,6 +35,8 @@ from phoneetiquette.units import NS_PER_S, to_ms
 log = logging.getLogger(__name__)
 
 STORE_TROUBLE = "records.journal"
+DIALPLAN_TROUBLE = "dialplan"
+_LACKS_TOLD = 3
 PATIENCE_S = 1.0
 """How long a wish waits for the engine's news of a call that is just being answered, held or resumed."""
 
@@ -64,16 +67,21 @@ class Seat:
         keep_digits: bool = False,
         score_card: Policy | None = None,
         on_record: Callable[[], None] = lambda: None,
+        load_dialplan: Callable[[], Guide | None] = lambda: None,
+        guide: Guide | None = None,
     ) -> None:
         """``dial_uri`` makes a SIP URI of what was typed; ``keep_digits``: the journal keeps the DTMF digits;
-        ``on_record`` is told that a record is complete."""
+        ``on_record`` is told that a record is complete; ``guide`` is the dialplan in force, ``load_dialplan`` reads it
+        anew.
+        """
         self.name = name
         self.display_name = display_name
         self._journal = journal
         self._dial_uri = dial_uri
         self._as_kept = (lambda event: event) if keep_digits else without_digits
         self._on_record = on_record
-        self._desk = Desk(settings)
+        self._load_dialplan = load_dialplan
+        self._desk = Desk(settings, guide)
         self._status = SeatStatus()
         self._listeners: set[SeatListener] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -131,6 +139,39 @@ class Seat:
                     await self._news.wait()
             event = dataclasses.replace(event, at_ns=self.now_ns())
 
+    async def reload(self) -> dict[str, Any] | None:
+        """Follow the dialplan as its file is now; calls under way finish on the one they began with.
+
+        What is in force then, as the snapshot shows it.
+
+        Raises:
+            CallError: it has errors: the one before stays in force.
+        """
+        try:
+            guide = await asyncio.to_thread(self._load_dialplan)
+        except (PhoneEtiquetteError, OSError) as error:
+            told = PhoneEtiquetteError(
+                f"the dialplan was not loaded anew, the one before stays in force: {error}", "mend it and reload"
+            )
+            self.trouble(DIALPLAN_TROUBLE, told)
+            raise CallError(told.what, told.advice) from error
+        self._desk.routing.follow(guide)
+        self.trouble(DIALPLAN_TROUBLE, None)
+        self.tell_what_is_lacking()
+        self._publish()
+        return guide.as_snapshot() if guide else None
+
+    def tell_what_is_lacking(self) -> None:
+        """What the dialplan in force tells that a seat cannot do yet."""
+        guide = self._desk.routing.guide
+        lacks = guide.lacks if guide else ()
+        more = f" and {len(lacks) - _LACKS_TOLD} more" if len(lacks) > _LACKS_TOLD else ""
+        error = PhoneEtiquetteError(
+            f"not everything in the dialplan is followed: {'; '.join(lacks[:_LACKS_TOLD])}{more}",
+            "callers are given the message prompt where it would speak",
+        )
+        self.trouble(f"{DIALPLAN_TROUBLE}.lacking", error if lacks else None)
+
     def trouble(self, key: str, error: PhoneEtiquetteError | None) -> None:
         """Tell of a trouble of the seat itself, or (``None``) that it is over."""
         what, advice = (error.what, error.advice) if error else ("", "")
@@ -173,6 +214,8 @@ class Seat:
         if self._timer:
             self._timer.cancel()
             self._timer = None
+        if self._status.engine["state"] == "starting":
+            return  # what fell due while there was no main is done when the engine has told which calls it has
         deadline = self._desk.next_deadline()
         if deadline is not None:
             loop = asyncio.get_running_loop()
@@ -204,6 +247,7 @@ class Seat:
             "display_name": self.display_name,
             "now_ms": to_ms(self.now_ns()),
             **self._status.as_snapshot(),
+            "dialplan": guide.as_snapshot() if (guide := self._desk.routing.guide) else None,
             **self._desk.as_snapshot(),
         }
 

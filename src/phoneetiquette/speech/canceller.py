@@ -39,6 +39,8 @@ UNLIKE: Final = 5000.0
 """What is believed to have been seen before the call: squares (dB) of about a second of levels that do not agree."""
 LIKENESS_FORGETS: Final = 0.98
 FILTER_FORGETS: Final = 0.97
+QUIET: Final = 32.0
+"""What is softer than this (root mean square, -60 dBFS) leaves nothing in the other channel that could be heard."""
 REGULAR: Final = 3e-3
 """Part of the mean spectrum that is added everywhere, so that nothing is divided by."""
 
@@ -79,25 +81,26 @@ class Canceller:
         cleaned = np.empty_like(samples)
         lags = np.empty((2, count // FRAME), np.intp)
         likeness = np.empty((2, count // FRAME))
+        sound: Floats = np.concatenate((self._sound, samples), axis=1, dtype=np.float64)
         start = 0
         while start < count:
             end = min(count, start + PERIOD - self._filled)
-            known: Floats = np.concatenate((self._sound, samples[:, start:end]), axis=1, dtype=np.float64)
-            self._sound = known[:, end - start :]
+            known = sound[:, start : _HISTORY + end]
             frames = slice(start // FRAME, end // FRAME)
             for channel, direction in enumerate(self._directions):
-                cleaned[channel, start:end] = direction.clean(known, channel, end - start)
+                cleaned[channel, start:end] = direction.clean(known, samples[channel, start:end], channel)
                 lags[channel, frames] = direction.lag
                 likeness[channel, frames] = self._lags.likeness[channel]
             self._filled += end - start
             if self._filled == PERIOD:
                 self._filled = 0
-                self._learn()
+                self._learn(known[:, end - start :])
             start = end
+        self._sound = sound[:, count:]
         return Cleaned(cleaned, lags, likeness)
 
-    def _learn(self) -> None:
-        self._lags.learn(self._sound[:, -PERIOD:])
+    def _learn(self, sound: Floats) -> None:
+        self._lags.learn(sound[:, -PERIOD:])
         likeness = self._lags.likeness
         follows = likeness > likeness[::-1] - FOLLOWS_LESS
         for channel, direction in enumerate(self._directions):
@@ -105,7 +108,7 @@ class Canceller:
                 int(self._lags.lags[channel]), float(self._lags.likeness[channel]) if follows[channel] else 0.0
             )
             if direction.lag >= 0:
-                direction.learn(self._sound[channel], self._sound[1 - channel])
+                direction.learn(sound[channel], sound[1 - channel])
 
 
 class _LagFinder:
@@ -125,11 +128,12 @@ class _LagFinder:
         levels = 10.0 * np.log10(np.einsum("cfn,cfn->cf", frames, frames) / FRAME + 4.0)
         self._floors[:, :-1] = self._floors[:, 1:]
         self._floors[:, -1] = levels.reshape(2, -1, 5).mean(axis=2).min(axis=1)
-        above = np.clip(levels - self._floors.min(axis=1, keepdims=True), 0.0, 30.0)
+        above = levels - np.minimum.reduce(self._floors, axis=1, keepdims=True)
+        np.minimum(np.maximum(above, 0.0, out=above), 30.0, out=above)
         known = np.concatenate((self._before, above), axis=1)
         self._before = known[:, above.shape[1] :]
         delayed = np.lib.stride_tricks.sliding_window_view(known, above.shape[1], axis=1)[::-1, ::-1]
-        own = above - above.mean(axis=1, keepdims=True)
+        own = above - np.add.reduce(above, axis=1, keepdims=True) / above.shape[1]
         sums = np.add.reduce(delayed, axis=2)
         squares = np.einsum("clf,clf->cl", delayed, delayed) - sums * sums / above.shape[1]
         self._products = LIKENESS_FORGETS * self._products + np.einsum("cf,clf->cl", own, delayed)
@@ -164,29 +168,37 @@ class _Direction:
             self._filter = None
         self.lag = lag
 
-    def clean(self, known: Floats, channel: int, count: int) -> Samples:
-        """The last ``count`` samples (whole blocks) of ``channel`` without the leak.
+    def clean(self, known: Floats, came: Samples, channel: int) -> Samples:
+        """What ``came`` last (whole blocks) in ``channel`` without the leak. ``known``: both channels up to there.
 
         A frame that the subtraction would only make louder is left as it is.
         """
-        own = known[channel, -count:]
         if self._filter is None:
-            return own.astype(np.int16)
+            return came
+        count = len(came)
         end = known.shape[1] - self._delay
         other = known[1 - channel, end - count - TAPS : end]
-        pieces = np.lib.stride_tricks.sliding_window_view(other, _TRANSFORM)[::BLOCK]
-        leaked = np.fft.irfft(np.fft.rfft(pieces) * self._filter, _TRANSFORM)[:, TAPS:]
-        frames = own.reshape(-1, FRAME)
-        left = np.clip(np.rint(frames - leaked.reshape(-1, FRAME)), -32768, 32767)
+        pieces = _cut(other, _TRANSFORM, BLOCK)
+        loud = np.einsum("pn,pn->p", pieces, pieces) > _TRANSFORM * QUIET * QUIET
+        if not loud.any():
+            return came
+        leaked = np.zeros((len(pieces), BLOCK))
+        leaked[loud] = np.fft.irfft(np.fft.rfft(pieces[loud]) * self._filter, _TRANSFORM)[:, TAPS:]
+        frames = known[channel, -count:].reshape(-1, FRAME)
+        left = frames - leaked.reshape(-1, FRAME)
+        np.minimum(np.maximum(np.rint(left, out=left), -32768.0, out=left), 32767.0, out=left)
         gained = np.einsum("fn,fn->f", left, left) < np.einsum("fn,fn->f", frames, frames)
         return np.where(gained[:, None], left, frames).astype(np.int16).ravel()
 
     def learn(self, own: Floats, other: Floats) -> None:
-        """Takes in the last period, and half a window before it."""
+        """Takes in the last period, and half a window before it. Nothing is learnt while the other is silent."""
         length = PERIOD + HOP
         end = len(other) - self._delay
-        mine = np.fft.rfft(_windows(own[-length:]))
-        theirs = np.fft.rfft(_windows(other[end - length : end]))
+        other = other[end - length : end]
+        if other @ other < length * QUIET * QUIET:
+            return
+        theirs = np.fft.rfft(_cut(other, WINDOW, HOP) * _HANN)
+        mine = np.fft.rfft(_cut(own[-length:], WINDOW, HOP) * _HANN)
         power = theirs.real**2 + theirs.imag**2
         weights = 1.0 / ((mine.real**2 + mine.imag**2).sum(axis=1) + WINDOW * WINDOW)
         self._cross = FILTER_FORGETS * self._cross + weights @ (theirs.conj() * mine)
@@ -196,5 +208,9 @@ class _Direction:
         self._filter = np.fft.rfft(taps, _TRANSFORM)
 
 
-def _windows(samples: Floats) -> Floats:
-    return np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP] * _HANN
+def _cut(samples: Floats, length: int, hop: int) -> Floats:
+    """Pieces of ``length``, one every ``hop`` samples, without copying; quicker than ``sliding_window_view``."""
+    (step,) = samples.strides
+    count = (len(samples) - length) // hop + 1
+    pieces: Floats = np.ndarray((count, length), samples.dtype, samples, strides=(hop * step, step))
+    return pieces

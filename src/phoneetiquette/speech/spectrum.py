@@ -23,8 +23,10 @@ FLOOR_DB = -78.0
 """Band levels end here: below it, the steps of G.711 are all there is."""
 
 _HANN = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(WINDOW) + 0.5) / WINDOW)
-_SCALE = 2.0 / (2.0**15 * WINDOW * np.sqrt(np.mean(_HANN**2)))
+_SCALED = _HANN * (2.0 / (2.0**15 * WINDOW * np.sqrt(np.mean(_HANN**2))))
 """With it, the bins of a frame add up to its power: a full-scale sine has 0 dB."""
+MOST_FRAMES = 50
+"""Worked on at once: intermediate results of more leave the cache, and are given back to the system each time."""
 _LAGS = slice(RATE_HZ // 400, RATE_HZ // 70)
 """Periods of a voice, 400 down to 70 Hz."""
 _FLOOR = 10 ** (FLOOR_DB / 10)
@@ -53,19 +55,33 @@ class Analyser:
         """``samples``: 2 x whole frames at 8 kHz."""
         sound: Floats = np.concatenate((self._past, samples), axis=1, dtype=np.float64)
         self._past = sound[:, samples.shape[1] :]
-        windows = np.lib.stride_tricks.sliding_window_view(sound, WINDOW, axis=1)[:, ::FRAME]
-        spectrum = np.fft.rfft(windows * (_HANN * _SCALE))
-        power = spectrum.real**2 + spectrum.imag**2
-        power[..., : BAND_EDGES[0]] = 0.0
-        power[..., LAST_BIN:] = 0.0
-        bands = np.add.reduceat(power[..., :LAST_BIN], BAND_EDGES, axis=-1)
-        total = bands.sum(axis=-1)
-        whole = total + _FLOOR
-        squares = np.einsum("cfn,cfn->cf", power, power)
-        correlation = np.fft.irfft(np.sqrt(power))
-        return Spectrum(
-            bands_db=10.0 * np.log10(bands + _FLOOR),
-            level_db=10.0 * np.log10(whole),
-            periodicity=correlation[..., _LAGS].max(axis=-1) / (correlation[..., 0] + _FLOOR),
-            breadth=np.log10(whole * whole / (squares + _FLOOR * _FLOOR / 100)),
+        frames = samples.shape[1] // FRAME
+        spectrum = Spectrum(
+            bands_db=np.empty((2, frames, BANDS)),
+            level_db=np.empty((2, frames)),
+            periodicity=np.empty((2, frames)),
+            breadth=np.empty((2, frames)),
         )
+        windows = np.lib.stride_tricks.sliding_window_view(sound, WINDOW, axis=1)[:, ::FRAME]
+        for start in range(0, frames, MOST_FRAMES):
+            part = slice(start, start + MOST_FRAMES)
+            _analyse(windows[:, part], spectrum, part)
+        return spectrum
+
+
+def _analyse(windows: Floats, spectrum: Spectrum, part: slice) -> None:
+    """Fills in ``part`` of the spectrum."""
+    bins = np.fft.rfft(windows * _SCALED)
+    power = bins.real**2
+    power += bins.imag**2
+    power[..., : BAND_EDGES[0]] = 0.0
+    power[..., LAST_BIN:] = 0.0
+    bands = np.add.reduceat(power[..., :LAST_BIN], BAND_EDGES, axis=-1)
+    whole = np.add.reduce(bands, axis=-1) + _FLOOR
+    squares = np.einsum("cfn,cfn->cf", power, power)
+    correlation = np.fft.irfft(np.sqrt(power, out=power))
+    spectrum.bands_db[:, part] = 10.0 * np.log10(bands + _FLOOR)
+    spectrum.level_db[:, part] = 10.0 * np.log10(whole)
+    highest = np.maximum.reduce(correlation[..., _LAGS], axis=-1)
+    spectrum.periodicity[:, part] = highest / (correlation[..., 0] + _FLOOR)
+    spectrum.breadth[:, part] = np.log10(whole * whole / (squares + _FLOOR * _FLOOR / 100))

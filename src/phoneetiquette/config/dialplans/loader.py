@@ -30,7 +30,8 @@ LARGEST = 4 * 1024 * 1024
 MOST_INCLUDED = 100
 MOST_NUMBERS = 100_000
 """Numbers in a CSV file."""
-_MARK = re.compile(rb"^(?:\xef\xbb\xbf)?dialplan[ \t]*:", re.MULTILINE)
+_MARK = re.compile(rb"^(?:\xef\xbb\xbf)?dialplan[ \t]*:(?![^#\n]*(?:/|\.[A-Za-z]))", re.MULTILINE)
+"""The key with anything but a path: that is how a configuration names the dialplan that its seat follows."""
 
 
 @dataclass(frozen=True)

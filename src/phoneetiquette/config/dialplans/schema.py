@@ -1,20 +1,15 @@
-"""Every key of a dialplan: its form, its meaning, an example. Reading and the JSON Schema are derived from this.
-
-``python -m phoneetiquette.config.dialplans`` prints the schema.
-"""
+"""Every key of a dialplan: its form, its meaning, an example. Reading and the JSON Schema are derived from this."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
-from phoneetiquette.config.dialplans.forms import UNUSABLE, Form, Key, Named, One, Record, Reference, Several
+from phoneetiquette.config.dialplans.forms import UNUSABLE, Key, Named, One, Record, Reference, Several
 from phoneetiquette.config.dialplans.values import (
     LANGUAGE,
     LANGUAGE_ADVICE,
-    SOUND,
     Days,
     Language,
     Seconds,
@@ -468,47 +463,3 @@ HEAD: dict[str, Key] = {
     "include": Key(Several(One(File())), "Files with more sections, from this file.", "include: people.yaml"),
     "desk": Key(DESK_RULES, "What holds for the desk.", "desk: {rings: 5}"),
 }
-
-
-def records(form: Form | Key) -> Iterator[Record]:
-    """The records that a form is made of, each once and before those it holds."""
-    seen: dict[str, Record] = {}
-
-    def visit(one: Any) -> None:
-        if isinstance(one, Record):
-            if one.name in seen:
-                return
-            seen[one.name] = one
-            for key in one.keys.values():
-                visit(key.form)
-        for inner in ("item", "form", "short", "key"):
-            nested = getattr(one, inner, None)
-            if nested is not None and not isinstance(nested, str):
-                visit(nested)
-        if isinstance(one, MenuKeys):
-            visit(ACTIONS)
-        if isinstance(one, NumberListForm):
-            visit(CSV)
-        if isinstance(one, Speech):
-            visit(SOUND)
-
-    visit(form)
-    yield from seen.values()
-
-
-def json_schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of a dialplan, for editors. ``check`` is more thorough."""
-    keys = HEAD | SECTIONS
-    found: dict[str, Record] = {}
-    for key in keys.values():
-        for record in records(key):
-            found.setdefault(record.name, record)
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "phoneetiquette dialplan",
-        "type": "object",
-        "properties": {name: key.form.json_schema() | {"description": key.doc} for name, key in keys.items()},
-        "required": [name for name, key in keys.items() if key.required],
-        "additionalProperties": False,
-        "$defs": {"Words": Speech.definition(), **{name: record.definition() for name, record in found.items()}},
-    }

@@ -7,8 +7,9 @@ const RINGING_IN = ["alerting", "armed", "answering", "diverted"];
 const ON_THE_LINE = ["talking", "conference", "dialling", "ringing"];
 const MARKS_MIN = { ten: 10, fifteen: 15, end: 18 };
 const HINT_S = 12; // how long a hint about an interruption stays
+const BOTH_SPEAK_MS = 2000; // how long it is told, at least, that both speak: a hint that comes and goes is unrest
 
-const ORDER = [ON_THE_LINE, RINGING_IN, ["transferring", "held"], ["message", "joined"], ["ended"]];
+const ORDER = [ON_THE_LINE, RINGING_IN, ["transferring", "seeking", "held"], ["message", "joined"], ["ended"]];
 
 /** Calls in the order of the page: the one in talk first, then those that ring. */
 export function inOrder(calls) {
@@ -31,6 +32,7 @@ export function stateOf(call) {
     conference: "In conference",
     held: "On hold",
     transferring: "Being put through",
+    seeking: "On hold · a specialist is called",
     joined: "Put through",
     ended: "Ended",
   };
@@ -39,6 +41,7 @@ export function stateOf(call) {
 
 export class Card {
   #ring;
+  #bothSpeak = { by: null, untilMs: 0 };
 
   constructor(template) {
     // imported, not cloned: a template's own document has no clock, and the ring's hand would stand still
@@ -66,6 +69,8 @@ export class Card {
     this.#part(".name").title = large;
     setText(this.#part(".number bdi"), small);
     this.#pickup(call, nowMs, running);
+    const by = call.measures?.talking_over;
+    if (by) this.#bothSpeak = { by, untilMs: nowMs + BOTH_SPEAK_MS };
     this.#talk(call);
     setText(this.#part(".news"), newsOf(call));
     this.#actions(call, snapshot);
@@ -86,7 +91,10 @@ export class Card {
       setText(this.#part(".clock-time"), clock(seconds));
       this.#part(".length-now").style.width = `${Math.min(100, seconds / 0.6 / MARKS_MIN.end)}%`;
       this.#part(".length-bar").setAttribute("aria-label", `Length ${Math.floor(seconds / 60)} minutes; marks at 10 and 15`);
-      setText(this.#part(".hint"), hintOf(call, seconds / 60));
+      const over = nowMs < this.#bothSpeak.untilMs ? this.#bothSpeak.by : null;
+      const [manners, both] = [mannersOf(call), bothSpeak(call, over)];
+      this.#part(".hint").dataset.mild = !manners && both !== "";
+      setText(this.#part(".hint"), manners || both || lengthOf(seconds / 60));
     }
   }
 
@@ -187,16 +195,43 @@ function interruptedBy(who, party) {
   return times === null || times === 0 ? "" : `${who} interrupted ${times === 1 ? "once" : `${times} times`}`;
 }
 
-function hintOf(call, minutes) {
-  const { measures } = call;
+function mannersOf({ direction, measures }) {
   const last = measures?.interruptions?.findLast(({ by }) => by === "agent");
-  if (last && measures.duration_s - last.end_s < HINT_S) return call.direction === "in" ? "Let the guest finish" : "Let them finish";
+  if (!last || measures.duration_s - last.end_s >= HINT_S) return "";
+  return direction === "in" ? "Let the guest finish" : "Let them finish";
+}
+
+function lengthOf(minutes) {
   if (minutes >= MARKS_MIN.fifteen) return "15 minutes: agree the next step and take leave";
   if (minutes >= MARKS_MIN.ten) return "10 minutes: bring the matter to its close";
   return "";
 }
 
-function newsOf({ transfer }) {
+/** Told as soon as `by` talks over the other. It may be a mere "yes": so it is a statement, not advice. */
+function bothSpeak(call, by) {
+  const they = call.direction === "in" ? "The guest" : "The other side";
+  return { agent: `${they} is still speaking`, customer: `${they} wants to speak` }[by] ?? "";
+}
+
+const RESULTS = {
+  no_answer: "did not answer",
+  busy: "was busy",
+  refused: "refused",
+  unreachable: "could not be reached",
+  vanished: "was lost",
+};
+
+function searchNews({ topic, state, calling, tried, offer }) {
+  const failed = tried.map(({ who, result }) => `${clean(who)} ${RESULTS[result] ?? result}`).join(", ");
+  const words = {
+    calling: calling.length ? `Calling ${calling.map(clean).join(" and ")}` : "",
+    nobody: `Nobody takes ${clean(topic)}${offer.length ? `: ${offer.map(clean).join(" or ")}` : ""}`,
+  };
+  return [words[state], failed].filter(Boolean).join(" · ");
+}
+
+function newsOf({ transfer, search }) {
+  if (!transfer && search) return searchNews(search);
   if (!transfer) return "";
   const target = lineOf(transfer.target) || "the other call";
   if (transfer.code < 200) return `Putting through to ${target}`;

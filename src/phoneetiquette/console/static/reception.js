@@ -36,6 +36,7 @@ function show() {
   showTroubles(snapshot.troubles);
   showCalls(snapshot);
   showPresence(snapshot);
+  showTopics(snapshot);
   for (const button of document.querySelectorAll("button[data-do]")) button.disabled = !seat.linked;
   showKeys();
   tick();
@@ -251,6 +252,20 @@ async function dial(target) {
   showRedial();
 }
 
+/** To a topic of the dialplan, by its label or its name; else to a number or an address. */
+function throughTo(call, target) {
+  const wanted = target.toLowerCase();
+  const topic = seat.snapshot.dialplan?.topics.find(({ name, label }) => [name, clean(label)].some((word) => word.toLowerCase() === wanted));
+  return topic ? ask("topic", { call, topic: topic.name }) : ask("transfer", { call, target });
+}
+
+function showTopics({ dialplan }) {
+  const version = dialplan?.version ?? "";
+  if ($("topics").dataset.version === version) return;
+  $("topics").dataset.version = version;
+  $("topics").replaceChildren(...(dialplan?.topics ?? []).map(({ label }) => Object.assign(document.createElement("option"), { value: clean(label) })));
+}
+
 /** Closed at once, so that the next key is meant for the call; refused, it is there again as it was. */
 async function putThrough(card, form, how) {
   const field = form.elements.target;
@@ -307,7 +322,7 @@ $("dial").addEventListener("submit", (event) => {
 $("calls").addEventListener("submit", (event) => {
   event.preventDefault();
   const card = cardAt(event.target);
-  attempt(() => putThrough(card, event.target, (target) => ask("transfer", { call: card.call.id, target })));
+  attempt(() => putThrough(card, event.target, (target) => throughTo(card.call.id, target)));
 });
 
 $("letter-keys").addEventListener("click", () => setLetterKeys($("letter-keys").getAttribute("aria-checked") !== "true"));
