@@ -17,6 +17,7 @@ from tests.integration.edge_watch import NOW, Watch
 from tests.peers import processes
 from tests.peers.edge import Edge, EdgedSeat
 from tests.peers.ports import LOOPBACK
+from tests.peers.raw_sip import RawSip
 from tests.peers.seat import Seat
 from tests.peers.sip_caller import SipCaller
 
@@ -146,3 +147,37 @@ def test_restart_of_the_edge(seat: EdgedSeat, phones: Phones) -> None:
     at_bert.wait("got_bye")
     watch.close()
     seat.wait_idle()
+
+
+def test_a_stranger_who_was_sent_on_reaches_nobody_else(tmp_path: Path) -> None:
+    """His ticket is good for the call that was taken over, not for requests in our name to wherever he writes."""
+    with (
+        SipCaller("porter") as porter,
+        Edge(tmp_path, overflow=porter.uri, media="direct", strangers="desk") as edge,
+        RawSip(edge.address, "127.0.1.250") as stranger,
+        RawSip(edge.address) as seat,  # one that answers nothing
+        RawSip(edge.address, "127.0.1.251") as victim,
+    ):
+        whole = {"edge": {**edge.section, "seats": [f"desk@{LOOPBACK}:{seat.port}"]}, "sip": {"peers": [LOOPBACK]}}
+        configuration = tmp_path / "edge.yaml"
+        configuration.write_text(json.dumps(whole))
+        edge.start(configuration)
+        invite = stranger.request(headers={"Call-ID": "sent-on", "From": "<sip:raw@127.0.1.250>;tag=raw"})
+        stranger.send(invite)
+        rung = next(answer for answer in stranger.answers(3.0) if answer.code == 180)
+        routes = rung.every("Record-Route")
+        assert ";ticket=x-" in routes[-1] + routes[0]
+        assert seat.answers(), "the call itself"
+        headers = {"Call-ID": "sent-on", "From": "<sip:raw@127.0.1.250>;tag=raw", "To": rung.get("To")}
+        headers["Route"] = ", ".join(reversed(routes))
+        for other in (seat, victim):
+            for method in ("INVITE", "INFO", "BYE"):
+                uri = f"sip:desk@{other.host}:{other.port}"
+                body = "Signal=1\r\n" if method == "INFO" else None
+                fields = {**headers, "CSeq": f"7 {method}"}
+                if method == "INFO":
+                    fields["Content-Type"] = "application/dtmf-relay"
+                assert stranger.ask(stranger.request(method, uri, fields, body=body)) == 403
+            assert {one.method for one in other.answers()} <= {"ACK"}, "that of a refusal goes where the call was"
+        uri = f"sip:porter@{LOOPBACK}:{porter.port}"
+        assert stranger.ask(stranger.request("UPDATE", uri, {**headers, "CSeq": "9 UPDATE"})) not in (0, 403)

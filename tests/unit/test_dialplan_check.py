@@ -23,6 +23,26 @@ NIGHT_RULE = "      - {when: {hours: night}, do: {menu: closed}}\n"
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
+        ("  way: {desk", " way: {desk", "(check that this line is indented like its neighbours, and that quotes above"),
+        ("name: Hotel\n", 'name: "Hotel\n', "that quotes above are closed)"),
+        (
+            "country: AT",
+            "country: DE\nregion: Bavaria",
+            "'Bavaria' is no region of DE whose holidays are known (known here",
+        ),
+        (
+            "hours: office, ring",
+            'hours: "Feb 30 08:00-09:00", ring',
+            "hours of maria: there is no Feb 30 (check the day)",
+        ),
+        ('office: "Mo', 'office: "Jun 20-31 08:00-09:00; Mo', "hours office: there is no Jun 31 (check the day)"),
+        # calls that come back
+        (
+            '"500"',
+            '"+43 1 5550100"',
+            "guard is called at +43 1 5550100, a number of line main: the call comes back here",
+        ),
+        ('"112"]', '"100"]', "calls 100, a number of line main: the call comes back here (write the number of a tele"),
         # names that stand for nothing
         ("boss]", "bos]", "topic change names the person 'bos', which is not defined (did you mean 'boss'?)"),
         (

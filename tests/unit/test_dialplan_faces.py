@@ -77,6 +77,14 @@ def test_check_draws_the_week(file: Path, kind: str) -> None:
     assert picture.read_bytes()[:5] in (b"\x89PNG\r", b"<?xml")
 
 
+def test_explain_refuses_an_hour_that_summer_time_leaves_out(file: Path, capsys: Captured) -> None:
+    assert main(["explain", str(file), "--called", "100", "--at", "2027-03-28T02:30"]) == 2
+    told = "2027-03-28 02:30 never comes in Europe/Vienna: summer time leaves it out (write 03:30)\n"
+    assert capsys.readouterr().err == told
+    for at in ("2027-03-28T03:30", "2027-03-28T02:30+01:00", "2026-10-25T02:30"):
+        assert main(["explain", str(file), "--called", "100", "--at", at]) == 0
+
+
 def test_explain_tells_every_step(file: Path, capsys: Captured) -> None:
     words = ["explain", str(file), "--called", "100", "--caller", "0664 1234567", "--at", "2027-03-02T10:00"]
     assert main([*words, "--absent", "desk", "--answers", "boss"]) == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 
 from phoneetiquette.cli.dialplans import add_plan, known, moment, router_for
 from phoneetiquette.dialplan.explain import as_json, as_text
@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0: somebody or something takes the call; 1: nobody does, or it is refused; 2: bad input."""
     router = router_for(args.dialplan, args.called)
+    _comes(args.at, router)
     row = _row(router, args)
     stops = walk(router, question_of(router, row), conduct_of(row), steps=True)
     if args.json:
@@ -52,6 +53,19 @@ def run(args: argparse.Namespace) -> int:
     else:
         sys.stdout.write(as_text(router, stops))
     return int(is_hole(stops[-1].decision.outcome))
+
+
+def _comes(at: datetime | None, router: Router) -> None:
+    """Raises :class:`ConfigurationError` for a time that the clock of the site never shows."""
+    if at is None or at.tzinfo is not None:
+        return
+    zone = router.hours.zone
+    shown = at.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
+    if shown.replace(tzinfo=None) != at.replace(fold=0):
+        raise ConfigurationError(
+            f"{at:%Y-%m-%d %H:%M} never comes in {router.plan.timezone}: summer time leaves it out",
+            f"write {shown:%H:%M}",
+        )
 
 
 def _row(router: Router, args: argparse.Namespace) -> Expected:

@@ -146,6 +146,11 @@ def _explained(error: yaml.MarkedYAMLError, text: str, mark: yaml.Mark) -> tuple
         return "not YAML: a colon where none can be", "put a text with ': ' in quotes, and check the indentation"
     if "block end" in problem or "could not find expected ':'" in problem:
         return f"not YAML: {problem}", "check the indentation and that every key ends in a colon"
+    if "expected key" in problem:  # a line stands further left than its neighbours, or a quote above was not closed
+        return (
+            f"not YAML: {problem}",
+            "check that this line is indented like its neighbours, and that quotes above are closed",
+        )
     return f"not YAML: {problem}", "put a text with special characters in quotes"
 
 

@@ -28,6 +28,12 @@ _WEEKDAY = r"(?:Mo|Tu|We|Th|Fr|Sa|Su)(?:-(?:Mo|Tu|We|Th|Fr|Sa|Su))?(?:\[[^\]]*\]
 _HOLIDAY_LIST = re.compile(rf"\b(?:(?:{_WEEKDAY})\s*,\s*)*PH(?:\s*,\s*(?:{_WEEKDAY}))*\b")
 _HOLIDAY_SHIFT = re.compile(r"\bPH\s*[+-]\s*\d+\s*day")
 _SUN = re.compile(r"\b(?:sunrise|sunset|dawn|dusk)\b")
+_DAYS_OF = (
+    dict.fromkeys(["Jan", "Mar", "May", "Jul", "Aug", "Oct", "Dec"], 31)
+    | dict.fromkeys(["Apr", "Jun", "Sep", "Nov"], 30)
+    | {"Feb": 29}
+)
+_DATE = re.compile(rf"\b({'|'.join(_DAYS_OF)})\s+(\d{{1,2}})(?![\d:])(?:\s*-\s*(\d{{1,2}})(?![\d:]))?")
 _COMMENT = re.compile(r'"[^"]*"')
 
 Span = tuple[int, int]
@@ -101,6 +107,12 @@ class Hours:
             raise HoursError("the sun's hours depend on a place", "write the time of day")
         if calendar.region and _HOLIDAY_SHIFT.search(bare):
             raise HoursError("days before and after PH cannot be counted in a region", "write them in dates:")
+        for date_found in _DATE.finditer(bare):
+            month, *days = date_found.groups()
+            for day in days:
+                # The library takes the day after the month's last for it, and says nothing.
+                if day and not 1 <= int(day) <= _DAYS_OF[month]:
+                    raise HoursError(f"there is no {month} {day}", "check the day", date_found.start() + 1)
         self._uses_holidays = "PH" in bare
         self._parsed = _parse(expression, calendar.library_country)
         self._holiday = None

@@ -10,6 +10,7 @@ from phoneetiquette.dialplan.model import ANONYMOUS, DESK, Name, Plan, Target
 from phoneetiquette.dialplan.numbers import (
     NumberError,
     Pattern,
+    canonical,
     dialable,
     entry,
     looks_like_caller,
@@ -181,6 +182,18 @@ def _called(plan: Plan) -> Iterator[Problem]:
             elif taken.setdefault(found, line_name) != line_name:
                 what = f"{name.text} is a number of line {line_name} and of line {taken[found]}"
                 yield Problem.at(name.place, what, "leave it to one of them")
+    for person_name, person in plan.people.items():
+        line_called = taken.get(canonical(person.call.text, plan.country))
+        if line_called:
+            what = f"{person_name} is called at {person.call.text}, a number of line {line_called}"
+            what += ": the call comes back here"
+            yield Problem.at(person.call.place, what, "write the number of a telephone", Severity.WARNING)
+    for used_by, target in targets_of(plan):
+        if looks_like_number(target.who):
+            line_called = taken.get(canonical(target.who, plan.country))
+            if line_called:
+                what = f"{used_by} calls {target.who}, a number of line {line_called}: the call comes back here"
+                yield Problem.at(target.place, what, "write the number of a telephone", Severity.WARNING)
 
 
 def _codes(plan: Plan) -> Iterator[Problem]:

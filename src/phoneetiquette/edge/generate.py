@@ -12,6 +12,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from phoneetiquette.addresses import parse_sip_uri
 from phoneetiquette.edge import messages
 from phoneetiquette.edge.settings import INSIDE_HOST, EdgeSettings
 from phoneetiquette.errors import ConfigurationError
@@ -63,6 +64,7 @@ def files(edge: EdgeSettings, secret: str) -> dict[str, str]:
     names |= {"ban_s": BAN_S, "silent_s": SILENT_S, "seat_answers_ms": SEAT_ANSWERS_MS}
     names |= {"calls_a_second": CALLS_A_SECOND, "debug": LOG_LEVELS[edge.log_level]}
     names |= {"advertise_is_address": _is_address(edge.advertise)}
+    names |= {"overflow_host": parse_sip_uri(edge.overflow).host if edge.overflow else ""}
     names |= _limits()
     names |= {"certificate": edge.tls_certificate or edge.directory / CERTIFICATE}
     names |= {"key": edge.tls_key or edge.directory / KEY}

@@ -445,7 +445,7 @@ HEAD: dict[str, Key] = {
     "name": Key(One(Text()), "Name of the plan.", "name: Hotel front office", True),
     "country": Key(One(Site()), "Country of the site: public holidays, notation of numbers.", "country: AT", True),
     "region": Key(
-        One(Text("the second part of an ISO 3166-2 code", 6, r"[A-Z0-9]{1,6}")),
+        One(Text("the second part of an ISO 3166-2 code", 20, r"[A-Za-z0-9]{1,20}")),
         "Region of the country whose public holidays count: BY for Bavaria.",
         "region: BY",
     ),
