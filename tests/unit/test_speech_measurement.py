@@ -115,7 +115,7 @@ def test_the_whole_object() -> None:
     assert (segments["customer"][0][0], segments["customer"][-1][1]) == (near(12), pytest.approx(24.4, abs=0.35))
     assert json.loads(json.dumps(measures)) == measures
     assert measures == {
-        "definitions": "2",
+        "definitions": "3",
         "duration_s": 26.01,
         "rate_hz": RATE_HZ,
         "reliable": True,
