@@ -46,7 +46,6 @@ def test_the_text_names_the_version_and_the_numbers() -> None:
         f"begun {definitions.NEWCOMER_MS} ms ago",
         f"lasts at least {definitions.TURN_MS} ms",
         f"less than {definitions.SILENCE_MS // 1000} s between",
-        f"pauses of at least {definitions.THINKING_MS} ms",
         f"silence of {definitions.SILENCE_MS // 1000} s and longer",
         f"likeness (correlation) above {definitions.SAME_LIKENESS}",
         f"louder than {-definitions.LEAK_MOST_DB:.0f} dB below",

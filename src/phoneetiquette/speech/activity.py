@@ -113,7 +113,10 @@ class Smoother:
         """The frames not settled yet, one bit each, the latest in bit 0."""
 
     def push(self, active: bool, likely: bool = False) -> bool:
-        """Takes the next frame in, and whether it is likely to be speech if it is not; answers for the frame ``DELAY`` before it (not speech before the first)."""
+        """Takes the next frame in; answers for the frame ``DELAY`` before it (not speech before the first).
+
+        ``likely``: whether it is likely to be speech if it is not ``active``.
+        """
         self._line <<= 1
         self._recent = (self._recent << 1 | active) & ((1 << ONSET_WINDOW) - 1)
         self._likely = (self._likely << 1 | (active or likely)) & ((1 << (ONSET_WINDOW + _EARLIER)) - 1)

@@ -32,7 +32,7 @@ NEWCOMER_MS: Final = 1250
 """The newcomer's spurt lasts this long at least, or it was an encouragement."""
 CERTAIN_SCORE: Final = 1.0
 """The logarithm of the odds above which a frame is certainly speech, not only probably."""
-LIKELY_SCORE: Final = -1.5
+LIKELY_SCORE: Final = -1.0
 ONSET_EARLIER_MS: Final = 500
 LIKELY_GAP_MS: Final = 40
 """A spurt is taken to have begun up to so much before it was noticed, over frames with odds of this logarithm at least
@@ -41,14 +41,12 @@ NEWCOMER_CERTAIN_MS: Final = 700
 """So much of the newcomer's first ``NEWCOMER_MS`` is certainly speech."""
 HELD_CERTAIN_MS: Final = 300
 """So much of the other's spurt is, before the newcomer begins."""
-OVER_CERTAIN_MS: Final = 160
+OVER_CERTAIN_MS: Final = 200
 """And so much after it."""
 HINT_MS: Final = 300
 """A newcomer who talks over the other for so long is hinted at, whatever will become of it."""
 TURN_MS: Final = 1000
 """A shorter spurt does not take the turn."""
-THINKING_MS: Final = 1000
-"""A pause of this length that a party makes in its own speech, and ends itself, leaves the other time to think."""
 
 # ------------------------------------------------------------------------------------------------ the call
 
