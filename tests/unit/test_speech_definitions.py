@@ -21,7 +21,7 @@ TEXT, _, TABLE = PAGE.partition("## Thresholds")
 def test_the_table_holds_every_threshold_and_no_other() -> None:
     written = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", TABLE, re.MULTILINE))
     known = {name: str(value) for name, value in vars(definitions).items() if name.isupper()}
-    assert known.pop("DEFINITIONS") == "2"
+    assert known.pop("DEFINITIONS") == "3"
     assert written == known
 
 
@@ -38,13 +38,14 @@ def test_the_text_names_the_version_and_the_numbers() -> None:
         f"for at least {definitions.TALKED_OVER_MS} ms",
         f"lasts at least {definitions.NEWCOMER_MS} ms",
         f"odds above {definitions.CERTAIN_SCORE:.0f} on",
+        f"up to {definitions.ONSET_EARLIER_MS} ms earlier",
+        f"(odds above {definitions.LIKELY_SCORE}), gaps of {definitions.LIKELY_GAP_MS} ms",
         f"at least {definitions.NEWCOMER_CERTAIN_MS} ms of its first {definitions.NEWCOMER_MS} ms",
         f"at least {definitions.HELD_CERTAIN_MS} ms before and {definitions.OVER_CERTAIN_MS} ms after",
         f"begun {definitions.HINT_MS} ms ago",
         f"begun {definitions.NEWCOMER_MS} ms ago",
         f"lasts at least {definitions.TURN_MS} ms",
         f"less than {definitions.SILENCE_MS // 1000} s between",
-        f"pauses of at least {definitions.THINKING_MS} ms",
         f"silence of {definitions.SILENCE_MS // 1000} s and longer",
         f"likeness (correlation) above {definitions.SAME_LIKENESS}",
         f"louder than {-definitions.LEAK_MOST_DB:.0f} dB below",

@@ -220,19 +220,6 @@ def test_an_answer_begins_with_its_first_word_be_it_too_short_for_a_turn() -> No
     assert changes([(0, 3), (4.5, 6)], [(3.4, 3.8), (6.3, 8)]) == [(1, 6.3, 0.3)]
 
 
-def thinking(agent: Spans, customer: Spans) -> list[float]:
-    floor, _ = play(agent, customer)
-    return [round(pause / RATE_HZ, 2) for pause in floor.turns.of(0).pauses]
-
-
-def test_time_to_think_is_a_pause_that_nobody_else_ends() -> None:
-    assert thinking([(0, 3), (5.5, 8)], []) == [2.5]
-    assert thinking([(0, 3), (3.8, 8)], []) == []  # a breath
-    assert thinking([(0, 3), (5.5, 8)], [(4, 4.5)]) == []  # an answer, however short
-    assert thinking([(0, 3), (9, 12)], [(4, 8)]) == []
-    assert thinking([(0, 3), (5.5, 8)], [(2, 2.6)]) == [2.5]  # an encouragement before the pause
-
-
 def test_what_is_only_probably_speech_interrupts_nobody() -> None:
     """A clatter every half second over a customer who speaks; and over one who perhaps does not."""
     for unsure in ((False, True), (True, False)):

@@ -115,7 +115,7 @@ def test_the_whole_object() -> None:
     assert (segments["customer"][0][0], segments["customer"][-1][1]) == (near(12), pytest.approx(24.4, abs=0.35))
     assert json.loads(json.dumps(measures)) == measures
     assert measures == {
-        "definitions": "2",
+        "definitions": "3",
         "duration_s": 26.01,
         "rate_hz": RATE_HZ,
         "reliable": True,
@@ -130,7 +130,6 @@ def test_the_whole_object() -> None:
                 **sounds(pitch_hz=200, sd_st=2.9, loudness_dbfs=-29, pace=3.6),
                 "encouragements": 0,
                 "response_gap_s": {"median": None, "p90": None},
-                "thinking_time_s": {"count": 0, "median": None, "shortest": None},
             },
             "customer": {
                 "talk_s": pytest.approx(12.3, abs=0.4),
@@ -141,7 +140,6 @@ def test_the_whole_object() -> None:
                 **sounds(pitch_hz=185, sd_st=4.2, loudness_dbfs=-26, pace=3.4),
                 "encouragements": 0,
                 "response_gap_s": {"median": near(4.2), "p90": near(4.2)},
-                "thinking_time_s": {"count": 0, "median": None, "shortest": None},
             },
         },
         "interruptions": [],
@@ -199,7 +197,6 @@ def test_nobody_has_spoken() -> None:
         **UNKNOWN,
         "encouragements": 0,
         "response_gap_s": {"median": None, "p90": None},
-        "thinking_time_s": {"count": 0, "median": None, "shortest": None},
         "segments": [],
     }
     assert measures["opening"] == {

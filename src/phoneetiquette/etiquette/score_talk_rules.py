@@ -121,7 +121,6 @@ def give_time(case: Case, rule: str) -> RuleResult:
         if unanswered is not None and unanswered >= limits.unanswered_least
         else told(wait, pause, "s"),
         told("middle time the customer took to answer", case.figure("time_to_think", "answer_s"), "s"),
-        told("least time left to think", case.figure("parties", "agent", "thinking_time_s", "shortest"), "s"),
         told("longest silence, holds apart", case.figure("longest_silence_s"), "s"),
     ]
     return judged(case, rule, evidence, "too little was answered and asked")

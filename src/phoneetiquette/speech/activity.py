@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 
 from phoneetiquette.speech.canceller import Canceller
 from phoneetiquette.speech.cues import Cues, Learnt
-from phoneetiquette.speech.definitions import FRAME_MS, ONSET_FRAMES, ONSET_WINDOW, PAUSE_MS
+from phoneetiquette.speech.definitions import (
+    FRAME_MS,
+    LIKELY_GAP_MS,
+    ONSET_EARLIER_MS,
+    ONSET_FRAMES,
+    ONSET_WINDOW,
+    PAUSE_MS,
+    SPURT_PAUSE_MS,
+)
 from phoneetiquette.speech.foreground import AFTER, Foreground
 from phoneetiquette.speech.narrowband import Decimator
 from phoneetiquette.speech.spectrum import FRAME, RATE_HZ, Analyser
@@ -80,6 +88,11 @@ def _detector(mode: int) -> object:
     return vad
 
 
+_EARLIER = ONSET_EARLIER_MS // FRAME_MS
+_LIKELY_GAP = LIKELY_GAP_MS // FRAME_MS
+_SPURT_PAUSE = SPURT_PAUSE_MS // FRAME_MS
+
+
 class Smoother:
     """Joins active frames over short gaps and drops clicks. What a frame is, is settled ``DELAY`` frames later."""
 
@@ -88,29 +101,54 @@ class Smoother:
     def __init__(self) -> None:
         self.speaking = False
         self.began = 0
-        """Right after speech has begun: how many frames ago it did; otherwise 0."""
+        """Right after speech has begun: how many frames ago it did; otherwise 0. It may be before the segment, over
+        frames that are likely to be speech, but not within a pause of a spurt."""
+        self._likely = 0
+        """The last frames, one bit each: whether they are likely to be speech."""
+        self._silent = 1 << 30
+        """Frames since the last speech."""
         self._recent = 0
         self._gap = 0
         self._line = 0
         """The frames not settled yet, one bit each, the latest in bit 0."""
 
-    def push(self, active: bool) -> bool:
-        """Takes the next frame in; answers for the frame ``DELAY`` before it (not speech before the first)."""
+    def push(self, active: bool, likely: bool = False) -> bool:
+        """Takes the next frame in; answers for the frame ``DELAY`` before it (not speech before the first).
+
+        ``likely``: whether it is likely to be speech if it is not ``active``.
+        """
         self._line <<= 1
         self._recent = (self._recent << 1 | active) & ((1 << ONSET_WINDOW) - 1)
+        self._likely = (self._likely << 1 | (active or likely)) & ((1 << (ONSET_WINDOW + _EARLIER)) - 1)
+        self._silent += 1
         self.began = 0
         if self.speaking:
             if active:
                 self._line |= (2 << self._gap) - 1
                 self._gap = 0
+                self._silent = 0
             else:
                 self._gap += 1
                 self.speaking = self._gap < self.DELAY
         elif self._recent.bit_count() >= ONSET_FRAMES:
             self.speaking = True
             self._gap = 0
-            self.began = self._recent.bit_length()
-            self._line |= (1 << self.began) - 1
+            frames = self._recent.bit_length()
+            self._line |= (1 << frames) - 1
+            self.began = max(frames, min(self._reach(frames), self._silent - _SPURT_PAUSE))
+            self._silent = 0
         settled = bool(self._line >> self.DELAY)
         self._line &= (1 << self.DELAY) - 1
         return settled
+
+    def _reach(self, frames: int) -> int:
+        """How far back likely frames reach from ``frames`` ago."""
+        reach, gap = frames, 0
+        for back in range(frames, frames + _EARLIER):
+            if self._likely >> back & 1:
+                reach, gap = back + 1, 0
+            else:
+                gap += 1
+                if gap > _LIKELY_GAP:
+                    break
+        return reach

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-DEFINITIONS: Final = "2"
+DEFINITIONS: Final = "3"
 
 # ------------------------------------------------------------------------------------------------ speech activity
 
@@ -32,18 +32,21 @@ NEWCOMER_MS: Final = 1250
 """The newcomer's spurt lasts this long at least, or it was an encouragement."""
 CERTAIN_SCORE: Final = 1.0
 """The logarithm of the odds above which a frame is certainly speech, not only probably."""
+LIKELY_SCORE: Final = -1.0
+ONSET_EARLIER_MS: Final = 500
+LIKELY_GAP_MS: Final = 40
+"""A spurt is taken to have begun up to so much before it was noticed, over frames with odds of this logarithm at least
+and gaps of so much between them: a first word under noise or a leak is softer than what follows."""
 NEWCOMER_CERTAIN_MS: Final = 700
 """So much of the newcomer's first ``NEWCOMER_MS`` is certainly speech."""
 HELD_CERTAIN_MS: Final = 300
 """So much of the other's spurt is, before the newcomer begins."""
-OVER_CERTAIN_MS: Final = 240
+OVER_CERTAIN_MS: Final = 200
 """And so much after it."""
 HINT_MS: Final = 300
 """A newcomer who talks over the other for so long is hinted at, whatever will become of it."""
 TURN_MS: Final = 1000
 """A shorter spurt does not take the turn."""
-THINKING_MS: Final = 1000
-"""A pause of this length that a party makes in its own speech, and ends itself, leaves the other time to think."""
 
 # ------------------------------------------------------------------------------------------------ the call
 

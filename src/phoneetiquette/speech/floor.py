@@ -96,7 +96,7 @@ class Floor:
         if spurt is None:
             start = began
             spurt = self._spurts[party] = Spurt(began, end)
-            self.turns.begun(party, spurt)
+            self.turns.begun(party)
             self._note(party, spurt)
         spurt.end = end
         if certain:

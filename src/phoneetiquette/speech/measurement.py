@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from phoneetiquette.speech.activity import Activity, Smoother
 from phoneetiquette.speech.cues import BLOCK_FRAMES
-from phoneetiquette.speech.definitions import CERTAIN_SCORE, FRAME_MS
+from phoneetiquette.speech.definitions import CERTAIN_SCORE, FRAME_MS, LIKELY_SCORE
 from phoneetiquette.speech.facts import Fact
 from phoneetiquette.speech.floor import Floor, Told
 from phoneetiquette.speech.measures import Measures
@@ -174,22 +174,29 @@ class CallMeasurement:
         settled: list[tuple[bool, bool]] = []
         active = (scores.T > 0.0).tolist()
         certain = (scores.T > CERTAIN_SCORE).tolist()
+        likely = (scores.T > LIKELY_SCORE).tolist()
         for start in range(0, len(active), BLOCK_FRAMES):
             block = slice(start, start + BLOCK_FRAMES)
-            facts += self._step(active[block], certain[block], settled)
+            facts += self._step(active[block], certain[block], likely[block], settled)
         self._let_listen(settled)
         return facts
 
-    def _step(self, block: list[list[bool]], sure: list[list[bool]], settled: list[tuple[bool, bool]]) -> list[Fact]:
-        """Takes in what is decided of one block: of both parties, frame by frame, active and certainly so."""
+    def _step(
+        self,
+        block: list[list[bool]],
+        sure: list[list[bool]],
+        perhaps: list[list[bool]],
+        settled: list[tuple[bool, bool]],
+    ) -> list[Fact]:
+        """Takes in what is decided of one block: of both parties, frame by frame, active, certainly so, likely so."""
         size = self._frame
         agent, customer = self._smoothers
         now: list[_Stretch] = []
         then: list[_Stretch] = []
-        for active, certain in zip(block, sure, strict=True):
+        for active, certain, likely in zip(block, sure, perhaps, strict=True):
             start = self._decided * size
             self._decided += 1
-            was = (agent.push(active[0]), customer.push(active[1]))
+            was = (agent.push(active[0], likely[0]), customer.push(active[1], likely[1]))
             spoke = (active[0] and agent.speaking, active[1] and customer.speaking)
             certainly = (certain[0], certain[1])
             if agent.began or customer.began or not now or (now[-1].spoke, now[-1].certain) != (spoke, certainly):

@@ -24,8 +24,6 @@ measured time line: talk time since the first ``MediaStarted``, holds left out. 
                             * ``encouragements``: how often it encouraged the other to go on
                             * ``response_gap_s``: ``median`` and ``p90`` of the time from the other's last word to
                               this party's first; negative: before it; ``null`` before the first
-                            * ``thinking_time_s``: ``count``, ``median`` and ``shortest`` of the pauses in which it
-                              left the other time to think; ``null`` before the first
                             * ``segments``: ``[[start, end], ...]``, where it spoke; only in the final measures
 ``interruptions``           ``[{"by", "start_s", "end_s", "outcome": "taken" | "attempt"}, ...]`` in order of decision
 ``overlaps``                the same with ``kind`` (``encouragement``, ``early_reply``, ``simultaneous_start``) instead
@@ -210,7 +208,6 @@ class Measures:
         encouraged = sum(one.by == name and one.kind == "encouragement" for one in self._overlaps)
         interrupted = {one.start for one in self._interruptions if one.by == name}
         gaps = sorted(one.offset for one in self._turns.changes if one.by == party and one.at not in interrupted)
-        pauses = sorted(turns.pauses)
         measures: dict[str, Any] = {
             "talk_s": self._s(self._sums.talk[party]),
             "talk_share": _share(self._sums.talk, party),
@@ -219,11 +216,6 @@ class Measures:
             "interruptions": len(interrupted) if reliable else None,
             "encouragements": encouraged if reliable else None,
             "response_gap_s": {"median": self._of(gaps, 0.5), "p90": self._of(gaps, 0.9)},
-            "thinking_time_s": {
-                "count": len(pauses),
-                "median": self._of(pauses, 0.5),
-                "shortest": self._of(pauses, 0.0),
-            },
         }
         if final:
             measures["segments"] = self._stretches(self._segments[party])

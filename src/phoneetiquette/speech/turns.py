@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from phoneetiquette.speech.definitions import SILENCE_MS, THINKING_MS, TURN_MS
+from phoneetiquette.speech.definitions import SILENCE_MS, TURN_MS
 
 
 @dataclass(slots=True)
@@ -34,8 +34,6 @@ class Turns:
     first: int | None = None
     start: int = 0
     end: int = 0
-    pauses: list[int] = field(default_factory=list)
-    """Its own pauses for thought: see ``THINKING_MS``."""
 
     def extend(self, end: int) -> None:
         self.end = end
@@ -64,11 +62,9 @@ class TurnTaking:
     def __init__(self, rate_hz: int, spurts: list[Spurt | None]) -> None:
         self._turn = TURN_MS * rate_hz // 1000
         self._silence = SILENCE_MS * rate_hz // 1000
-        self._thinking = THINKING_MS * rate_hz // 1000
         self._spurts = spurts
         self._turns = (Turns(), Turns())
         self._holder: int | None = None
-        self._last_end: list[int | None] = [None, None]
         self._first_word: list[int | None] = [None, None]
         """Start of what a party has said since the other's turn without taking the turn yet."""
         self.changes: list[FloorChange] = []
@@ -77,18 +73,12 @@ class TurnTaking:
         """The finished turns of a party (the last one grows until it is over)."""
         return self._turns[party]
 
-    def begun(self, party: int, spurt: Spurt) -> None:
-        """A spurt begins: what came before it is over, and with it perhaps a pause for thought."""
-        mine, theirs = self._last_end[party], self._last_end[1 - party]
+    def begun(self, party: int) -> None:
+        """A spurt of ``party`` begins: what the other said before it is answered."""
         self._first_word[1 - party] = None
-        if mine is None or self._spurts[1 - party] is not None or (theirs is not None and theirs > mine):
-            return
-        if spurt.start - mine >= self._thinking:
-            self._turns[party].pauses.append(spurt.start - mine)
 
     def ended(self, party: int, spurt: Spurt) -> None:
         """Counts a spurt that is over: it goes on with the party's turn, begins one, or is only an encouragement."""
-        self._last_end[party] = spurt.end
         if self._is_within_other(party, spurt):
             return
         if self._goes_on(party, spurt):
