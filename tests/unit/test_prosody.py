@@ -170,6 +170,15 @@ def test_pauses_do_not_make_speech_quieter() -> None:
     assert found == pytest.approx(-26 - 10 * np.log10(active_share), abs=0.3)
 
 
+def test_a_rare_loud_sound_is_not_the_level_of_the_voice() -> None:
+    """A blow at the microphone now and then: few windows, far above all others."""
+    tone = at_level(np.sin(np.arange(60 * 8000) * 2 * np.pi * 1000 / 8000), -30)
+    plain = figures(tone, 8000)["loudness_dbfs"]
+    knocked = tone.copy()
+    knocked[24000:24320] = np.resize([20000, -20000], 320)
+    assert figures(knocked, 8000)["loudness_dbfs"] == pytest.approx(plain, abs=0.5)
+
+
 @pytest.mark.parametrize("name", READERS)
 def test_a_gain_is_a_gain_and_nothing_else(name: str) -> None:
     sound = reader(name) // 2

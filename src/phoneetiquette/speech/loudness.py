@@ -65,7 +65,8 @@ class SpeechLevel:
         at = LEVEL_LEAST_DBFS + LEVEL_STEP_DB * np.arange(BINS)
         levels = 10 * np.log10(self._energy * ENERGY_UNIT / np.maximum(active, 1))
         apart = np.where(active > 0, levels - at, -np.inf)
-        chosen = int(np.flatnonzero(apart >= ACTIVE_MARGIN_DB)[-1]) if (apart >= ACTIVE_MARGIN_DB).any() else 0
+        # The first from below at which the margin is lost: with few windows left at the top it is there once more.
+        chosen = max(0, int(np.argmax(apart < ACTIVE_MARGIN_DB)) - 1)
         if active[chosen] * HOP_MS < LOUDNESS_LEAST_MS:
             return None
         return round(float(levels[chosen]), 1)
