@@ -125,17 +125,18 @@ class Floor:
         undecided = []
         for one in self._pending:
             by, start = PARTIES[one.by], one.spurt.start
-            if not (one.hinted or one.judged) and all(spoke) and now - start >= self._hint and self._was_held(one):
+            timely = self._hint <= now - start <= self._newcomer
+            if not (one.hinted or one.judged) and all(spoke) and timely and self._was_held(one):
                 one.hinted = one.going_on = True
                 told.append(TalkingOver(by, start))
             decided = self._decided(one)
             if decided is None:
                 undecided.append(one)
             if not one.judged and (decided or now - start >= self._newcomer):
-                one.judged = True
                 kind = _kind_of(decided) if decided else self._presumed(one)
                 one.going_on &= kind == "interruption"
                 if kind:
+                    one.judged = True
                     told.append(OverlapJudged(by, start, kind))
             if decided:
                 told.append(decided)
@@ -143,7 +144,10 @@ class Floor:
         return told
 
     def _decided(self, one: _TalkOver) -> Interruption | Overlap | Literal[False] | None:
-        """What it was; False: the two never spoke at once, or that is not certain; None: too early to say."""
+        """What it was; False: the two never spoke at once, or that is not certain; None: too early to say.
+
+        Whatever was hinted at gets a final word: what is not certain enough for an interruption was a harmless one.
+        """
         mine, theirs = one.spurt, one.over
         by, together = PARTIES[one.by], min(mine.end, theirs.end)
         if theirs.closed and theirs.end <= mine.start:
@@ -157,7 +161,7 @@ class Floor:
         if not (theirs.closed and theirs.end < mine.end) and not mine.closed:
             return None
         if not self._is_certain(one):
-            return False
+            return Overlap(by, mine.start, together, self._lesser(one)) if one.hinted or one.judged else False
         outcome: Outcome = "taken" if theirs.closed and theirs.end < mine.end else "attempt"
         return Interruption(by, mine.start, together, outcome)
 
@@ -168,6 +172,12 @@ class Floor:
             and one.certain_before >= self._held_certain
             and one.over.certain - one.certain_before >= self._over_certain
         )
+
+    def _lesser(self, one: _TalkOver) -> Harmless:
+        """What an interruption that is not certain is taken for, by what is missing of it."""
+        if one.certain_before < self._held_certain:
+            return "simultaneous_start"
+        return "encouragement" if one.spurt.certain_at_first < self._newcomer_certain else "early_reply"
 
     def _went_on(self, one: _TalkOver) -> bool:
         return one.over.certain_end - one.spurt.start >= self._talked_over
