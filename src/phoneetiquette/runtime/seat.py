@@ -153,11 +153,11 @@ class Seat:
         try:
             guide = await asyncio.to_thread(self._load_dialplan)
         except (PhoneEtiquetteError, OSError) as error:
-            told = PhoneEtiquetteError(
+            refusal = PhoneEtiquetteError(
                 f"the dialplan was not loaded anew, the one before stays in force: {error}", "mend it and reload"
             )
-            self.trouble(DIALPLAN_TROUBLE, told)
-            raise CallError(told.what, told.advice) from error
+            self.trouble(DIALPLAN_TROUBLE, refusal)
+            raise CallError(refusal.what, refusal.advice) from error
         self._desk.routing.follow(guide)
         self.trouble(DIALPLAN_TROUBLE, None)
         self.tell_what_is_lacking()
