@@ -17,6 +17,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.calls.desk import Desk, Effects
 from phoneetiquette.calls.routing import Guide
@@ -68,17 +69,22 @@ class Seat:
         keep_digits: bool = False,
         score_card: Policy | None = None,
         on_record: Callable[[], None] = lambda: None,
+        dialled_uri: Callable[[str], str] = lambda _: "",
+        press_phone: Callable[[c.PressPhone], None] = lambda _: None,
         load_dialplan: Callable[[], Guide | None] = lambda: None,
         guide: Guide | None = None,
     ) -> None:
-        """``dial_uri`` makes a SIP URI of what was typed; ``keep_digits``: the journal keeps the DTMF digits;
-        ``on_record`` is told that a record is complete; ``guide`` is the dialplan in force, ``load_dialplan`` reads it
-        anew.
+        """``dial_uri`` makes a SIP URI of what was typed, ``dialled_uri`` of what was dialled at the desk phone (empty:
+        none); ``press_phone`` carries a vendor's command to the phone out, in the background; ``keep_digits``: the
+        journal keeps the DTMF digits; ``on_record`` is told that a record is complete; ``guide`` is the dialplan in
+        force, ``load_dialplan`` reads it anew.
         """
         self.name = name
         self.display_name = display_name
         self._journal = journal
         self._dial_uri = dial_uri
+        self._dialled_uri = dialled_uri
+        self._press_phone = press_phone
         self._as_kept = (lambda event: event) if keep_digits else without_digits
         self._on_record = on_record
         self._load_dialplan = load_dialplan
@@ -105,6 +111,8 @@ class Seat:
 
     def engine_event(self, event: e.Event) -> None:
         """An event of the engine. When this returns it has been journalled."""
+        if isinstance(event, e.PhoneCalled | e.PhoneReferred):
+            event = dataclasses.replace(event, target=self._dialled_uri(event.dialled))
         if self._told_before:
             name = told(self._as_kept(event))
             if name in self._told_before:
@@ -211,7 +219,10 @@ class Seat:
             self._write(made)
         if self._engine:
             for command in effects.commands:
-                self._engine.send(command)
+                if isinstance(command, c.PressPhone):
+                    self._press_phone(command)
+                else:
+                    self._engine.send(command)
 
     def _set_timer(self) -> None:
         if self._timer:
