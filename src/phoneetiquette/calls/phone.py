@@ -259,7 +259,10 @@ class DeskPhone:
             return
         state = cast("Unavailable", UNAVAILABLE.get(event.code, "unreachable"))
         self._state[leg.phone.address] = state
+        session = self._desk.sessions.get(leg.call)
         again_ns = event.at_ns + RETRY_NS if state in _COMES_BACK else None
+        if session and session.state is State.HELD and again_ns is None:
+            again_ns = event.at_ns + RECALL_NS
         self._no_more.setdefault(leg.call, {})[leg.phone.address] = again_ns
         self._desk.emit(
             e.PhoneUnavailable(
@@ -271,6 +274,8 @@ class DeskPhone:
                 code=event.code,
             )
         )
+        if session and session.state is State.DIALLING and not any(one.awaited for one in self.legs.values()):
+            self._desk.not_placed(session, event.at_ns)
 
     def _acted(self, session: Session, leg: PhoneLeg, what: Any, now_ns: int) -> None:
         self._desk.emit(e.PhoneActed(at_ns=now_ns, call=session.call, leg=leg.leg, what=what))
@@ -381,33 +386,35 @@ class DeskPhone:
                 self._recall_ns.setdefault(session.call, now_ns + RECALL_NS)
 
     def _ring(self, mine: list[Session], now_ns: int) -> None:
-        ringing = [s for s in mine if self._rings_for(s, now_ns)]
+        waiting = sorted((s for s in mine if self._rings_from(s) is not None), key=lambda s: s.began_ns)
         for leg in [one for one in self.legs.values() if one.awaited]:
-            if self.occupied or all(leg.call != s.call for s in ringing):
+            if self.occupied or all(leg.call != s.call for s in waiting):
                 self.end(leg)
-        if self.occupied or not ringing:
+        if self.occupied:
             return
-        first = min(ringing, key=lambda s: s.began_ns)
         for phone in self.phones.values():
-            if self._is_free(phone) and self._may_ring(phone, first.call, now_ns):
-                self.begin(first, phone, now_ns)
+            due = (s for s in waiting if (at := self._rings_at(phone, s)) is not None and at <= now_ns)
+            if session := next(due, None):
+                self.begin(session, phone, now_ns)
 
-    def _rings_for(self, session: Session, now_ns: int) -> bool:
-        if session.state in RINGS_FOR:
-            return session.window is not None
-        if session.state is State.DIALLING:
-            return not session.asked_for
-        return session.state is State.HELD and self._recall_ns.get(session.call, now_ns + 1) <= now_ns
+    def _rings_from(self, session: Session) -> int | None:
+        """Since, or from when on, phones are to ring for a call; ``None``: they are not."""
+        if session.state in RINGS_FOR and session.window:
+            return session.began_ns
+        if session.state is State.DIALLING and not session.asked_for:
+            return session.began_ns
+        return self._recall_ns.get(session.call) if session.state is State.HELD else None
+
+    def _rings_at(self, phone: PhoneSettings, session: Session) -> int | None:
+        """When this phone begins to ring for a call; ``None``: it does not, or is in use."""
+        from_ns = self._rings_from(session)
+        again_ns = self._no_more.get(session.call, {}).get(phone.address, 0)
+        if from_ns is None or again_ns is None or not self._is_free(phone):
+            return None
+        return max(from_ns, again_ns)
 
     def _is_free(self, phone: PhoneSettings) -> bool:
         return all(leg.phone is not phone for leg in self.legs.values())
-
-    def _may_ring(self, phone: PhoneSettings, call: e.CallId, now_ns: int) -> bool:
-        refused = self._no_more.get(call, {})
-        if phone.address not in refused:
-            return True
-        again_ns = refused[phone.address]
-        return again_ns is not None and again_ns <= now_ns
 
     # --------------------------------------------------------------------------------------------------------- time
 
@@ -417,29 +424,13 @@ class DeskPhone:
             return None
         moments = [self.asking.next_deadline()]
         if not self.occupied:
-            sessions = self._desk.sessions
-            moments += [at for call, at in self._recall_ns.items() if at and self._waits(sessions.get(call))]
-            moments += [
-                at
-                for call, refused in self._no_more.items()
-                if (session := sessions.get(call)) and session.state in RINGS_FOR
-                for address, at in refused.items()
-                if at is not None and self._is_free(self.phones[address])
-            ]
+            sessions = [s for s in self._desk.sessions.values() if s.to_agent and s.call not in self._leaving]
+            moments += [self._rings_at(phone, s) for phone in self.phones.values() for s in sessions]
         return min((moment for moment in moments if moment is not None), default=None)
 
-    def _waits(self, session: Session | None) -> bool:
-        """A recall that has still to begin."""
-        if session is None or session.state is not State.HELD:
-            return False
-        return all(leg.call != session.call for leg in self.legs.values())
-
     def deadline_passed(self, now_ns: int) -> None:
-        """Do what is due; whatever only needs the phones to ring again is done by :meth:`settle`."""
+        """Ask the phones that are to be asked; that they ring again is seen to by :meth:`settle`."""
         self.asking.deadline_passed(now_ns)
-        for refused in self._no_more.values():
-            for address in [one for one, at in refused.items() if at is not None and at <= now_ns]:
-                del refused[address]
 
     def as_snapshot(self) -> list[dict[str, Any]]:
         """Each phone and what it is doing (JSON-able)."""
