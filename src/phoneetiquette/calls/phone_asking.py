@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from phoneetiquette.calls.desk import Desk
     from phoneetiquette.calls.phone import DeskPhone
 
-TIME_NS: dict[e.Asking, int] = {"talk": ms(400), "vendor": ms(400), "auto_answer": ms(700)}
-"""How long each way is given. On a local network a phone answers a NOTIFY or a command within a tenth of a second and a
-new INVITE within two; what does not work by then has not worked in time."""
+TIME_NS: dict[e.Asking, int] = {"talk": ms(400), "vendor": ms(400), "auto_answer": ms(600)}
+"""How long each way is given, where the third ring is long enough. On a local network a phone answers a NOTIFY or a
+command within a tenth of a second and a new INVITE within two; what does not work by then has not worked in time."""
 
 
 class PhoneAsking:
@@ -29,8 +29,8 @@ class PhoneAsking:
         self._desk = desk
         self._phones = phones
 
-    def begin(self, leg: PhoneLeg, now_ns: int) -> None:
-        """Ask a ringing phone now.
+    def begin(self, leg: PhoneLeg, now_ns: int, until_ns: int | None = None) -> None:
+        """Ask a ringing phone now. All ways together may take until ``until_ns``.
 
         Raises:
             CallError: there is no way.
@@ -41,6 +41,8 @@ class PhoneAsking:
         if not leg.untried:
             raise CallError("the phone cannot be made to answer", "lift it")
         leg.began_asking = True
+        total_ns = sum(TIME_NS[way] for way in leg.untried)
+        leg.patience = 1.0 if until_ns is None else min(1.0, (until_ns - now_ns) / total_ns)
         self._next(leg, now_ns)
 
     def _ways(self, leg: PhoneLeg) -> tuple[e.Asking, ...]:
@@ -61,7 +63,7 @@ class PhoneAsking:
             return
         leg.asking, *rest = leg.untried
         leg.untried = tuple(rest)
-        leg.asked_until_ns = now_ns + TIME_NS[leg.asking]
+        leg.asked_until_ns = now_ns + round(TIME_NS[leg.asking] * leg.patience)
         self._desk.emit(e.PhoneAsked(at_ns=now_ns, call=leg.call, leg=leg.leg, how=leg.asking))
         match leg.asking:
             case "talk":
@@ -117,12 +119,15 @@ class PhoneAsking:
 
     def next_deadline(self) -> int | None:
         moments = [leg.asked_until_ns for leg in self._phones.legs.values() if leg.asking]
-        moments += [at for _, at in self._to_begin()]
+        moments += [at for _, at, _ in self._to_begin()]
         return min(moments, default=None)
 
-    def _to_begin(self) -> list[tuple[PhoneLeg, int]]:
-        """Phones that ring for a call that is to be connected at its deadline, and when to begin to ask."""
-        found: list[tuple[PhoneLeg, int]] = []
+    def _to_begin(self) -> list[tuple[PhoneLeg, int, int]]:
+        """Phones that ring for a call that is to be connected at its deadline, when to begin to ask, and that deadline.
+
+        Not before the third ring begins: until then the receptionist has every right to lift.
+        """
+        found: list[tuple[PhoneLeg, int, int]] = []
         for session in self._desk.sessions.values():
             leg = self._phone_for(session)
             deadline_ns = self._desk.pickup.deadline(session)
@@ -130,7 +135,8 @@ class PhoneAsking:
                 continue
             time_ns = sum(TIME_NS[way] for way in self._ways(leg))
             if time_ns and self._desk.pickup.is_to_connect(session):
-                found.append((leg, max(deadline_ns - time_ns, session.window.opens_ns)))
+                third_ring_ns = session.window.started_ns + 2 * session.window.cadence.cycle_ns
+                found.append((leg, max(deadline_ns - time_ns, third_ring_ns), deadline_ns))
         return found
 
     def _phone_for(self, session: Session) -> PhoneLeg | None:
@@ -141,9 +147,9 @@ class PhoneAsking:
         return next((leg for leg in mine if leg.awaited), None)
 
     def deadline_passed(self, now_ns: int) -> None:
-        for leg, at_ns in self._to_begin():
+        for leg, at_ns, until_ns in self._to_begin():
             if at_ns <= now_ns:
-                self.begin(leg, now_ns)
+                self.begin(leg, now_ns, until_ns)
         for leg in list(self._phones.legs.values()):
             if leg.asking and leg.asked_until_ns <= now_ns:
                 self._over(leg, "silent", now_ns)

@@ -32,6 +32,8 @@ class PhoneLeg:
     """How it is being made to answer now."""
     asked_until_ns: int = 0
     """When that has had its time."""
+    patience: float = 1.0
+    """Of the usual time for each way, what the third ring leaves."""
     untried: tuple[Asking, ...] = ()
     """What can be tried after that."""
     began_asking: bool = False
