@@ -24,12 +24,13 @@ SNOM = "talk, hold, refer, call-info"
 NO_TALK = "hold, refer"
 
 
-def with_phone(seats: Seats, phone: Sipp, **more: Any) -> Seat:
+def with_phone(seats: Seats, phone: Sipp, domain: str | None = None, **more: Any) -> Seat:
     """A seat whose desk phone this is; nobody there: the caller is put through to ``night``."""
     settings: dict[str, Any] = {
         "seat": {"hardware": "desk_phone"},
         "desk_phone": {"address": f"sip:201@{LOOPBACK}:{phone.port}"},
         "pickup": {"country": "JP", "deadline": {"action": "connect"}, **more},
+        "sip": {"domain": domain},
     }
     (seat,) = seats(settings)
     return seat
@@ -134,7 +135,7 @@ def test_transfer_key(seats: Seats, phones: Phones) -> None:
     """REFER from the phone: the seat asks the customer's side, which calls the specialist."""
     specialist = phones("specialist", answer_after_s=0.1)
     with Sipp("phone_refer", keys={"allow_events": YEALINK, "refer_to": specialist.uri}, pause_ms=4500) as phone:
-        seat = with_phone(seats, phone)
+        seat = with_phone(seats, phone, domain=f"{LOOPBACK}:{specialist.port}")
         anna = phones("anna").call(seat.uri)
         anna.wait("answered", 10)
         anna.wait("got_refer")
@@ -165,10 +166,18 @@ def test_the_phone_restarts_in_the_call(seats: Seats, phones: Phones) -> None:
         assert [one.what for one in seat.journal(e.PhoneActed)][:2] == ["lifted", "lost"]
 
 
-@pytest.mark.parametrize(("refusal", "state"), [(486, "busy"), (603, "dnd"), (480, "off"), (488, "unsuited")])
-def test_a_phone_that_refuses_loses_no_caller(seats: Seats, phones: Phones, refusal: int, state: str) -> None:
+REFUSALS = [
+    ("uas_busy", "busy"),
+    ("phone_declines", "dnd"),
+    ("phone_away", "off"),
+    ("uas_not_acceptable", "unsuited"),
+]
+
+
+@pytest.mark.parametrize(("scenario", "state"), REFUSALS)
+def test_a_phone_that_refuses_loses_no_caller(seats: Seats, phones: Phones, scenario: str, state: str) -> None:
     night = phones("night", answer_after_s=0.1)
-    with Sipp("phone_refuses", keys={"refusal": str(refusal)}, calls=3) as phone:
+    with Sipp(scenario, calls=3) as phone:
         seat = with_phone(seats, phone, **overflow_to(night))
         anna = phones("anna").call(seat.uri)
         rings(seat, anna)
@@ -183,11 +192,12 @@ def test_a_phone_that_refuses_loses_no_caller(seats: Seats, phones: Phones, refu
 
 def test_no_phone_there(seats: Seats, phones: Phones) -> None:
     night = phones("night", answer_after_s=0.1)
-    gone = Sipp("phone_refuses", keys={"refusal": "486"})
+    gone = Sipp("uas_busy")
     gone.stop()
     seat = with_phone(seats, gone, **overflow_to(night))
     anna = phones("anna").call(seat.uri)
     rings(seat, anna)
+    seat.wait_state(lambda shown: shown["phones"][0]["state"] == "unreachable")
     anna.wait("answered", 12)
     anna.bye()
     check_pickup(seat.wait_record("anna"), "diverted", 3)

@@ -32,6 +32,8 @@ RETRY_NS = seconds(5)
 """A phone that could not be reached is tried again while the call still rings: it may just have been plugged in."""
 RECALL_NS = seconds(30)
 """A customer who was put on hold, and whose receptionist has put the phone down, is not forgotten for longer."""
+SILENT_NS = seconds(3)
+"""A phone that has not said anything to an INVITE by then is told to be unreachable. It is called on, all the same."""
 _COMES_BACK = frozenset({"off", "unreachable"})
 _CANCELLED = 487
 
@@ -109,7 +111,8 @@ class DeskPhone:
     def begin(self, session: Session, phone: PhoneSettings, now_ns: int, *, asks: bool = False) -> PhoneLeg:
         """Call a phone for a call of a customer's, or for one that is to be placed."""
         session.phone_legs += 1
-        leg = PhoneLeg(f"{session.call}-phone{session.phone_legs}", phone, session.call, LegState.CALLING, asks=asks)
+        name = f"{session.call}-phone{session.phone_legs}"
+        leg = PhoneLeg(name, phone, session.call, LegState.CALLING, asks=asks, silent_from_ns=now_ns + SILENT_NS)
         self.legs[leg.leg] = leg
         self._desk.emit(
             e.PhoneLegBegun(
@@ -174,6 +177,7 @@ class DeskPhone:
 
     def _rings(self, event: e.PeerAlerting, leg: PhoneLeg) -> None:
         leg.moved(LegTrigger.RINGS)
+        leg.silent_told = False
         leg.allows_talk = leg.allows_talk or event.allows_talk
         self._state.pop(leg.phone.address, None)
 
@@ -258,24 +262,23 @@ class DeskPhone:
         if event.code == _CANCELLED:
             return
         state = cast("Unavailable", UNAVAILABLE.get(event.code, "unreachable"))
-        self._state[leg.phone.address] = state
         session = self._desk.sessions.get(leg.call)
         again_ns = event.at_ns + RETRY_NS if state in _COMES_BACK else None
         if session and session.state is State.HELD and again_ns is None:
             again_ns = event.at_ns + RECALL_NS
         self._no_more.setdefault(leg.call, {})[leg.phone.address] = again_ns
-        self._desk.emit(
-            e.PhoneUnavailable(
-                at_ns=event.at_ns,
-                call=leg.call,
-                leg=leg.leg,
-                phone=leg.phone.address,
-                state=state,
-                code=event.code,
-            )
-        )
+        self._unavailable(leg, state, event.at_ns, event.code)
         if session and session.state is State.DIALLING and not any(one.awaited for one in self.legs.values()):
             self._desk.not_placed(session, event.at_ns)
+
+    def _unavailable(self, leg: PhoneLeg, state: Unavailable, now_ns: int, code: int = 0) -> None:
+        if self._state.get(leg.phone.address) != state or code:
+            self._desk.emit(
+                e.PhoneUnavailable(
+                    at_ns=now_ns, call=leg.call, leg=leg.leg, phone=leg.phone.address, state=state, code=code
+                )
+            )
+        self._state[leg.phone.address] = state
 
     def _acted(self, session: Session, leg: PhoneLeg, what: Any, now_ns: int) -> None:
         self._desk.emit(e.PhoneActed(at_ns=now_ns, call=session.call, leg=leg.leg, what=what))
@@ -422,7 +425,7 @@ class DeskPhone:
         """The next moment at which a phone is to be asked, or rung again."""
         if not self.phones:
             return None
-        moments = [self.asking.next_deadline()]
+        moments = [self.asking.next_deadline(), *(leg.silent_from_ns for leg in self._silent())]
         if not self.occupied:
             sessions = [s for s in self._desk.sessions.values() if s.to_agent and s.call not in self._leaving]
             moments += [self._rings_at(phone, s) for phone in self.phones.values() for s in sessions]
@@ -431,12 +434,19 @@ class DeskPhone:
     def deadline_passed(self, now_ns: int) -> None:
         """Ask the phones that are to be asked; that they ring again is seen to by :meth:`settle`."""
         self.asking.deadline_passed(now_ns)
+        for leg in [one for one in self._silent() if one.silent_from_ns <= now_ns]:
+            leg.silent_told = True
+            self._unavailable(leg, "unreachable", now_ns)
+
+    def _silent(self) -> list[PhoneLeg]:
+        """Called, and not heard of yet."""
+        return [leg for leg in self.legs.values() if leg.state is LegState.CALLING and not leg.silent_told]
 
     def as_snapshot(self) -> list[dict[str, Any]]:
         """Each phone and what it is doing (JSON-able)."""
         found = []
         for address in self.phones:
             leg = next((one for one in self.legs.values() if one.phone.address == address), None)
-            state = str(leg.state) if leg else self._state.get(address, "free")
+            state = str(leg.state) if leg and not leg.silent_told else self._state.get(address, "free")
             found.append({"address": address, "state": state, "leg": leg.as_snapshot() if leg else None})
         return found

@@ -27,6 +27,9 @@ class PhoneLeg:
     """Of a call of the phone: the engine was told to answer it."""
     leaving: bool = False
     """The engine was told to end it."""
+    silent_from_ns: int = 0
+    """When it should have said something to our INVITE."""
+    silent_told: bool = False
     allows_talk: bool = False
     asking: Asking | None = None
     """How it is being made to answer now."""

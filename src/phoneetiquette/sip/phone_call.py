@@ -121,15 +121,13 @@ class PhoneCall(SipCall):
         _respond(request, pj.PJSIP_SC_ACCEPTED if target else pj.PJSIP_SC_BAD_REQUEST)
         if not target:
             return
+        # To the phone it is done: its part is over, and the seat calls the receptionist back if nobody takes the call.
+        news = (("Event", "refer"), ("Subscription-State", "terminated;reason=noresource"))
+        self._send("NOTIFY", *news, body="SIP/2.0 200 OK\r\n")
         leg = next((one for one in self.engine.phones.calls() if one.sip_call_id == call_id), None) if call_id else None
         self.engine.emit(
             e.PhoneReferred(at_ns=time.monotonic_ns(), call=self.call, dialled=target, to_leg=leg.call if leg else None)
         )
-
-    def tell_transferred(self) -> None:
-        """The phone's transfer is the seat's business now: it may show that it is done, and hang up."""
-        headers = (("Event", "refer"), ("Subscription-State", "terminated;reason=noresource"))
-        self._send("NOTIFY", *headers, body="SIP/2.0 200 OK\r\n")
 
     @property
     def sip_call_id(self) -> str:
