@@ -159,7 +159,7 @@ def event(at_ns: int, what: str) -> e.Event:
             return e.PhoneReferred(**at, call=leg, dialled="x", to_leg=other)
         case [leg, "transfers", "to", number]:
             return e.PhoneReferred(**at, call=leg, dialled=number, target=PBX.format(number))
-        case [leg, "lost"]:
+        case [leg, "vanishes"]:
             return e.PhoneLost(**at, call=leg)
         case [call, "placed"]:
             return e.CallDialled(**at, call=call, target=PBX.format(call))

@@ -423,7 +423,10 @@ class Desk:
         if event.call is None and session.state is State.CONFERENCE:
             leaving = self.with_agent()
         for one in leaving:
-            self.do(c.Hangup(call=one.call))
+            if one.asked_for:
+                self.do(c.Hangup(call=one.call))
+            else:
+                self.not_placed(one, event.at_ns)
 
     def _hold(self, event: e.AgentHeld) -> None:
         session = self.find(event.call, e.AgentHeld)
