@@ -40,6 +40,7 @@ WHERE = {
     "headset.link": "adapters",
     "headset.mixer": "adapters",
     "phones": "core",
+    "phones.private_files": "adapters",
     "phones.profiles": "adapters",
     "records.journal": "adapters",
     "records.journal_reader": "adapters",

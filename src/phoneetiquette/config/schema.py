@@ -25,11 +25,13 @@ from phoneetiquette.config.kinds import (
     ListOf,
     Peer,
     Section,
+    Sections,
     Target,
     Text,
     Whole,
     Word,
 )
+from phoneetiquette.config.phones_schema import PHONE_NAME, PhoneConfig, ProvisioningConfig
 from phoneetiquette.config.score_card_schema import ScoreCardConfig
 from phoneetiquette.config.sip_schema import SipConfig
 
@@ -316,6 +318,10 @@ class Config:
     edge: EdgeConfig | None = field(
         default=None, metadata=described(Section(EdgeConfig), "", null="the seat itself faces its peers")
     )
+    phones: tuple[tuple[str, PhoneConfig], ...] = field(
+        default=(), metadata=described(Sections(PhoneConfig, PHONE_NAME), "")
+    )
+    provisioning: ProvisioningConfig = field(default_factory=ProvisioningConfig)
     audio: AudioConfig = field(default_factory=AudioConfig)
     headset: ButtonsConfig = field(default_factory=ButtonsConfig)
     measurement: MeasurementConfig = field(default_factory=MeasurementConfig)

@@ -50,6 +50,8 @@ class Phone:
     """ISO 639 code."""
     zone: Zone | None = None
     people: tuple[Entry, ...] = ()
+    untold: tuple[str, ...] = ()
+    """What no phone can be told of the configuration, in words."""
 
     def facts(self) -> dict[str, str]:
         """Everything that is known, by the names of :mod:`.facts`."""

@@ -38,7 +38,9 @@ def read(content: bytes) -> Found:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise UnreadableFileError(f"line {line}: byte 0x{content[error.start]:02x} is not UTF-8", "save it as UTF-8") from None
+        raise UnreadableFileError(
+            f"line {line}: byte 0x{content[error.start]:02x} is not UTF-8", "save it as UTF-8"
+        ) from None
     if not text.strip():
         raise UnreadableFileError("empty", "write it anew: phoneetiquette provision")
     if text.lstrip().startswith("<"):

@@ -65,7 +65,7 @@ def render(phone: Phone) -> Rendered:
     if provisioning is None:
         what = f"no configuration file is known for {phone.profile.vendor} {phone.profile.models}"
         raise ConfigurationError(what, "set the phone up by hand, or write hardware/phones")
-    gaps: list[Gap] = []
+    gaps = [Gap(what) for what in phone.untold]
     facts = _translated(phone, provisioning, gaps)
     settings = list(_settings(provisioning, facts))
     if provisioning.codecs:
