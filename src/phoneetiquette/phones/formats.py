@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
@@ -56,7 +56,7 @@ def write(form: str, settings: Sequence[Setting], people: Sequence[Entry] = ()) 
     for person in people:
         _check("the telephone book", person.name)
         _check("the telephone book", person.number)
-    return FORMATS[form](settings, people)
+    return (FORMATS | BESIDE)[form](settings, people)
 
 
 def _check(key: str, value: str) -> None:
@@ -179,14 +179,13 @@ def _gigaset(settings: Sequence[Setting], _people: Sequence[Entry]) -> str:
     return _document(root)
 
 
-def poly_master(file: str) -> str:
+def _poly_master(settings: Sequence[Setting], _people: Sequence[Entry]) -> str:
     """The file that a Poly asks for first: it names the one with the settings."""
-    attributes = {"APP_FILE_PATH": "sip.ld", "CONFIG_FILES": file, "LOG_FILE_DIRECTORY": "", "OVERRIDES_DIRECTORY": ""}
-    return _document(ET.Element("APPLICATION", attributes))
+    attributes = {"APP_FILE_PATH": "sip.ld", "LOG_FILE_DIRECTORY": "", "OVERRIDES_DIRECTORY": ""}
+    return _document(ET.Element("APPLICATION", attributes | {setting.key: setting.value for setting in settings}))
 
 
-def poly_directory(people: Iterable[Entry]) -> str:
-    """A telephone book of its own for a Poly."""
+def _poly_directory(_settings: Sequence[Setting], people: Sequence[Entry]) -> str:
     root = ET.Element("directory")
     items = ET.SubElement(root, "item_list")
     for person in people:
@@ -196,8 +195,7 @@ def poly_directory(people: Iterable[Entry]) -> str:
     return _document(root)
 
 
-def grandstream_directory(people: Iterable[Entry]) -> str:
-    """A telephone book of its own for a Grandstream."""
+def _grandstream_directory(_settings: Sequence[Setting], people: Sequence[Entry]) -> str:
     root = ET.Element("AddressBook")
     for number, person in enumerate(people):
         contact = ET.SubElement(root, "Contact")
@@ -227,3 +225,10 @@ FORMATS: dict[str, Writer] = {
     "gigaset": _gigaset,
 }
 """Name of a form, as profiles give it -> who writes it."""
+
+BESIDE: dict[str, Writer] = {
+    "poly_master": _poly_master,
+    "poly_directory": _poly_directory,
+    "grandstream_directory": _grandstream_directory,
+}
+"""Files beside the configuration file itself."""

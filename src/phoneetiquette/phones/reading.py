@@ -86,7 +86,8 @@ def _xml(text: str) -> Found:
         line, column = error.position
         what = str(error).partition(":")[0]
         raise UnreadableFileError(f"line {line}, column {column + 1}: not XML: {what}", "mend it there") from None
-    reader = _BY_ROOT.get(root.tag, _poly if any("." in name for name in root.attrib) else None)
+    dotted = any("." in name for element in root.iter() for name in element.attrib)
+    reader = _BY_ROOT.get(root.tag, _poly if dotted else None)
     if reader is None:
         raise UnreadableFileError(
             f"XML with the root <{root.tag}>, which no telephone that is known has", "name a telephone's configuration"
@@ -136,7 +137,7 @@ def _gigaset(root: ET.Element) -> Found:
 
 
 def _poly(root: ET.Element) -> Found:
-    """Its settings are attributes, on any element."""
+    """Its settings are attributes, on any element; the root has any name."""
     return Found("poly", {name: value for element in root.iter() for name, value in element.attrib.items()})
 
 

@@ -40,12 +40,6 @@ class ConfigFile:
             RefusedValueError: a value cannot be written so that the phone reads the same.
         """
         shown = [Setting(s.key, MASK, True) if masked and s.secret else s for s in self.settings]
-        if self.form == "poly_master":
-            return formats.poly_master(shown[0].value)
-        if self.form == "poly_directory":
-            return formats.poly_directory(self.people)
-        if self.form == "grandstream_directory":
-            return formats.grandstream_directory(self.people)
         return formats.write(self.form, shown, self.people)
 
 
