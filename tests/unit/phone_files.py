@@ -59,7 +59,9 @@ def values(text: str) -> dict[str, str]:
         return {key: value for _, key, value in (shlex.split(line) for line in text.splitlines())}
     if not text.lstrip().startswith("<"):
         return dict(_split(line, ": ") if ": " in line else (line.rstrip(":"), "") for line in text.splitlines())
-    return dict(_of_element(minidom.parseString(text).documentElement, ""))  # noqa: S318 - our own files
+    root = minidom.parseString(text).documentElement  # noqa: S318 - our own files
+    assert root
+    return dict(_of_element(root, ""))
 
 
 def _split(line: str, by: str) -> tuple[str, str]:

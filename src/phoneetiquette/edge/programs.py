@@ -136,18 +136,16 @@ class Running:
         return [int(name) for name, _ in self._table("silent")]
 
     def phones(self) -> list[dict[str, str]]:
-        """Registered phones: ``user`` and ``contact``; ``received``, where it was seen behind a router or is connected
-        from, else empty; ``socket``, the edge's own side."""
+        """Registered phones, the latest registration last: ``user`` and ``contact``; ``received``, where it was seen
+        behind a router or is connected from, else empty; ``socket``, the edge's own side."""
         try:
             dumped = self.ask("ul.dump", "full")
         except EdgeError:  # an edge without phones has no such table
             return []
-        found = []
-        for domain in dumped.get("Domains", []):
-            for entry in domain["Domain"]["AoRs"]:
-                info = entry["Info"]
-                found += [{"user": info["AoR"], **_contact(one["Contact"])} for one in info["Contacts"]]
-        return found
+        entries = [entry["Info"] for domain in dumped.get("Domains", []) for entry in domain["Domain"]["AoRs"]]
+        found = [(info["AoR"], one["Contact"]) for info in entries for one in info["Contacts"]]
+        found.sort(key=lambda pair: int(pair[1]["Last-Modified"]))
+        return [{"user": user, **_contact(contact)} for user, contact in found]
 
     def send_request(self, method: str, phone: Mapping[str, str], header_lines: str) -> tuple[int, str]:
         """Have Kamailio send a request without a body to a registered phone, the way the phone is reached.

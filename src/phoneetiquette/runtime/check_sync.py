@@ -33,6 +33,7 @@ def tell(config: Config, phone: PhoneConfig, event: str, edge: Running, local_po
     """
     sender = str(SipUri(machine_address(config), config.sip.user))
     if edge_phone(config, phone) and not phone.address:
+        edge.uptime_s()  # one that does not run knows of no phones either
         registered = [one for one in edge.phones() if one["user"] == phone.user]
         if not registered:
             raise NoAnswerError(f"user {phone.user} has not registered at the edge", "switch the phone on")
