@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from phoneetiquette.cli import main
+from phoneetiquette.cli import checks, main
+from phoneetiquette.cli.checks import Finding, Level
+from phoneetiquette.config import inspect
 
 PLAN = """\
 dialplan: 1
@@ -264,3 +266,22 @@ def test_as_json_what_was_not_written_is_a_list(folder: Path, provision: Verb) -
     assert (desk["phone"], desk["profile"], desk["files"]) == ("desk", "snom", [str(folder / "out" / FILES[0])])
     assert hall["not_written"] == []
     assert desk["tried"].startswith("never")
+
+
+def test_doctor_says_whose_files_are_stale(folder: Path, provision: Verb) -> None:
+    def findings() -> list[Finding]:
+        return list(checks.phones(inspect(folder / "phoneetiquette.yaml", starting=False)))
+
+    missing = findings()
+    assert {finding.level for finding in missing} == {Level.WARN}
+    assert missing[0].what == f"phones.desk: {folder / 'out' / FILES[0]}: is not there"
+    provision()
+    assert [finding.level for finding in findings()] == [Level.OK, Level.OK]
+    changed(folder, "display_name: Hotel Post", "display_name: Hotel Bahn")
+    stale = findings()
+    assert [finding.level for finding in stale] == [Level.WARN, Level.WARN]
+    assert stale[0].what.endswith("user_realname[1] is 'Hotel Post', it should be 'Hotel Bahn' and 1 more")
+    assert "provision --resync" in stale[0].advice
+    (folder / "hall").chmod(0o644)
+    (unreadable,) = findings()
+    assert "phones.hall.password_file: the file is open to others" in unreadable.what

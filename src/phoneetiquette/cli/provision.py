@@ -167,7 +167,7 @@ def _check(made: list[_Made], paths: list[Path], *, as_json: bool) -> int:
     wanted = {file.name: file for one in made for file in one.rendered.files}
     worst, told = 0, []
     for path, file in _paired(wanted, paths):
-        status, lines = _compared(path, file)
+        status, lines = compared(path, file)
         worst = max(worst, status)
         told.append({"file": str(path), "differences": lines})
         if not as_json:
@@ -186,8 +186,9 @@ def _paired(wanted: dict[str, ConfigFile], paths: list[Path]) -> Iterator[tuple[
             yield path, wanted.get(path.name)
 
 
-def _compared(path: Path, file: ConfigFile | None) -> tuple[int, list[str]]:
-    """0 and nothing; 1 and what differs; 2 and why it cannot be read."""
+def compared(path: Path, file: ConfigFile | None) -> tuple[int, list[str]]:
+    """A file as it lies there against what it should be: 0 and nothing; 1 and what differs; 2 and why it cannot be
+    read."""
     try:
         found = read(path.read_bytes())
     except FileNotFoundError:
