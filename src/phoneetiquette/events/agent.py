@@ -1,0 +1,107 @@
+"""What the receptionist did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from phoneetiquette.events.base import CallId, Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentEvent(Event):
+    source: ClassVar[str] = "agent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLifted(AgentEvent):
+    """The receptionist lifted: this call, or (``None``) whichever rings longest. ``by``: key, button, command, auto."""
+
+    call: CallId | None = None
+    by: str = "console"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentPutDown(AgentEvent):
+    """The receptionist took an early lift back: the call goes on ringing."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentHungUp(AgentEvent):
+    """End this call (``None``: the one in talk). A ringing call is declined."""
+
+    call: CallId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentHeld(AgentEvent):
+    call: CallId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentResumed(AgentEvent):
+    """Talk to this held call again; the call in talk is held (swap)."""
+
+    call: CallId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentMuted(AgentEvent):
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentDialled(AgentEvent):
+    """Place a call; the call in talk is held. ``call`` is the new call's id, chosen by who asks."""
+
+    call: CallId
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSentDigits(AgentEvent):
+    call: CallId | None
+    digits: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentTransferred(AgentEvent):
+    """Put ``call`` (``None``: the one in talk) through: blind to ``target``, or to the party of ``to_call``."""
+
+    call: CallId | None = None
+    target: str = ""
+    to_call: CallId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentChoseTopic(AgentEvent):
+    """What ``call`` (``None``: the one in talk) is about is for others: put it through as the dialplan says for
+    ``topic``; ``escalate`` asks for the topic's supervisor."""
+
+    call: CallId | None = None
+    topic: str
+    escalate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentConferenced(AgentEvent):
+    """All three: the call in talk and ``call`` (``None``: the held one)."""
+
+    call: CallId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentMarkedStage(AgentEvent):
+    """A stage of the conversation begins: greeting, clarify, check, close (rule ``stages.four``)."""
+
+    call: CallId | None
+    stage: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceChanged(AgentEvent):
+    """``present``: calls may be connected at the deadline; ``absent``: they may not."""
+
+    presence: Literal["present", "absent"]
