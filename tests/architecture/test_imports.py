@@ -39,6 +39,9 @@ WHERE = {
     "headset.hid": "adapters",
     "headset.link": "adapters",
     "headset.mixer": "adapters",
+    "phones": "core",
+    "phones.private_files": "adapters",
+    "phones.profiles": "adapters",
     "records.journal": "adapters",
     "records.journal_reader": "adapters",
     "records.store": "adapters",
@@ -65,6 +68,7 @@ UPWARD = {
 SIDEWAYS = {
     ("sip", "audio"): "the engine puts the headset and the tones on the bridge",
     ("headset", "config"): "vendor profiles are read as the configuration is: YAML with places and advice",
+    ("phones", "config"): "profiles of desk phones are read in the same way",
     ("cli", "reports"): "calls show draws the timeline, analyze its tables and pictures, check a dialplan's week",
     ("__main__", "cli"): "python -m phoneetiquette is the command line",
 }

@@ -16,6 +16,7 @@ from phoneetiquette.config.loader import (
     main_files,
     told_once,
 )
+from phoneetiquette.config.phones_schema import PhoneConfig, ProvisioningConfig
 from phoneetiquette.config.schema import (
     AbsentConfig,
     Config,
@@ -46,8 +47,10 @@ __all__ = [
     "InvalidConfigurationError",
     "LogConfig",
     "MeasurementConfig",
+    "PhoneConfig",
     "PickupConfig",
     "PortsConfig",
+    "ProvisioningConfig",
     "RecordsConfig",
     "RingerConfig",
     "ScoreCardConfig",

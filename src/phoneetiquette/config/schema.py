@@ -26,11 +26,13 @@ from phoneetiquette.config.kinds import (
     ListOf,
     Peer,
     Section,
+    Sections,
     Target,
     Text,
     Whole,
     Word,
 )
+from phoneetiquette.config.phones_schema import PHONE_NAME, PhoneConfig, ProvisioningConfig
 from phoneetiquette.config.score_card_schema import ScoreCardConfig
 from phoneetiquette.config.sip_schema import SipConfig
 
@@ -321,6 +323,10 @@ class Config:
     desk_phone: DeskPhoneConfig | None = field(
         default=None, metadata=described(Section(DeskPhoneConfig), "", null="there is none")
     )
+    phones: tuple[tuple[str, PhoneConfig], ...] = field(
+        default=(), metadata=described(Sections(PhoneConfig, PHONE_NAME), "")
+    )
+    provisioning: ProvisioningConfig = field(default_factory=ProvisioningConfig)
     audio: AudioConfig = field(default_factory=AudioConfig)
     headset: ButtonsConfig = field(default_factory=ButtonsConfig)
     measurement: MeasurementConfig = field(default_factory=MeasurementConfig)

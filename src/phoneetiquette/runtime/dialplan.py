@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-from phoneetiquette.calls.routing import Guide
+from phoneetiquette.calls.guide import Guide
 from phoneetiquette.config import Config
 from phoneetiquette.errors import ConfigurationError, PhoneEtiquetteError
 from phoneetiquette.problems import Severity

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.calls.desk import Desk, Effects
-from phoneetiquette.calls.routing import Guide
+from phoneetiquette.calls.guide import Guide
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.calls.status import SeatStatus
 from phoneetiquette.errors import CallError, PhoneEtiquetteError, StoreError
