@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from phoneetiquette.audio.settings import AudioSettings, HeadsetSettings, RingerSettings, WavSettings
+from phoneetiquette.calls.phone_settings import PhoneSettings
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.config import Config
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
@@ -20,14 +21,13 @@ from phoneetiquette.etiquette.policy import DeadlineAction, PickupPolicy
 from phoneetiquette.headset.settings import ButtonSettings
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.store.catch_up import Filler
-from phoneetiquette.runtime.desk_phone import dialled_uri, phone_peers, phone_settings
 from phoneetiquette.runtime.dialplan import guide_for
 from phoneetiquette.runtime.engine_link import EngineLink
 from phoneetiquette.runtime.paths import announce, only_main, runtime_dir
 from phoneetiquette.runtime.seat import Seat
 from phoneetiquette.runtime.service import notify, watchdog_interval_s
 from phoneetiquette.runtime.sound_files import convert_sounds
-from phoneetiquette.sip.settings import AccountSettings, EdgeLink, EngineSettings
+from phoneetiquette.sip.settings import AccountSettings, EdgeLink, EngineSettings, PhonePeer
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +51,17 @@ def desk_settings(config: Config) -> DeskSettings:
         ),
         presence=config.seat.presence,
         auto_lift=config.seat.auto_lift,
-        phones=phone_settings(config),
+        phones=_phones(config)[0],
     )
+
+
+def _phones(config: Config) -> tuple[tuple[PhoneSettings, ...], tuple[PhonePeer, ...]]:
+    """The desk phones as the desk and as the engine know them. What is known of phones is loaded only for them."""
+    if config.seat.hardware != "desk_phone":
+        return (), ()
+    from phoneetiquette.runtime.desk_phone import phone_peers, phone_settings
+
+    return phone_settings(config), phone_peers(config)
 
 
 def _deadline_action(config: Config, part: DeadlineConfig | AbsentConfig) -> DeadlineAction:
@@ -103,7 +112,7 @@ def engine_settings(config: Config, runtime: Path) -> EngineSettings:
         cache_dir=str(runtime / "sounds"),
         vad_mode=config.measurement.vad_mode,
         edge=_edge_link(config),
-        phones=phone_peers(config),
+        phones=_phones(config)[1],
         log_level=config.log.level,
         audio=AudioSettings(
             backend="null" if config.seat.hardware == "desk_phone" else audio.backend,
@@ -170,6 +179,11 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(only_main(runtime, config.seat.name))
         journal = stack.enter_context(Journal.open(config.directory / "journal", config.seat.name))
+        phone = None
+        if config.seat.hardware == "desk_phone":
+            from phoneetiquette.runtime.desk_phone import phone_face
+
+            phone = phone_face(config)
         seat = Seat(
             config.seat.name,
             config.seat.display_name,
@@ -180,7 +194,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             keep_digits=config.records.keep_digits,
             score_card=config.score_card.policy,
             on_record=lambda: filler.poke(),
-            dialled_uri=lambda typed: dialled_uri(config, typed),
+            desk_phone=phone,
             load_dialplan=lambda: guide_for(config),
             guide=guide_for(config),
         )
@@ -206,6 +220,8 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         stack.push_async_callback(asyncio.to_thread, filler.stop)
         await engine.start()
         stack.push_async_callback(engine.stop)
+        if phone:
+            await stack.enter_async_context(phone.serving(seat))
         if config.seat.hardware == "headset":
             from phoneetiquette.runtime.headset import HeadsetFace
 

@@ -45,6 +45,7 @@ WISHES: dict[type[e.Event], dict[str, Any]] = {
     e.AgentResumed: {},
     e.AgentTransferred: {"target": "sip:specialist@pbx"},
     e.AgentChoseTopic: {"topic": "change"},
+    e.AgentLeftToMachine: {},
     e.AgentConferenced: {},
     e.AgentSentDigits: {"digits": "1"},
     e.AgentMarkedStage: {"stage": "clarify"},
@@ -158,8 +159,8 @@ def test_trigger_without_an_entry_raises(state: State) -> None:
 def test_actions_of_a_call_are_what_the_table_allows() -> None:
     assert actions(State.ALERTING) == ("lift", "hangup")
     assert actions(State.ARMED) == ("put_down", "hangup")
-    assert actions(State.TALKING) == ("hangup", "hold", "transfer", "topic", "digits", "stage")
-    assert actions(State.HELD) == ("hangup", "resume", "transfer", "topic", "conference", "stage")
+    assert actions(State.TALKING) == ("hangup", "hold", "transfer", "topic", "machine", "digits", "stage")
+    assert actions(State.HELD) == ("hangup", "resume", "transfer", "topic", "machine", "conference", "stage")
     assert actions(State.ENDED) == ()
     assert set(ACTIONS.values()) == set(ALLOWED)
 

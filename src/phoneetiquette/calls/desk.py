@@ -40,6 +40,7 @@ _NONE_SUCH: dict[type[e.Event], str] = {
     e.AgentResumed: "there is no call on hold",
     e.AgentTransferred: "there is no call to put through",
     e.AgentChoseTopic: "there is no call to put through",
+    e.AgentLeftToMachine: "there is no call to take a message in",
     e.AgentConferenced: "a conference needs a call in talk and one on hold",
     e.AgentSentDigits: "there is no call to send digits in",
     e.AgentMarkedStage: "there is no call in talk",
@@ -96,6 +97,7 @@ class Desk:
             e.AgentSentDigits: self._send_digits,
             e.AgentTransferred: self.transfers.asked,
             e.AgentChoseTopic: self.routing.chosen,
+            e.AgentLeftToMachine: self._left_to_machine,
             e.AgentConferenced: self.transfers.conference_asked,
             e.AgentMarkedStage: self._mark_stage,
             e.PresenceChanged: self._presence_changed,
@@ -489,6 +491,11 @@ class Desk:
 
     def _send_digits(self, event: e.AgentSentDigits) -> None:
         self.do(c.SendDigits(call=self.find(event.call, e.AgentSentDigits).call, digits=event.digits))
+
+    def _left_to_machine(self, event: e.AgentLeftToMachine) -> None:
+        session = self.find(event.call, e.AgentLeftToMachine)
+        self.transfers.forget_wish(session)
+        self.pickup.leave_to_machine(session)
 
     def _mark_stage(self, event: e.AgentMarkedStage) -> None:
         self.find(event.call, e.AgentMarkedStage).stage = event.stage

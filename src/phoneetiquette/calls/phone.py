@@ -23,7 +23,7 @@ from phoneetiquette.calls.phone_states import MEANING, NEEDS, RINGS_FOR, UNAVAIL
 from phoneetiquette.calls.session import Session
 from phoneetiquette.calls.states import WITH_AGENT, State
 from phoneetiquette.errors import CallError
-from phoneetiquette.units import seconds
+from phoneetiquette.units import ms, seconds
 
 if TYPE_CHECKING:
     from phoneetiquette.calls.desk import Desk
@@ -34,6 +34,8 @@ RECALL_NS = seconds(30)
 """A customer who was put on hold, and whose receptionist has put the phone down, is not forgotten for longer."""
 SILENT_NS = seconds(3)
 """A phone that has not said anything to an INVITE by then is told to be unreachable. It is called on, all the same."""
+CODE_TONE_NS = ms(800)
+"""How long the phone is connected to hear that a code was carried out."""
 _COMES_BACK = frozenset({"off", "unreachable"})
 _CANCELLED = 487
 
@@ -62,6 +64,8 @@ class DeskPhone:
             e.CallAnswered: self._lifted,
             e.HoldChanged: self._hold_changed,
             e.CallEnded: self._ended,
+            e.DigitReceived: self._digit,
+            e.PhoneCodeCarriedOut: self._code_carried_out,
             e.PhoneReplied: self.asking.replied,
             e.PhoneReferred: self._referred,
             e.PhoneLost: self._lost,
@@ -325,6 +329,9 @@ class DeskPhone:
         self._acted(session, leg, "transferred", event.at_ns)
         to = self.legs.get(event.to_leg or "")
         try:
+            if event.topic:
+                desk.routing.chosen(e.AgentChoseTopic(at_ns=event.at_ns, call=session.call, topic=event.topic))
+                return
             if to:
                 wish = e.AgentTransferred(at_ns=event.at_ns, call=session.call, to_call=to.call)
             else:
@@ -341,6 +348,8 @@ class DeskPhone:
         leg = PhoneLeg(event.call, phone, f"{event.call}-out", LegState.DIALLED, placed=True)
         self.legs[leg.leg] = leg
         self._state.pop(phone.address, None)
+        if event.asks:
+            return  # what becomes of it is told
         if not event.target:
             leg.leaving = True
             self._desk.do(c.Reject(call=leg.leg, code=404, by="desk"))
@@ -357,6 +366,23 @@ class DeskPhone:
             )
         )
         self._desk.place(session)
+
+    def _code_carried_out(self, event: e.PhoneCodeCarriedOut, leg: PhoneLeg) -> None:
+        """A tone says that it was done; a refusal, what the phone makes of one."""
+        if leg.leaving:
+            return
+        leg.leaving = True
+        if event.done:
+            self._desk.do(c.Answer(call=leg.leg, warn=True))
+            self._desk.do(c.Hangup(call=leg.leg, by="desk", not_before_ns=event.at_ns + CODE_TONE_NS, slot="code"))
+        else:
+            self._desk.do(c.Reject(call=leg.leg, code=603, by="desk"))
+
+    def _digit(self, event: e.DigitReceived, leg: PhoneLeg) -> None:
+        """A key of the phone in a call is for the other party; it does not cross the bridge as sound."""
+        if leg.listens:
+            for session in self._desk.with_agent():
+                self._desk.do(c.SendDigits(call=session.call, digits=event.digit))
 
     # ------------------------------------------------------------------------------- what the calls need of the phone
 
@@ -386,7 +412,8 @@ class DeskPhone:
             if session.state in WITH_AGENT and not session.holding:
                 self._keep(session, now_ns)
             elif session.state is State.HELD:
-                self._recall_ns.setdefault(session.call, now_ns + RECALL_NS)
+                came_back = session.search is not None and session.search.state == "nobody"
+                self._recall_ns.setdefault(session.call, now_ns if came_back else now_ns + RECALL_NS)
 
     def _ring(self, mine: list[Session], now_ns: int) -> None:
         waiting = sorted((s for s in mine if self._rings_from(s) is not None), key=lambda s: s.began_ns)

@@ -195,6 +195,14 @@ class Pickup:
         """Have the seat answer the call itself, ask for a message and record it."""
         self.judge(session, now_ns, "diverted")
         session.move(Trigger.DEADLINE_MESSAGE)
+        self._ask_for_message(session, prompt)
+
+    def leave_to_machine(self, session: Session) -> None:
+        """The receptionist has the seat take the message of a customer in talk or on hold."""
+        session.move(Trigger.LEFT_TO_MACHINE)
+        self._ask_for_message(session, self._desk.settings.pickup.when_absent.prompt)
+
+    def _ask_for_message(self, session: Session, prompt: str | None) -> None:
         limit_s = self._desk.settings.pickup.message_limit_s
         self._desk.do(c.TakeMessage(call=session.call, limit_s=limit_s, prompt=prompt or ""))
 

@@ -65,6 +65,7 @@ class Trigger(StrEnum):
     TRANSFER_FAILED = "transfer failed"
     ROUTED = "routed past the desk"
     DESK_RINGS = "routed to the desk"
+    LEFT_TO_MACHINE = "left to the machine"
     TOPIC_CHOSEN = "topic chosen"
     SEARCH_ENDED = "search ended"
     JOINED = "joined"
@@ -99,6 +100,8 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (_S.TALKING, _T.HELD): _S.HELD,
     (_S.TALKING, _T.CONFERENCED): _S.CONFERENCE,
     (_S.TALKING, _T.TRANSFER_BEGUN): _S.TRANSFERRING,
+    (_S.TALKING, _T.LEFT_TO_MACHINE): _S.MESSAGE,
+    (_S.HELD, _T.LEFT_TO_MACHINE): _S.MESSAGE,
     (_S.HELD, _T.RESUMED): _S.TALKING,
     (_S.HELD, _T.CONFERENCED): _S.CONFERENCE,
     (_S.HELD, _T.TRANSFER_BEGUN): _S.TRANSFERRING,
@@ -131,6 +134,7 @@ ALLOWED: dict[type[e.Event], frozenset[State]] = {
     e.AgentResumed: frozenset({State.HELD, State.SEEKING}),
     e.AgentTransferred: frozenset({State.TALKING, State.HELD}),
     e.AgentChoseTopic: frozenset({State.TALKING, State.HELD}),
+    e.AgentLeftToMachine: frozenset({State.TALKING, State.HELD}),
     e.AgentConferenced: frozenset({State.HELD}),
     e.AgentSentDigits: frozenset({State.TALKING, State.CONFERENCE, State.RINGING}),
     e.AgentMarkedStage: frozenset({State.TALKING, State.HELD, State.CONFERENCE}),
@@ -145,6 +149,7 @@ ACTIONS: dict[str, type[e.Event]] = {
     "resume": e.AgentResumed,
     "transfer": e.AgentTransferred,
     "topic": e.AgentChoseTopic,
+    "machine": e.AgentLeftToMachine,
     "conference": e.AgentConferenced,
     "digits": e.AgentSentDigits,
     "stage": e.AgentMarkedStage,

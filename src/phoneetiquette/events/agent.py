@@ -86,6 +86,13 @@ class AgentChoseTopic(AgentEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLeftToMachine(AgentEvent):
+    """Have the seat ask the customer of ``call`` (``None``: the one in talk or on hold) for a message."""
+
+    call: CallId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentConferenced(AgentEvent):
     """All three: the call in talk and ``call`` (``None``: the held one)."""
 

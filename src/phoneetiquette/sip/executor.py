@@ -194,7 +194,8 @@ class Executor:
             raise
         if not call.answered:
             call.answer(status(pj.PJSIP_SC_OK))
-        engine.sounds_changed()
+        self._want_hold(call, False)
+        engine.left_conference()
         ends_ns = time.monotonic_ns() + seconds(prompt_s + wish.limit_s)
         engine.post(c.Hangup(call=wish.call, by="desk", not_before_ns=ends_ns, slot="message"))
 
