@@ -326,17 +326,25 @@ class DeskPhone:
         session = desk.sessions.get(first or "")
         if session is None:
             return
-        self._acted(session, leg, "transferred", event.at_ns)
         to = self.legs.get(event.to_leg or "")
+        target, to_call = ("", to.call) if to else (event.target, None)
+        self._desk.emit(
+            e.PhoneActed(
+                at_ns=event.at_ns,
+                call=session.call,
+                leg=leg.leg,
+                what="transferred",
+                target="" if event.topic else target,
+                to_call=to_call,
+            )
+        )
         try:
             if event.topic:
                 desk.routing.chosen(e.AgentChoseTopic(at_ns=event.at_ns, call=session.call, topic=event.topic))
-                return
-            if to:
-                wish = e.AgentTransferred(at_ns=event.at_ns, call=session.call, to_call=to.call)
             else:
-                wish = e.AgentTransferred(at_ns=event.at_ns, call=session.call, target=event.target)
-            desk.transfers.asked(wish)
+                desk.transfers.asked(
+                    e.AgentTransferred(at_ns=event.at_ns, call=session.call, target=target, to_call=to_call)
+                )
         except CallError:
             self._keep(session, event.at_ns)  # the phone hangs up now, for it was told that the seat sees to it
 

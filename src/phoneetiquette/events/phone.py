@@ -84,6 +84,10 @@ class PhoneActed(DeskEvent):
 
     leg: CallId
     what: Literal["lifted", "answered_itself", "put_down", "hung_up", "held", "resumed", "transferred", "lost"]
+    target: str = ""
+    """Of a transfer: the SIP URI that the call is put through to,"""
+    to_call: CallId | None = None
+    """or the call whose party it is put through to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
