@@ -107,6 +107,9 @@ def test_every_call_event_leaves_a_trace_or_is_known_not_to() -> None:
         line.split()[1] for text, _ in (CASES | CRASHED).values() for line in text.splitlines() if " " in line.strip()
     }
     used |= {"CommandFailed", "AgentMuted", "AgentHungUp"}  # tested below
+    used |= {"PhoneCalled", "PhoneLegBegun", "PhoneActed", "PhoneAsked", "PhoneAskEnded"}  # test_records_phone
+    used |= {"PhoneUnavailable", "AgentLeftToMachine"}  # likewise
+    silent |= {"PhoneReplied", "PhoneReferred", "PhoneLost", "PhoneCodeCarriedOut"}  # the desk tells what came of them
     used |= {"AgentChoseTopic", "RouteDecided", "AttemptBegun", "AttemptEnded", "SearchEnded"}  # test_records_topics
     kinds = {
         name

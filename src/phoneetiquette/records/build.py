@@ -83,7 +83,7 @@ class RecordBuilder:
                 self._asked.clear()
             case ev.EngineLost():
                 self._crash(entry, event.at_ns, f"the SIP engine was lost: {event.status}")
-            case ev.AgentChoseTopic(call=None):
+            case ev.AgentChoseTopic(call=None) | ev.AgentLeftToMachine(call=None):
                 draft = self._in_talk()
                 if draft is not None:
                     draft.apply(entry)
@@ -234,7 +234,7 @@ class RecordBuilder:
             return one
         main, leg = sorted((one, other), key=lambda draft: (draft.direction != "in", draft.first_seq))
         for member in leg.legs:
-            self._adopt(main, member, "consultation")
+            self._adopt(main, member, "phone" if member.kind == "phone" else "consultation")
         leg.legs.clear()
         self._adopt(main, leg, kind)
         return main

@@ -312,6 +312,9 @@ class Draft:
                 if event.kind == "desk":
                     offer = f"; the dialplan says: {' or '.join(event.offer)}" if event.offer else ""
                     self.mark(at, "topic", f"nobody takes {event.topic}{offer}")
+            case ev.AgentLeftToMachine():
+                self.apart = True
+                self.mark(at, "message", "left to the machine for a message")
             case ev.AgentChoseTopic():
                 escalated = ", its supervisor" if event.escalate else ""
                 self.mark(at, "topic", f"topic {event.topic}{escalated}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
+from dataclasses import replace
 from ipaddress import ip_address
 
 from phoneetiquette.addresses import SipUri, host_port, parse_sip_uri
@@ -68,9 +69,11 @@ def phone_peers(config: Config) -> tuple[PhonePeer, ...]:
 def _peer(config: Config, address: str) -> PhonePeer:
     uri, account = parse_sip_uri(address), config.sip.account
     by_account = account is not None and parse_sip_uri(account.registrar).host == uri.host
-    edge = config.edge and uri.host in {*config.edge.listen, config.sip.advertise}
+    edge = config.edge if config.edge and uri.host in {*config.edge.listen, config.sip.advertise} else None
+    target = replace(uri, port=edge.port) if edge and uri.port is None else uri
     return PhonePeer(
         address=address,
+        target=str(target),
         user=uri.user or "",
         host="" if by_account or edge or not _is_address(uri) else uri.host,
         by_account=by_account,
