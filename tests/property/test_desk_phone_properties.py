@@ -33,7 +33,7 @@ class PhoneMachine(DeskMachine):
         presence=st.sampled_from(["present", "present", "absent"]),
         plan=st.booleans(),
     )
-    def open_desk(  # type: ignore[override]
+    def open_desk(
         self,
         second: bool,
         vendor: bool,

@@ -272,7 +272,11 @@ class Desk:
         A far leg that the same engine has not told of yet is on its way to it: what was due before its report came is
         done already. The engine is told anew what it may have missed while there was no main, or no engine.
         """
-        on_their_way = {s.call for s in self.sessions.values() if not s.placed and (s.sought_for or not s.to_agent)}
+        on_their_way = {
+            s.call
+            for s in self.sessions.values()
+            if s.direction == "out" and not s.placed and (s.sought_for or not s.to_agent or self.phone)
+        }
         same = event.pid == self._engine_pid
         self._engine_pid = event.pid
         self.phone.lose(event.calls, on_their_way=same)
@@ -458,6 +462,8 @@ class Desk:
     def _dialled(self, event: e.AgentDialled) -> None:
         if event.call in self.sessions:
             raise CallError("that call exists already")
+        if self.phone:
+            self.phone.check_may_dial()
         session = self.open_outgoing(event.call, event.target, event.at_ns)
         if self.phone and not self.phone.listens:
             session.asked_for = False  # the phone rings first, and it is placed when that is lifted

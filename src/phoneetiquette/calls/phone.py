@@ -37,7 +37,6 @@ SILENT_NS = seconds(3)
 CODE_TONE_NS = ms(800)
 """How long the phone is connected to hear that a code was carried out."""
 _COMES_BACK = frozenset({"off", "unreachable"})
-_CANCELLED = 487
 
 Unavailable = Literal["busy", "dnd", "off", "unsuited", "unreachable"]
 
@@ -96,6 +95,17 @@ class DeskPhone:
     def occupied(self) -> bool:
         """Whether a phone is lifted, or calls."""
         return any(leg.lifted or leg.state is LegState.DIALLED for leg in self.legs.values() if not leg.leaving)
+
+    def check_may_dial(self) -> None:
+        """A call that is dialled on the page is placed when the phone is lifted for it.
+
+        Raises:
+            CallError: the phone cannot be lifted for it now.
+        """
+        if any(s.state is State.DIALLING and not s.asked_for for s in self._desk.sessions.values()):
+            raise CallError("the phone rings for another call that was dialled", "lift it")
+        if self.occupied and not self.listens:
+            raise CallError("the phone is in use", "dial at the phone")
 
     def fetch(self, session: Session, now_ns: int) -> None:
         """Make a phone answer for a call at once: the receptionist asked for it, or its caller may.
@@ -263,8 +273,6 @@ class DeskPhone:
 
     def _did_not_ring(self, leg: PhoneLeg, event: e.CallEnded) -> None:
         self.asking.failed(leg, event.at_ns, event.code)
-        if event.code == _CANCELLED:
-            return
         state = cast("Unavailable", UNAVAILABLE.get(event.code, "unreachable"))
         session = self._desk.sessions.get(leg.call)
         again_ns = event.at_ns + RETRY_NS if state in _COMES_BACK else None
@@ -272,7 +280,11 @@ class DeskPhone:
             again_ns = event.at_ns + RECALL_NS
         self._no_more.setdefault(leg.call, {})[leg.phone.address] = again_ns
         self._unavailable(leg, state, event.at_ns, event.code)
-        if session and session.state is State.DIALLING and not any(one.awaited for one in self.legs.values()):
+        if (
+            session
+            and session.state is State.DIALLING
+            and not any(one.awaited and one.call == leg.call for one in self.legs.values())
+        ):
             self._desk.not_placed(session, event.at_ns)
 
     def _unavailable(self, leg: PhoneLeg, state: Unavailable, now_ns: int, code: int = 0) -> None:
