@@ -136,6 +136,15 @@ def _gigaset(root: ET.Element) -> Found:
     return Found("gigaset", values)
 
 
+def _gigaset_n510(root: ET.Element) -> Found:
+    values = {}
+    for element in root.iterfind("Provider/*"):
+        value = element.get("value", "")
+        quoted = len(value) > 1 and value.startswith('"') and value.endswith('"')
+        values[element.get("ID", element.tag)] = value[1:-1] if quoted else value
+    return Found("gigaset_n510", values)
+
+
 def _poly(root: ET.Element) -> Found:
     """Its settings are attributes, on any element; the root has any name."""
     return Found("poly", {name: value for element in root.iter() for name, value in element.attrib.items()})
@@ -168,6 +177,7 @@ _BY_ROOT = {
     "flat-profile": _cisco,
     "sysConf": _fanvil,
     "provisioning": _gigaset,
+    "ProviderFrame": _gigaset_n510,
     "APPLICATION": _poly_master,
     "directory": _poly_directory,
     "AddressBook": _grandstream_directory,

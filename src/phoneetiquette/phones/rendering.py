@@ -133,6 +133,7 @@ _CALLED = {
     "ntp": "the time server",
     "admin_password": "the administrator's password",
     "time_zone": "the time zone",
+    "utc_hours": "the offset of the time zone",
     "ring": "a ring tone of our calls' own",
 }
 """A fact -> what the configuration is about, for a person."""
@@ -147,7 +148,7 @@ def _unsaid(phone: Phone, provisioning: Provisioning, facts: Mapping[str, str]) 
     if phone.profile.ring:
         said.add("ring")
     for name, called in _CALLED.items():
-        if name not in facts or phone.facts()[name] == _BY_DEFAULT.get(name):
+        if name not in facts or name == "utc_hours" or phone.facts()[name] == _BY_DEFAULT.get(name):
             continue
         of_the_zone = name == "time_zone" and any(one.startswith(_OF_THE_ZONE) for one in said)
         if name not in said and not of_the_zone and not (name == "srtp" and any("srtp_" in one for one in said)):
