@@ -198,7 +198,8 @@ def _gigaset_n510(settings: Sequence[Setting], _people: Sequence[Entry]) -> str:
             value = f'"{value}"'
         ET.SubElement(provider, "SYMB_ITEM", {"ID": setting.key, "class": "symb_item", "value": value})
     ET.indent(root, " ")
-    return '<?xml version="1.0" encoding="ISO-8859-1"?>\n' + ET.tostring(root, encoding="us-ascii").decode() + "\n"
+    content: bytes = ET.tostring(root, encoding="us-ascii", xml_declaration=False)
+    return f'<?xml version="1.0" encoding="ISO-8859-1"?>\n{content.decode("ascii")}\n'
 
 
 def _poly_master(settings: Sequence[Setting], _people: Sequence[Entry]) -> str:
