@@ -37,6 +37,7 @@ from phoneetiquette.dialplan.questions import (
     TopicChosen,
 )
 from phoneetiquette.errors import CallError
+from phoneetiquette.followups.form import Site
 from phoneetiquette.problems import did_you_mean
 from phoneetiquette.units import NS_PER_S, seconds
 
@@ -73,6 +74,8 @@ class Guide:
     """Who is named in the plan -> their name."""
     addresses: Mapping[str, str] = field(default_factory=dict)
     """Who is named in the plan -> their SIP URI."""
+    site: Site | None = None
+    """What messages are checked against."""
 
     def as_snapshot(self) -> dict[str, Any]:
         topics = [{"name": name, "label": label} for name, label in self.topics.items()]

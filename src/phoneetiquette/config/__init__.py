@@ -16,6 +16,7 @@ from phoneetiquette.config.loader import (
     main_files,
     told_once,
 )
+from phoneetiquette.config.message_schema import MessagesConfig
 from phoneetiquette.config.schema import (
     AbsentConfig,
     Config,
@@ -46,6 +47,7 @@ __all__ = [
     "InvalidConfigurationError",
     "LogConfig",
     "MeasurementConfig",
+    "MessagesConfig",
     "PickupConfig",
     "PortsConfig",
     "RecordsConfig",

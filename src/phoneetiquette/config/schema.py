@@ -30,6 +30,7 @@ from phoneetiquette.config.kinds import (
     Whole,
     Word,
 )
+from phoneetiquette.config.message_schema import MessagesConfig
 from phoneetiquette.config.score_card_schema import ScoreCardConfig
 from phoneetiquette.config.sip_schema import SipConfig
 
@@ -322,6 +323,7 @@ class Config:
     score_card: ScoreCardConfig = field(default_factory=ScoreCardConfig)
     records: RecordsConfig = field(default_factory=RecordsConfig)
     console: ConsoleConfig = field(default_factory=ConsoleConfig)
+    messages: MessagesConfig = field(default_factory=MessagesConfig)
     log: LogConfig = field(default_factory=LogConfig)
 
     def dial(self, text: str) -> str:
