@@ -6,7 +6,6 @@ import time
 from datetime import datetime
 from typing import Any
 
-import httpx
 import pytest
 
 from phoneetiquette import events as e
@@ -14,16 +13,11 @@ from phoneetiquette.records.store import MessageQuery, existing_store
 from tests.integration.conftest import Phones, Seats
 from tests.peers.seat import Seat, SeatRefusedError
 
-FORM = {"name": "Anna Berger", "phone": "0664 1234567", "matter": "a lost key", "read_back": True}
-
-
-def http(seat: Seat) -> httpx.Client:
-    assert seat._http
-    return seat._http
+FORM = {"name": "Anna Berger", "phone": "+43 664 1234567", "matter": "a lost key", "read_back": True}
 
 
 def listed(seat: Seat, state: str = "open") -> list[dict[str, Any]]:
-    answer = http(seat).get("/api/messages", params={"state": state})
+    answer = seat.http.get("/api/messages", params={"state": state})
     return list(answer.json()["messages"])
 
 
@@ -44,14 +38,14 @@ def wait_stored(seat: Seat, *, state: str, timeout_s: float = 20) -> None:
 def test_a_message_and_a_draft_survive_a_killed_seat(seats: Seats) -> None:
     (seat,) = seats({})
     name = seat.post("messages", **FORM)["message"]
-    assert http(seat).put("/api/drafts/one", json={"text": {"name": "Bert"}}).status_code == 200
+    assert seat.http.put("/api/drafts/one", json={"text": {"name": "Bert"}}).status_code == 200
     seat.kill()
     seat.start_again()
     (message,) = listed(seat)
     assert (message["message"], message["phone"], message["state"]) == (name, "+436641234567", "open")
     days = datetime.fromisoformat(message["due"]) - datetime.fromisoformat(message["taken"])
     assert days.total_seconds() == pytest.approx(3 * 86_400, abs=3700)
-    assert http(seat).get("/api/drafts").json() == {"drafts": {"one": {"name": "Bert"}}}
+    assert seat.http.get("/api/drafts").json() == {"drafts": {"one": {"name": "Bert"}}}
     wait_stored(seat, state="open")
     with pytest.raises(SeatRefusedError) as refused:
         seat.post("messages", name="x")
@@ -61,10 +55,8 @@ def test_a_message_and_a_draft_survive_a_killed_seat(seats: Seats) -> None:
 
 
 def test_the_customer_is_dialled_back_and_the_call_answers_the_message(seats: Seats, phones: Phones) -> None:
-    (seat,) = seats({"sip": {"domain": "127.0.0.1"}})
     anna = phones("anna")
     port = anna.contact.rpartition(":")[2].partition(";")[0].rstrip(">")
-    seat.kill()
     (seat,) = seats({"sip": {"domain": f"127.0.0.1:{port}"}})
     name = seat.post("messages", **FORM)["message"]
     call = seat.post(f"messages/{name}/call")["call"]
