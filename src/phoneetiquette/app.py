@@ -18,8 +18,10 @@ from phoneetiquette.errors import CallError, StoreError
 from phoneetiquette.etiquette.cadence import country
 from phoneetiquette.etiquette.policy import DeadlineAction, PickupPolicy
 from phoneetiquette.headset.settings import ButtonSettings
+from phoneetiquette.notify.outbox import Outbox
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.store.catch_up import Filler
+from phoneetiquette.runtime.courier import Courier
 from phoneetiquette.runtime.dialplan import guide_for
 from phoneetiquette.runtime.engine_link import EngineLink
 from phoneetiquette.runtime.messages import MessageDesk, promise_of, site_of
@@ -27,6 +29,7 @@ from phoneetiquette.runtime.paths import announce, only_main, runtime_dir
 from phoneetiquette.runtime.seat import Seat
 from phoneetiquette.runtime.service import notify, watchdog_interval_s
 from phoneetiquette.runtime.sound_files import convert_sounds
+from phoneetiquette.runtime.ways import routes_of, ways_of
 from phoneetiquette.sip.settings import AccountSettings, EdgeLink, EngineSettings
 
 log = logging.getLogger(__name__)
@@ -185,7 +188,19 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             guide=guide_for(config),
             followups=messages,
         )
-        messages.attach(seat)
+        courier = Courier(
+            seat.name,
+            messages.book,
+            Outbox(config.directory / "outbox"),
+            ways_of(config),
+            routes_of(config),
+            site=lambda: site_of(config, seat.guide),
+            promise=lambda: promise_of(config, seat.guide),
+            note=messages.record,
+            trouble=seat.trouble,
+            now=messages.now,
+        )
+        messages.attach(seat, courier.look_again)
         stack.push_async_callback(messages.finish)
 
         def store_trouble(error: StoreError | None) -> None:
@@ -220,6 +235,8 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         stack.callback(converting.cancel)
         stack.callback(announce(seat.name, console.url).unlink, missing_ok=True)
         messages.settle()
+        courier.start()
+        stack.push_async_callback(courier.stop)
         yield seat, console.url
 
 

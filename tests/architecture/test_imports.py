@@ -33,6 +33,7 @@ WHERE = {
     "audio": "adapters",
     "config": "adapters",
     "edge": "adapters",
+    "notify": "adapters",
     "headset": "core",
     "headset.profiles": "adapters",
     "headset.found": "adapters",
@@ -43,6 +44,7 @@ WHERE = {
     "records.journal_reader": "adapters",
     "records.store": "adapters",
     "records.form_drafts": "adapters",
+    "records.whole_files": "adapters",
     "records": "core",
     "dialplan": "core",
     "etiquette": "core",
@@ -67,6 +69,7 @@ UPWARD = {
 SIDEWAYS = {
     ("sip", "audio"): "the engine puts the headset and the tones on the bridge",
     ("headset", "config"): "vendor profiles are read as the configuration is: YAML with places and advice",
+    ("notify", "records"): "the outbox replaces its files as the drafts do",
     ("cli", "reports"): "calls show draws the timeline, analyze its tables and pictures, check a dialplan's week",
     ("__main__", "cli"): "python -m phoneetiquette is the command line",
 }

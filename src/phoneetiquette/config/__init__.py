@@ -16,7 +16,7 @@ from phoneetiquette.config.loader import (
     main_files,
     told_once,
 )
-from phoneetiquette.config.message_schema import MessagesConfig
+from phoneetiquette.config.message_schema import HooksConfig, MessagesConfig, SmtpConfig, WebhookConfig
 from phoneetiquette.config.schema import (
     AbsentConfig,
     Config,
@@ -43,6 +43,7 @@ __all__ = [
     "EdgeConfig",
     "EdgeTlsConfig",
     "HeadsetConfig",
+    "HooksConfig",
     "Inspection",
     "InvalidConfigurationError",
     "LogConfig",
@@ -56,9 +57,11 @@ __all__ = [
     "SeatConfig",
     "Secret",
     "SipConfig",
+    "SmtpConfig",
     "ThresholdsConfig",
     "TlsConfig",
     "WavConfig",
+    "WebhookConfig",
     "WeightsConfig",
     "check",
     "default_path",

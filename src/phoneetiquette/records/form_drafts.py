@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import tempfile
 import threading
 import time
 from pathlib import Path
 
 from phoneetiquette.errors import PhoneEtiquetteError, StoreError
+from phoneetiquette.records.whole_files import replace_file
 
 DRAFTS = 100
 """At most so many."""
@@ -100,26 +99,6 @@ class FormDrafts:
 
     def _path(self, key: str) -> Path:
         return self._directory / f"{key}.json"
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write ``path`` so that, whatever happens, it holds all of ``data`` or what it held before. Raises OSError."""
-    fd, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)
-    try:
-        with os.fdopen(fd, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
 
 
 def _cannot_write(directory: Path, error: OSError) -> StoreError:

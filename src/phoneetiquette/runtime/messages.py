@@ -59,11 +59,12 @@ class MessageDesk:
         self._promise = promise
         self._drafts = FormDrafts(directory / "drafts")
         self._desk: Desk | None = None
+        self._told: Callable[[], None] = lambda: None
         self._noting: set[asyncio.Task[None]] = set()
 
-    def attach(self, desk: Desk) -> None:
-        """The seat; before any message is taken."""
-        self._desk = desk
+    def attach(self, desk: Desk, told: Callable[[], None] = lambda: None) -> None:
+        """The seat; before any message is taken. ``told`` is called whenever a message is another one."""
+        self._desk, self._told = desk, told
 
     # -------------------------------------------------------------------------------------------- what the seat tells
 
@@ -76,7 +77,8 @@ class MessageDesk:
 
     def take_in(self, entry: Entry) -> None:
         """An entry was journalled, or has been read at the start."""
-        self.book.feed(entry)
+        if self.book.feed(entry):
+            self._told()
 
     def settle(self) -> None:
         """Messages that a connected call has answered are so by its record: their histories are told."""
@@ -91,12 +93,21 @@ class MessageDesk:
         """What the store knows of open messages, those of other seats among them."""
         for data in messages:
             self.book.merge(message_from(data))
+        self._told()
 
     def as_snapshot(self) -> dict[str, Any]:
         """How many messages are open, due within a day, and overdue."""
-        now = self._now()
+        now = self.now()
         wanted: tuple[Wanted, ...] = ("open", "due", "overdue")
         return {name: len(self.book.messages(name, now)) for name in wanted}
+
+    async def record(self, message: str, what: e.Happened, text: str) -> None:
+        """Add what the program itself did to a message's history."""
+        await self._note(message, what, text=text)
+
+    def now(self) -> datetime:
+        """The wall clock."""
+        return moment(self._seat.now_ns())
 
     # ---------------------------------------------------------------------------------------------- what people do
 
@@ -115,10 +126,10 @@ class MessageDesk:
     def get(self, message: str) -> dict[str, Any] | None:
         """The message as :func:`message_object` gives it; ``None``: there is none."""
         found = self.book.get(message)
-        return None if found is None else message_object(found, self._now())
+        return None if found is None else message_object(found, self.now())
 
     def messages(self, wanted: Wanted, limit: int) -> list[dict[str, Any]]:
-        now = self._now()
+        now = self.now()
         return [message_object(one, now) for one in self.book.messages(wanted, now)[:limit]]
 
     async def note(self, message: str, what: e.Happened, who: str, text: str) -> None:
@@ -169,9 +180,6 @@ class MessageDesk:
     def _seat(self) -> Desk:
         assert self._desk is not None, "attached before anything is taken"
         return self._desk
-
-    def _now(self) -> datetime:
-        return moment(self._seat.now_ns())
 
     def _open(self, message: str) -> Message:
         found = self.book.get(message)
