@@ -200,7 +200,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             trouble=seat.trouble,
             now=messages.now,
         )
-        messages.attach(seat, courier.look_again)
+        messages.attach(seat, courier.look_again, courier.outbox.try_again)
         stack.push_async_callback(messages.finish)
 
         def store_trouble(error: StoreError | None) -> None:

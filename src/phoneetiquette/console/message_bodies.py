@@ -64,6 +64,14 @@ class DialBack(Body):
     pass
 
 
+class Deliver(Body):
+    pass
+
+
+class TriedAgain(BaseModel):
+    parcels: int = Field(description="How many mails or webhooks are tried again")
+
+
 class Draft(Body):
     text: dict[str, str] = Field(description="What is typed, by field")
 

@@ -38,6 +38,9 @@ class MessagePort(Protocol):
             CallError: it cannot be had now.
         """
 
+    def deliver(self, message: str) -> int:
+        """Try again what could not be delivered about it; how many."""
+
     def drafts(self) -> dict[str, dict[str, str]]: ...
 
     async def put_draft(self, key: str, text: dict[str, str]) -> None:

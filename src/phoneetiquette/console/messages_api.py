@@ -85,6 +85,12 @@ def _message_routes(messages: MessagePort) -> APIRouter:
         _known(message)
         return bodies.Dialled(call=await messages.call(message))
 
+    @router.post("/{message}/deliver", summary="Try again to deliver it")
+    async def deliver(message: ThisMessage, _body: mb.Deliver) -> mb.TriedAgain:
+        """What could not be delivered about it, given up or not, is tried at once."""
+        _known(message)
+        return mb.TriedAgain(parcels=messages.deliver(message))
+
     async def noted(message: str, what: Happened, who: str, text: str = "") -> Response:
         _known(message)
         await messages.note(message, what, who, text)

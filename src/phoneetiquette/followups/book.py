@@ -22,8 +22,9 @@ SETTLED_KEPT = 500
 
 @dataclass(slots=True)
 class Book:
-    """Messages by id. Those still open are all kept, of the settled ones the newest."""
+    """Messages by id. Those still open are all kept, of the settled ones the newest ``settled_kept``."""
 
+    settled_kept: int = SETTLED_KEPT
     _taken: dict[str, Message] = field(default_factory=dict)
     _notes: dict[str, dict[str, Note]] = field(default_factory=dict)
     """By message and id; also of messages that another seat took and that are not known yet."""
@@ -94,10 +95,10 @@ class Book:
             self._answering[note.call] = message
 
     def _forget_old(self) -> None:
-        if len(self._taken) <= 2 * SETTLED_KEPT:
+        if len(self._taken) <= 2 * self.settled_kept:
             return
         settled = [one for one in self.messages("all", datetime.max.replace(tzinfo=UTC)) if not one.is_open]
-        for old in settled[SETTLED_KEPT:]:
+        for old in settled[self.settled_kept :]:
             del self._taken[old.id]
             self._notes.pop(old.id, None)
 

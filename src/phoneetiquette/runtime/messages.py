@@ -60,11 +60,15 @@ class MessageDesk:
         self._drafts = FormDrafts(directory / "drafts")
         self._desk: Desk | None = None
         self._told: Callable[[], None] = lambda: None
+        self._deliver: Callable[[str], int] = lambda _: 0
         self._noting: set[asyncio.Task[None]] = set()
 
-    def attach(self, desk: Desk, told: Callable[[], None] = lambda: None) -> None:
-        """The seat; before any message is taken. ``told`` is called whenever a message is another one."""
-        self._desk, self._told = desk, told
+    def attach(
+        self, desk: Desk, told: Callable[[], None] = lambda: None, deliver: Callable[[str], int] = lambda _: 0
+    ) -> None:
+        """The seat; before any message is taken. ``told`` is called whenever a message is another one, ``deliver``
+        tries again what could not be delivered about one."""
+        self._desk, self._told, self._deliver = desk, told, deliver
 
     # -------------------------------------------------------------------------------------------- what the seat tells
 
@@ -154,6 +158,10 @@ class MessageDesk:
         await self._seat.submit(e.AgentDialled(at_ns=self._seat.now_ns(), call=call, target=phone))
         await self._note(message, "called", call=call)
         return call
+
+    def deliver(self, message: str) -> int:
+        """Try again what could not be delivered about it; how many."""
+        return self._deliver(message)
 
     # ----------------------------------------------------------------------------------------------- half-typed ones
 
