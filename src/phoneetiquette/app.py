@@ -18,14 +18,18 @@ from phoneetiquette.errors import CallError, StoreError
 from phoneetiquette.etiquette.cadence import country
 from phoneetiquette.etiquette.policy import DeadlineAction, PickupPolicy
 from phoneetiquette.headset.settings import ButtonSettings
+from phoneetiquette.notify.outbox import Outbox
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.store.catch_up import Filler
+from phoneetiquette.runtime.courier import Courier
 from phoneetiquette.runtime.dialplan import guide_for
 from phoneetiquette.runtime.engine_link import EngineLink
+from phoneetiquette.runtime.messages import MessageDesk, promise_of, site_of
 from phoneetiquette.runtime.paths import announce, only_main, runtime_dir
 from phoneetiquette.runtime.seat import Seat
 from phoneetiquette.runtime.service import notify, watchdog_interval_s
 from phoneetiquette.runtime.sound_files import convert_sounds
+from phoneetiquette.runtime.ways import routes_of, ways_of
 from phoneetiquette.sip.settings import AccountSettings, EdgeLink, EngineSettings
 
 log = logging.getLogger(__name__)
@@ -167,6 +171,9 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(only_main(runtime, config.seat.name))
         journal = stack.enter_context(Journal.open(config.directory / "journal", config.seat.name))
+        messages = MessageDesk(
+            config.directory, lambda: site_of(config, seat.guide), lambda: promise_of(config, seat.guide)
+        )
         seat = Seat(
             config.seat.name,
             config.seat.display_name,
@@ -179,7 +186,22 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             on_record=lambda: filler.poke(),
             load_dialplan=lambda: guide_for(config),
             guide=guide_for(config),
+            followups=messages,
         )
+        courier = Courier(
+            seat.name,
+            messages.book,
+            Outbox(config.directory / "outbox"),
+            ways_of(config),
+            routes_of(config),
+            site=lambda: site_of(config, seat.guide),
+            promise=lambda: promise_of(config, seat.guide),
+            note=messages.record,
+            trouble=seat.trouble,
+            now=messages.now,
+        )
+        messages.attach(seat, courier.look_again, courier.outbox.try_again)
+        stack.push_async_callback(messages.finish)
 
         def store_trouble(error: StoreError | None) -> None:
             loop.call_soon_threadsafe(seat.trouble, "records.store", error)
@@ -190,12 +212,13 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             f"sqlite:///{config.database}",
             store_trouble,
             keep_days=config.records.journal_days,
+            on_messages=lambda known: loop.call_soon_threadsafe(messages.merge, known),
         )
         settings = engine_settings(config, runtime)
         engine = EngineLink(settings, seat.engine_event)
         seat.attach(engine)
         seat.tell_what_is_lacking()
-        console = ConsoleServer(create_app(seat), config.console.listen, config.console.port)
+        console = ConsoleServer(create_app(seat, messages=messages), config.console.listen, config.console.port)
         await stack.enter_async_context(console)
         filler.start()
         # Stopped after the engine: the calls that end with it are to be stored too.
@@ -211,6 +234,9 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         converting = asyncio.create_task(_convert_sounds(seat, settings, config))
         stack.callback(converting.cancel)
         stack.callback(announce(seat.name, console.url).unlink, missing_ok=True)
+        messages.settle()
+        courier.start()
+        stack.push_async_callback(courier.stop)
         yield seat, console.url
 
 

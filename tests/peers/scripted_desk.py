@@ -79,6 +79,8 @@ class ScriptedDesk:
                 self.seat["muted"] = event.muted
             case e.PresenceChanged():
                 self.seat["presence"] = event.presence
+            case e.AgentTookMessage() | e.MessageNoted():
+                pass  # ScriptedMessages keeps them
             case _:
                 self._act(event, self._meant(event))
         self.events.append(event)

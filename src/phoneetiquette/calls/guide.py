@@ -21,6 +21,7 @@ from phoneetiquette.dialplan.questions import (
     RingDesk,
     SeatDecides,
 )
+from phoneetiquette.followups.form import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Guide:
     """Who is named in the plan -> their name."""
     addresses: Mapping[str, str] = field(default_factory=dict)
     """Who is named in the plan -> their SIP URI."""
+    site: Site | None = None
+    """What messages are checked against."""
 
     def as_snapshot(self) -> dict[str, Any]:
         topics = [{"name": name, "label": label} for name, label in self.topics.items()]

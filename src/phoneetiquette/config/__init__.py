@@ -16,6 +16,7 @@ from phoneetiquette.config.loader import (
     main_files,
     told_once,
 )
+from phoneetiquette.config.message_schema import HooksConfig, MessagesConfig, SmtpConfig, WebhookConfig
 from phoneetiquette.config.phones_schema import PhoneConfig, ProvisioningConfig
 from phoneetiquette.config.schema import (
     AbsentConfig,
@@ -43,10 +44,12 @@ __all__ = [
     "EdgeConfig",
     "EdgeTlsConfig",
     "HeadsetConfig",
+    "HooksConfig",
     "Inspection",
     "InvalidConfigurationError",
     "LogConfig",
     "MeasurementConfig",
+    "MessagesConfig",
     "PhoneConfig",
     "PickupConfig",
     "PortsConfig",
@@ -57,9 +60,11 @@ __all__ = [
     "SeatConfig",
     "Secret",
     "SipConfig",
+    "SmtpConfig",
     "ThresholdsConfig",
     "TlsConfig",
     "WavConfig",
+    "WebhookConfig",
     "WeightsConfig",
     "check",
     "default_path",

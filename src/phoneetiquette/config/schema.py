@@ -31,6 +31,7 @@ from phoneetiquette.config.kinds import (
     Whole,
     Word,
 )
+from phoneetiquette.config.message_schema import HooksConfig, MessagesConfig
 from phoneetiquette.config.phones_schema import PHONE_NAME, PhoneConfig, ProvisioningConfig
 from phoneetiquette.config.score_card_schema import ScoreCardConfig
 from phoneetiquette.config.sip_schema import SipConfig
@@ -328,6 +329,8 @@ class Config:
     score_card: ScoreCardConfig = field(default_factory=ScoreCardConfig)
     records: RecordsConfig = field(default_factory=RecordsConfig)
     console: ConsoleConfig = field(default_factory=ConsoleConfig)
+    messages: MessagesConfig = field(default_factory=MessagesConfig)
+    hooks: HooksConfig = field(default_factory=HooksConfig)
     log: LogConfig = field(default_factory=LogConfig)
 
     def dial(self, text: str) -> str:

@@ -18,6 +18,8 @@ from phoneetiquette.console import bodies
 from phoneetiquette.console.desk_port import DeskPort
 from phoneetiquette.console.feed import Feeds, as_json
 from phoneetiquette.console.guard import Guard
+from phoneetiquette.console.message_port import MessagePort
+from phoneetiquette.console.messages_api import add_messages
 from phoneetiquette.errors import CallError, PhoneEtiquetteError
 
 BY = "console"
@@ -46,8 +48,8 @@ Records of calls, newest first, each whole: `call`, `direction`, `caller`, `call
 """
 
 
-def create_app(desk: DeskPort, *, hosts: Collection[str] = ()) -> FastAPI:
-    """The console of ``desk`` as an ASGI application.
+def create_app(desk: DeskPort, *, hosts: Collection[str] = (), messages: MessagePort | None = None) -> FastAPI:
+    """The console of ``desk`` as an ASGI application, with the ``messages`` of the seat.
 
     ``hosts``: names and addresses, besides the loopback ones, under which it may be asked for. Its open event streams
     are ``app.state.feeds`` (:class:`Feeds`); close them before the server stops.
@@ -67,6 +69,8 @@ def create_app(desk: DeskPort, *, hosts: Collection[str] = ()) -> FastAPI:
     _add_refusals(app)
     _add_readings(app, desk)
     _add_actions(app, desk)
+    if messages is not None:
+        add_messages(app, messages)
     return app
 
 

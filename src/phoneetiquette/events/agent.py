@@ -105,3 +105,21 @@ class PresenceChanged(AgentEvent):
     """``present``: calls may be connected at the deadline; ``absent``: they may not."""
 
     presence: Literal["present", "absent"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentTookMessage(AgentEvent):
+    """The receptionist wrote down what a customer wants answered; complete and checked (rule ``message.take``)."""
+
+    message: str
+    """Id of the message, chosen by who asks."""
+    call: CallId | None = None
+    """The call it was taken in, also when that is over; ``None``: it came otherwise."""
+    service: str = ""
+    topic: str = ""
+    name: str
+    phone: str = ""
+    email: str = ""
+    matter: str
+    language: str = ""
+    read_back: bool = False
