@@ -210,10 +210,14 @@ def test_a_value_that_a_phone_cannot_take_is_refused_with_its_place_and_nothing_
 ) -> None:
     changed(folder, "profile: poly", "profile: mitel")
     changed(folder, "password_file: hall}", 'password_file: hall, label: "No 1 # hall"}')
-    status, _, err = provision()
-    place = f"{folder / 'phoneetiquette.yaml'}:8:3"
-    assert status == 2
-    assert f"{place}: phones.hall (mitel): sip line1 screen name holds #" in err
+    (folder / "passwords").write_text("301: two\x7fhalves\n")
+    for words in ((), ("--stdout",)):
+        status, out, err = provision(*words)
+        file = folder / "phoneetiquette.yaml"
+        assert (status, out) == (2, "")
+        desk, hall = err.splitlines()
+        assert desk.startswith(f"{file}:7:3: phones.desk (snom): user_pass[1] holds the character U+007F")
+        assert hall.startswith(f"{file}:8:3: phones.hall (mitel): sip line1 screen name holds #")
     assert not (folder / "out").exists()
 
 
