@@ -112,6 +112,7 @@ def test_what_lay_open_is_replaced_and_told(folder: Path, provision: Verb) -> No
     assert status == 0
     assert f"{FILES[0]} is open to others, mode 0644: who has read it knows the passwords in it" in err
     assert f"{FILES[3]} is a link" in err
+    assert f"others can see which files are in {folder / 'out'} (chmod 700" in err
     assert mode(old) == 0o600
     assert reader.read() == "old", "who had it open sees nothing of the new one"
     reader.close()

@@ -140,6 +140,8 @@ def _write(made: list[_Made], ready: list[_Text], directory: Path, *, as_json: b
         if was:
             print(f"warning: {was}; it is replaced by one that only its owner can read", file=sys.stderr)
         written[one.phone.name].append(str(directory / file.name))
+    if directory.stat().st_mode & 0o077:
+        print(f"warning: others can see which files are in {directory} (chmod 700 {directory})", file=sys.stderr)
     if as_json:
         print(json.dumps([_as_json(one) | {"files": written[one.phone.name]} for one in made], ensure_ascii=False))
         return 0
