@@ -217,7 +217,7 @@ class Routing:
         self._desk.transfers.forget_wish(session)
         session.move(Trigger.TOPIC_CHOSEN)
         session.transfer = None
-        session.search = Search(event.topic, event.escalate)
+        session.search = Search(event.topic, event.escalate, conference=event.conference)
         if not (session.held_by_us or session.holding):
             self._desk.hold(session)
         self._go_on(session, session.search, event.at_ns)
@@ -306,7 +306,7 @@ class Routing:
         mine = {s.call for s in desk.sessions.values() if s.sought_for == session.call}
         busy = desk.busy(apart_from={session.call, *mine})
         return Known(
-            desk="absent" if desk.presence == "absent" else "busy" if busy else "free",
+            desk="absent" if desk.presence != "present" else "busy" if busy or desk.wrap_up else "free",
             busy=frozenset(who for who, target in guide.addresses.items() if target in in_a_call),
             resting=frozenset(who for who, until_ns in self._resting.items() if until_ns > now_ns),
             tried=cast("dict[str, Result]", dict(search.tried)),
@@ -324,7 +324,7 @@ class Routing:
         who, target, rings = attempt["who"], attempt["target"], attempt["rings"]
         name = (guide.people.get(who) if guide else "") or who
         mine = {s.call for s in desk.sessions.values() if s.sought_for == session.call}
-        for_agent = search.asked == "topic" and attempt["transfer"] == "announced"
+        for_agent = search.asked == "topic" and (search.conference or attempt["transfer"] == "announced")
         announced = for_agent and not desk.busy(apart_from={session.call, *mine})
         session.far_legs += 1
         leg = f"{session.call}-{session.far_legs}"
@@ -393,6 +393,8 @@ class Routing:
             search.state = "consulting"
             self._told(customer, search, "consulting", now_ns)
             customer.move(Trigger.SEARCH_ENDED)
+            if search.conference:
+                desk.do(c.Join(call=leg.call, other=customer.call, with_agent=True))
             return True
         leg.move(Trigger.ANSWERED_APART)
         leg.partner = customer.call
@@ -485,6 +487,15 @@ class Routing:
         if placed:
             placed.partner = None
         self._failed(session, search, leg, who, result, now_ns)
+
+    def occupied(self, now_ns: int) -> dict[str, int]:
+        """Who of the plan is known to be taken, and since when: in a call of this seat, or found busy a moment ago."""
+        guide = self._guide
+        if guide is None:
+            return {}
+        since = {who: until_ns - RESTING_NS for who, until_ns in self._resting.items() if until_ns > now_ns}
+        calls = {s.party: s.answered_ns or s.began_ns for s in self._desk.sessions.values() if s.live}
+        return since | {who: calls[target] for who, target in guide.addresses.items() if target and target in calls}
 
     def deadline(self, session: Session) -> int | None:
         """The next moment at which somebody has been called for long enough, or the plan is asked anew."""
