@@ -18,7 +18,7 @@ from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette import wire
 from phoneetiquette.calls.desk import Desk, Effects
-from phoneetiquette.calls.routing import Guide
+from phoneetiquette.calls.guide import Guide
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.errors import CallError
 from phoneetiquette.etiquette.cadence import country

@@ -18,8 +18,9 @@ from typing import Any, Literal
 
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
+from phoneetiquette.calls.guide import Guide
 from phoneetiquette.calls.pickup import Pickup
-from phoneetiquette.calls.routing import Guide, Routing
+from phoneetiquette.calls.routing import Routing
 from phoneetiquette.calls.session import Session
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.calls.states import ALLOWED, AWAY, UNNAMED_NEVER, WITH_AGENT, State, Trigger
@@ -208,6 +209,11 @@ class Desk:
         if not candidates:
             raise CallError(_NONE_SUCH[intent])
         return candidates[0]
+
+    @property
+    def ring_ns(self) -> int:
+        """How long one ring takes here."""
+        return self.settings.country.ringback.cadence.cycle_ns
 
     def with_agent(self) -> list[Session]:
         """Calls the agent talks in."""

@@ -20,12 +20,14 @@ from phoneetiquette.config.schema import (
     AbsentConfig,
     Config,
     ConsoleConfig,
+    ContactsConfig,
     DeadlineConfig,
     LogConfig,
     MeasurementConfig,
     PickupConfig,
     RecordsConfig,
     SeatConfig,
+    SiteConfig,
 )
 from phoneetiquette.config.score_card_schema import ScoreCardConfig, ThresholdsConfig, WeightsConfig
 from phoneetiquette.config.secret import Secret
@@ -38,6 +40,7 @@ __all__ = [
     "ButtonsConfig",
     "Config",
     "ConsoleConfig",
+    "ContactsConfig",
     "DeadlineConfig",
     "EdgeConfig",
     "EdgeTlsConfig",
@@ -53,6 +56,7 @@ __all__ = [
     "ScoreCardConfig",
     "SeatConfig",
     "Secret",
+    "SiteConfig",
     "SipConfig",
     "ThresholdsConfig",
     "TlsConfig",

@@ -13,15 +13,16 @@ import dataclasses
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from phoneetiquette import events as e
 from phoneetiquette.calls.desk import Desk, Effects
-from phoneetiquette.calls.routing import Guide
+from phoneetiquette.calls.guide import Guide
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.calls.status import SeatStatus
+from phoneetiquette.directory.contacts import Directory
 from phoneetiquette.errors import CallError, PhoneEtiquetteError, StoreError
 from phoneetiquette.etiquette.score_card import Policy
 from phoneetiquette.records.entry import Entry
@@ -29,6 +30,7 @@ from phoneetiquette.records.journal import Journal, boot_id
 from phoneetiquette.records.journal_reader import JournalReader, recent_seq
 from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.scored import scored_object, scoring
+from phoneetiquette.runtime.callers import Callers
 from phoneetiquette.runtime.engine_link import Engine
 from phoneetiquette.runtime.history import History, told, without_digits
 from phoneetiquette.units import NS_PER_S, to_ms
@@ -70,10 +72,14 @@ class Seat:
         on_record: Callable[[], None] = lambda: None,
         load_dialplan: Callable[[], Guide | None] = lambda: None,
         guide: Guide | None = None,
+        callers: Callers | None = None,
+        load_directory: Callable[[], Directory] = Directory,
+        site: Mapping[str, str] | None = None,
     ) -> None:
         """``dial_uri`` makes a SIP URI of what was typed; ``keep_digits``: the journal keeps the DTMF digits;
         ``on_record`` is told that a record is complete; ``guide`` is the dialplan in force, ``load_dialplan`` reads it
-        anew.
+        anew. ``callers`` knows who calls, by the directory that ``load_directory`` reads anew; ``site`` is what the
+        page says of the house.
         """
         self.name = name
         self.display_name = display_name
@@ -82,6 +88,9 @@ class Seat:
         self._as_kept = (lambda event: event) if keep_digits else without_digits
         self._on_record = on_record
         self._load_dialplan = load_dialplan
+        self._callers = callers or Callers(Directory(), settings.country.code, "")
+        self._load_directory = load_directory
+        self._site = dict(site or {})
         self._desk = Desk(settings, guide)
         self._status = SeatStatus()
         self._listeners: set[SeatListener] = set()
@@ -126,7 +135,10 @@ class Seat:
                 event = dataclasses.replace(event, target=self._dial_uri(event.target))
             except PhoneEtiquetteError as error:
                 raise CallError(error.what, error.advice) from error
-        if self._status.engine["state"] != "ready" and not isinstance(event, e.PresenceChanged):
+        if isinstance(event, e.AgentWrappedUp) and not self._knows(event.call):
+            raise CallError("that call is not known here", "note it with one of the last calls")
+        of_the_desk = isinstance(event, e.PresenceChanged | e.AgentWrappedUp)
+        if self._status.engine["state"] != "ready" and not of_the_desk:
             raise CallError("the telephone engine is not ready", "wait a moment and try again")
         loop = asyncio.get_running_loop()
         deadline = loop.time() + PATIENCE_S
@@ -160,9 +172,13 @@ class Seat:
             raise CallError(refusal.what, refusal.advice) from error
         self._desk.routing.follow(guide)
         self.trouble(DIALPLAN_TROUBLE, None)
+        self._callers.directory = await asyncio.to_thread(self._load_directory)
         self.tell_what_is_lacking()
         self._publish()
         return guide.as_snapshot() if guide else None
+
+    def _knows(self, call: e.CallId) -> bool:
+        return call in self._desk.sessions or any(record.call == call for record in self._history.records)
 
     def tell_what_is_lacking(self) -> None:
         """What the dialplan in force tells that a seat cannot do yet."""
@@ -245,14 +261,26 @@ class Seat:
 
     def snapshot(self) -> dict[str, Any]:
         """The whole seat, JSON-able."""
+        desk = self._desk.as_snapshot()
+        guide = self._desk.routing.guide
+        for call in desk["calls"]:
+            call["known"] = self._callers.about(call, guide, self._history.records)
+        self._callers.forget({call["id"] for call in desk["calls"]})
         return {
             "seat": self.name,
             "display_name": self.display_name,
             "now_ms": to_ms(self.now_ns()),
             **self._status.as_snapshot(),
-            "dialplan": guide.as_snapshot() if (guide := self._desk.routing.guide) else None,
-            **self._desk.as_snapshot(),
+            "dialplan": guide.as_snapshot() if guide else None,
+            "site": self._site,
+            **desk,
         }
+
+    def directory(self, text: str, limit: int) -> list[dict[str, Any]]:
+        """Whom ``text`` may mean when a call is put through: ``GET /api/directory`` documents it."""
+        now_ns = self.now_ns()
+        routing = self._desk.routing
+        return self._callers.search(text, limit, routing.guide, routing.occupied(now_ns), now_ns)
 
     def calls(self, limit: int) -> list[dict[str, Any]]:
         """Records of the last calls with their score cards, newest first."""
