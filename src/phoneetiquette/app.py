@@ -204,7 +204,8 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         engine = EngineLink(settings, seat.engine_event)
         seat.attach(engine)
         seat.tell_what_is_lacking()
-        console = ConsoleServer(create_app(seat, language=config.console.language, hints=config.console.hints), config.console.listen, config.console.port)
+        page = create_app(seat, language=config.console.language, hints=config.console.hints)
+        console = ConsoleServer(page, config.console.listen, config.console.port)
         await stack.enter_async_context(console)
         filler.start()
         # Stopped after the engine: the calls that end with it are to be stored too.

@@ -33,7 +33,6 @@ from phoneetiquette.config.kinds import (
 from phoneetiquette.config.score_card_schema import ScoreCardConfig
 from phoneetiquette.config.sip_schema import SipConfig
 
-
 LANGUAGES = ("en", "de", "uk", "nl", "ar", "kk", "ru")
 """Languages that the page speaks."""
 

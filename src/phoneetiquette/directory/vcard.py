@@ -89,7 +89,9 @@ def _contact(card: _Card, country: str) -> tuple[Contact | None, str]:
         return None, "a card without a name"
     if not numbers and not room:
         return None, "a card without a number or a room"
-    categories = [one.strip().casefold() for value in card.properties.get("CATEGORIES", ()) for one in _COMMA.split(value)]
+    categories = [
+        one.strip().casefold() for value in card.properties.get("CATEGORIES", ()) for one in _COMMA.split(value)
+    ]
     spoken = (card.one("X-PHONETIC-FIRST-NAME"), card.one("X-PHONETIC-LAST-NAME"))
     return Contact(
         name=name,

@@ -108,9 +108,7 @@ class Callers:
             found.append({"kind": "number", "name": text.strip(), "target": text.strip()})
         return found[:limit]
 
-    def _topics(
-        self, wanted: list[str], guide: Guide, occupied: dict[str, int], now_ns: int
-    ) -> list[dict[str, Any]]:
+    def _topics(self, wanted: list[str], guide: Guide, occupied: dict[str, int], now_ns: int) -> list[dict[str, Any]]:
         reception = guide.reception
         assert reception
         found = []
@@ -140,9 +138,7 @@ class Callers:
                 found.append({"kind": "person", "target": address, "number": display_number(address), **state})
         return found
 
-    def _state(
-        self, who: str, guide: Guide, occupied: dict[str, int], now_ns: int
-    ) -> dict[str, Any]:
+    def _state(self, who: str, guide: Guide, occupied: dict[str, int], now_ns: int) -> dict[str, Any]:
         """``state``: ``busy`` since ``since_ms``; ``off`` by the hours until ``until``; ``hours`` until then, as far as
         is known; ``unknown``, where the plan tells no hours."""
         assert guide.reception

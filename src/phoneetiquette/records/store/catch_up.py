@@ -55,8 +55,8 @@ def catch_up(journal: WrittenJournal, store: Store, report: Callable[[Problem], 
             store.put(record)
             stored += 1
         for call, wrap_up in builder.late_wrap_ups().items():
-            if (record := store.get(call)) is not None:
-                store.put(replace(record, wrap_up=wrap_up))
+            if (noted := store.get(call)) is not None:
+                store.put(replace(noted, wrap_up=wrap_up))
                 stored += 1
     if builder.settled_seq:
         store.set_checkpoint(journal.seat, builder.settled_seq)
