@@ -58,7 +58,14 @@ class ScriptedDesk:
             },
             "muted": False,
             "troubles": [],
+            "wrap_up": None,
+            "dialplan": None,
+            "site": {},
         }
+        self.known: dict[str, dict[str, Any]] = {}
+        """Number -> what the seat knows of whoever has it, as it stands in the snapshot of a call."""
+        self.found: list[dict[str, Any]] = []
+        """What the directory finds, whatever is asked."""
         self._calls: dict[str, dict[str, Any]] = {}
 
     # ------------------------------------------------------------------------------------------------ DeskPort
@@ -79,6 +86,9 @@ class ScriptedDesk:
                 self.seat["muted"] = event.muted
             case e.PresenceChanged():
                 self.seat["presence"] = event.presence
+                self.seat["wrap_up"] = None
+            case e.AgentWrappedUp():
+                self.seat["wrap_up"] = None
             case _:
                 self._act(event, self._meant(event))
         self.events.append(event)
@@ -98,6 +108,9 @@ class ScriptedDesk:
 
     def last_dialled(self) -> str:
         return next((str(one["called"]) for one in self.records if one["direction"] == "out"), "")
+
+    def directory(self, text: str, limit: int) -> list[dict[str, Any]]:
+        return self.found[:limit]
 
     def new_call_id(self) -> str:
         return uuid.uuid4().hex
@@ -201,6 +214,8 @@ class ScriptedDesk:
             "verdict": None,
             "measures": None,
             "transfer": None,
+            "search": None,
+            "known": self.known.get(number),
             "stage": "",
         }
         return self._calls[call]
@@ -240,6 +255,11 @@ class ScriptedDesk:
                 for other in self._calls.values():
                     if other["state"] in ("talking", "held"):
                         other |= {"state": "conference", "held_by_us": False}
+            case e.AgentMarkedStage():
+                call["stage"] = event.stage
+            case e.AgentChoseTopic():
+                search = {"topic": event.topic, "state": "calling", "calling": [], "tried": [], "offer": []}
+                call |= {"state": "seeking", "held_by_us": True, "search": search}
             case e.AgentTransferred():
                 call |= {"state": "transferring", "transfer": {"target": event.target, "code": 100, "reason": "Trying"}}
 

@@ -137,6 +137,7 @@ def _add_page(app: FastAPI, desk: DeskPort, language: str, hints: bool) -> None:
             direction=words.direction,
             languages=LANGUAGES,
             hints=hints,
+            messages=False,
         )
 
     @app.get("/locale/{wanted}.json", include_in_schema=False)
