@@ -251,7 +251,7 @@ const RESULTS = {
 };
 
 function searchNews({ topic, state, calling, tried }, snapshot) {
-  const failed = tried.map(({ who, result }) => t(RESULTS[result] ?? "{who}", { who: clean(who) })).join(", ");
+  const failed = tried.map(({ who, result }) => (RESULTS[result] ? t(RESULTS[result], { who: clean(who) }) : clean(who))).join(", ");
   const words = {
     calling: calling.length ? t("Calling {names}", { names: calling.map((one) => clean(one)).join(", ") }) : "",
     nobody: t("Nobody takes {topic}", { topic: topicLabel(snapshot, topic) }),

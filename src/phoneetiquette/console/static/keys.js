@@ -139,7 +139,7 @@ const HELP = [
   [N("Putting through"), [
     ["T", N("Find a topic, a person, a number")],
     ["↑ ↓", N("Choose what was found, or a call")],
-    ["Enter", N("Put through")],
+    ["Enter", N("Put the call through")],
     ["⇧ Enter", N("Announce first")],
     ["Ctrl Enter", N("The supervisor of a topic")],
     ["P", N("Put through to who was asked")],

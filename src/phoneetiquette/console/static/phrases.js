@@ -12,7 +12,7 @@ export const STAGE_NAMES = {
   permission: N("Convenient?"),
   clarify: N("Clarify"),
   check: N("Check understanding"),
-  close: N("Close"),
+  close: N("Take leave"),
 };
 
 export const PHRASES = {

@@ -81,7 +81,7 @@ function recentItem(record, seat) {
   const who = element("span", "", [small, clean(record.wrap_up?.note)].filter(Boolean).join(" · "));
   who.append(element("bdi", large));
   const length = record.answered && record.ended ? clock((new Date(record.ended) - new Date(record.answered)) / 1000) : "";
-  const verdict = record.refused ? t("refused") : t(VERDICTS[record.pickup?.verdict] ?? "");
+  const verdict = record.refused ? t("refused") : (VERDICTS[record.pickup?.verdict] ? t(VERDICTS[record.pickup.verdict]) : "");
   button.append(
     element("time", moment(new Date(record.arrived))),
     element("span", outgoing ? "↗" : "↙", outgoing ? t("outgoing") : t("incoming")),
