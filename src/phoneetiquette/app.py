@@ -20,15 +20,19 @@ from phoneetiquette.errors import CallError, StoreError
 from phoneetiquette.etiquette.cadence import country
 from phoneetiquette.etiquette.policy import DeadlineAction, PickupPolicy
 from phoneetiquette.headset.settings import ButtonSettings
+from phoneetiquette.notify.outbox import Outbox
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.store.catch_up import Filler
 from phoneetiquette.runtime.callers import Callers
+from phoneetiquette.runtime.courier import Courier
 from phoneetiquette.runtime.dialplan import guide_for
 from phoneetiquette.runtime.engine_link import EngineLink
+from phoneetiquette.runtime.messages import MessageDesk, promise_of, site_of
 from phoneetiquette.runtime.paths import announce, only_main, runtime_dir
 from phoneetiquette.runtime.seat import Seat
 from phoneetiquette.runtime.service import notify, watchdog_interval_s
 from phoneetiquette.runtime.sound_files import convert_sounds
+from phoneetiquette.runtime.ways import routes_of, ways_of
 from phoneetiquette.sip.settings import AccountSettings, EdgeLink, EngineSettings
 from phoneetiquette.units import NS_PER_S
 
@@ -173,6 +177,9 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         stack.enter_context(only_main(runtime, config.seat.name))
         contacts_country = config.contacts.country or config.pickup.country
         journal = stack.enter_context(Journal.open(config.directory / "journal", config.seat.name))
+        messages = MessageDesk(
+            config.directory, lambda: site_of(config, seat.guide), lambda: promise_of(config, seat.guide)
+        )
         seat = Seat(
             config.seat.name,
             config.seat.display_name,
@@ -188,7 +195,22 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             callers=Callers(_directory(config), contacts_country, config.seat.agent or ""),
             load_directory=lambda: _directory(config),
             site=_site(config),
+            followups=messages,
         )
+        courier = Courier(
+            seat.name,
+            messages.book,
+            Outbox(config.directory / "outbox"),
+            ways_of(config),
+            routes_of(config),
+            site=lambda: site_of(config, seat.guide),
+            promise=lambda: promise_of(config, seat.guide),
+            note=messages.record,
+            trouble=seat.trouble,
+            now=messages.now,
+        )
+        messages.attach(seat, courier.look_again, courier.outbox.try_again)
+        stack.push_async_callback(messages.finish)
 
         def store_trouble(error: StoreError | None) -> None:
             loop.call_soon_threadsafe(seat.trouble, "records.store", error)
@@ -199,12 +221,13 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             f"sqlite:///{config.database}",
             store_trouble,
             keep_days=config.records.journal_days,
+            on_messages=lambda known: loop.call_soon_threadsafe(messages.merge, known),
         )
         settings = engine_settings(config, runtime)
         engine = EngineLink(settings, seat.engine_event)
         seat.attach(engine)
         seat.tell_what_is_lacking()
-        page = create_app(seat, language=config.console.language, hints=config.console.hints)
+        page = create_app(seat, messages=messages, language=config.console.language, hints=config.console.hints)
         console = ConsoleServer(page, config.console.listen, config.console.port)
         await stack.enter_async_context(console)
         filler.start()
@@ -221,6 +244,9 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         converting = asyncio.create_task(_convert_sounds(seat, settings, config))
         stack.callback(converting.cancel)
         stack.callback(announce(seat.name, console.url).unlink, missing_ok=True)
+        messages.settle()
+        courier.start()
+        stack.push_async_callback(courier.stop)
         yield seat, console.url
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from phoneetiquette import events as ev
 from phoneetiquette.errors import StoreError
+from phoneetiquette.events import Happened
+from phoneetiquette.followups.message import Message, Note
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.record import (
     CallRecord,
@@ -27,7 +29,7 @@ from phoneetiquette.records.record import (
     Transfer,
 )
 from phoneetiquette.records.record_json import record_from, record_object
-from phoneetiquette.records.store import Query, Store, open_store
+from phoneetiquette.records.store import MessageQuery, Query, Store, open_store
 from phoneetiquette.records.store.catch_up import catch_up
 from phoneetiquette.records.store.memory import MemoryStore
 
@@ -168,6 +170,71 @@ def test_checkpoints_are_kept_by_seat(store: Store) -> None:
     store.set_checkpoint("desk", 2**40)
     store.set_checkpoint("other", 1)
     assert (store.checkpoint("desk"), store.checkpoint("other")) == (2**40, 1)
+
+
+# --------------------------------------------------------------------------------------------------- messages
+
+
+def message(name: str, hour: float = 8, **changes: object) -> Message:
+    plain = Message(
+        id=name,
+        seat="desk",
+        call="c",
+        taken=DAY + timedelta(hours=hour, microseconds=1),
+        due=DAY + timedelta(days=3, hours=hour),
+        name="\u00c9va \x1b[31m =1+1 \U0001f600",
+        phone="+43",
+        matter="a\nb",
+        read_back=True,
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def noted(what: Happened, hour: float, name: str = "") -> Note:
+    return Note(id=name or f"{what}-{hour}", at=DAY + timedelta(hours=hour), what=what, who="Eva", text="x", call="d")
+
+
+def test_a_message_comes_back_with_its_history_in_order(store: Store) -> None:
+    store.put_message(message("m"))
+    late, early = noted("answered", 10), noted("claimed", 9)
+    for note in (late, early, late):
+        store.add_note("m", note)
+    assert store.messages(MessageQuery()) == [message("m", history=(early, late))]
+
+
+def test_a_message_that_is_known_stays_as_it_is(store: Store) -> None:
+    store.put_message(message("m"))
+    store.put_message(message("m", due=DAY))
+    assert [one.due for one in store.messages(MessageQuery())] == [message("m").due]
+
+
+def test_an_answer_may_be_stored_before_its_message(store: Store) -> None:
+    store.add_note("m", noted("answered", 10))
+    assert store.messages(MessageQuery()) == []
+    store.put_message(message("m"))
+    assert store.messages(MessageQuery(is_open=True)) == []
+    assert [one.state for one in store.messages(MessageQuery(is_open=False))] == ["answered"]
+
+
+def test_open_messages_by_when_they_are_due_and_others_newest_first(store: Store) -> None:
+    for name, hour in (("b", 9), ("a", 8), ("c", 10)):
+        store.put_message(message(name, hour))
+    store.add_note("a", noted("closed", 11))
+    assert [one.id for one in store.messages(MessageQuery())] == ["c", "b", "a"]
+    assert [one.id for one in store.messages(MessageQuery(is_open=True))] == ["b", "c"]
+    assert [one.id for one in store.messages(MessageQuery(is_open=True, limit=1))] == ["b"]
+    by = DAY + timedelta(days=3, hours=9.5)
+    assert [one.id for one in store.messages(MessageQuery(due_before=by))] == ["b", "a"]
+    since, until = DAY + timedelta(hours=8.5), DAY + timedelta(hours=9.5)
+    assert [one.id for one in store.messages(MessageQuery(since=since, until=until))] == ["b"]
+
+
+def test_messages_are_found_by_how_their_ids_begin(store: Store) -> None:
+    for name in ("ab1", "ab2", "b_"):
+        store.put_message(message(name))
+    assert [one.id for one in store.find_messages("ab")] == ["ab1", "ab2"]
+    assert store.find_messages("a_") == []
+    assert [one.id for one in store.find_messages("ab", 1)] == ["ab1"]
 
 
 # ---------------------------------------------------------------------------------------- filling from a journal

@@ -89,6 +89,8 @@ class ScriptedDesk:
                 self.seat["wrap_up"] = None
             case e.AgentWrappedUp():
                 self.seat["wrap_up"] = None
+            case e.AgentTookMessage() | e.MessageNoted():
+                pass  # ScriptedMessages keeps them
             case _:
                 self._act(event, self._meant(event))
         self.events.append(event)

@@ -98,6 +98,7 @@ class Desk:
             e.AgentChoseTopic: self.routing.chosen,
             e.AgentConferenced: self.transfers.conference_asked,
             e.AgentMarkedStage: self._mark_stage,
+            e.AgentTookMessage: self._took_message,
             e.PresenceChanged: self._presence_changed,
             e.AgentWrappedUp: self._wrapped_up,
         }
@@ -125,9 +126,9 @@ class Desk:
         """Take in that time has passed until ``event``.
 
         An engine that reports is heard first, for what is due can be done only by an engine, and for calls it has. A
-        trouble of the seat, which may come up before that, is nothing to the desk.
+        trouble of the seat, which may come up before that, is nothing to the desk, nor what becomes of a message.
         """
-        if isinstance(event, e.EngineStarted | e.TroubleNoticed):
+        if isinstance(event, e.EngineStarted | e.TroubleNoticed | e.MessageNoted):
             return Effects()
         return self.advance(event.at_ns)
 
@@ -472,6 +473,23 @@ class Desk:
 
     def _mark_stage(self, event: e.AgentMarkedStage) -> None:
         self.find(event.call, e.AgentMarkedStage).stage = event.stage
+
+    def _took_message(self, event: e.AgentTookMessage) -> None:
+        taken = e.MessageTaken(
+            at_ns=event.at_ns,
+            call=event.call or "",
+            message=event.message,
+            by="agent",
+            service=event.service,
+            topic=event.topic,
+            name=event.name,
+            phone=event.phone,
+            email=event.email,
+            matter=event.matter,
+            language=event.language,
+            read_back=event.read_back,
+        )
+        self.emit(taken)
 
     def _presence_changed(self, event: e.PresenceChanged) -> None:
         self.presence = event.presence

@@ -22,6 +22,7 @@ from phoneetiquette.dialplan.questions import (
     SeatDecides,
 )
 from phoneetiquette.dialplan.reception import Reception
+from phoneetiquette.followups.form import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Guide:
     """Who is named in the plan -> their SIP URI."""
     reception: Reception | None = None
     """How to greet, and who is at work."""
+    site: Site | None = None
+    """What messages are checked against."""
 
     def as_snapshot(self) -> dict[str, Any]:
         topics = [{"name": name, "label": label} for name, label in self.topics.items()]

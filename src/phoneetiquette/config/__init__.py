@@ -16,6 +16,7 @@ from phoneetiquette.config.loader import (
     main_files,
     told_once,
 )
+from phoneetiquette.config.message_schema import HooksConfig, MessagesConfig, SmtpConfig, WebhookConfig
 from phoneetiquette.config.schema import (
     AbsentConfig,
     Config,
@@ -45,10 +46,12 @@ __all__ = [
     "EdgeConfig",
     "EdgeTlsConfig",
     "HeadsetConfig",
+    "HooksConfig",
     "Inspection",
     "InvalidConfigurationError",
     "LogConfig",
     "MeasurementConfig",
+    "MessagesConfig",
     "PickupConfig",
     "PortsConfig",
     "RecordsConfig",
@@ -58,9 +61,11 @@ __all__ = [
     "Secret",
     "SipConfig",
     "SiteConfig",
+    "SmtpConfig",
     "ThresholdsConfig",
     "TlsConfig",
     "WavConfig",
+    "WebhookConfig",
     "WeightsConfig",
     "check",
     "default_path",

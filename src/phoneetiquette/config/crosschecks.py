@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from phoneetiquette.addresses import AddressError, SipUri, parse_sip_uri, same_party
-from phoneetiquette.config import edge_checks, files
+from phoneetiquette.config import edge_checks, files, message_checks
 from phoneetiquette.config.nodes import COMMAND_LINE
 from phoneetiquette.config.reading import Reading
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
@@ -39,6 +39,7 @@ def run(reading: Reading, *, starting: bool) -> None:
     _registrar(reading)
     _sounds(reading)
     _console(reading)
+    message_checks.run(reading, starting=starting)
     _score_card(reading)
     _contacts(reading)
     edge_checks.run(reading)

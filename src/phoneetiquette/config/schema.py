@@ -30,6 +30,7 @@ from phoneetiquette.config.kinds import (
     Whole,
     Word,
 )
+from phoneetiquette.config.message_schema import HooksConfig, MessagesConfig
 from phoneetiquette.config.score_card_schema import ScoreCardConfig
 from phoneetiquette.config.sip_schema import SipConfig
 
@@ -416,6 +417,8 @@ class Config:
     console: ConsoleConfig = field(default_factory=ConsoleConfig)
     site: SiteConfig = field(default_factory=SiteConfig)
     contacts: ContactsConfig = field(default_factory=ContactsConfig)
+    messages: MessagesConfig = field(default_factory=MessagesConfig)
+    hooks: HooksConfig = field(default_factory=HooksConfig)
     log: LogConfig = field(default_factory=LogConfig)
 
     def dial(self, text: str) -> str:

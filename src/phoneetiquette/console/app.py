@@ -19,6 +19,8 @@ from phoneetiquette.console.catalogues import LANGUAGES, catalogue
 from phoneetiquette.console.desk_port import DeskPort
 from phoneetiquette.console.feed import Feeds, as_json
 from phoneetiquette.console.guard import Guard
+from phoneetiquette.console.message_port import MessagePort
+from phoneetiquette.console.messages_api import add_messages
 from phoneetiquette.errors import CallError, PhoneEtiquetteError
 
 BY = "console"
@@ -54,8 +56,15 @@ Whom a call may be put through to: `kind` is `topic`, `person`, `contact` or `nu
 """
 
 
-def create_app(desk: DeskPort, *, hosts: Collection[str] = (), language: str = "en", hints: bool = True) -> FastAPI:
-    """The console of ``desk`` as an ASGI application.
+def create_app(
+    desk: DeskPort,
+    *,
+    hosts: Collection[str] = (),
+    messages: MessagePort | None = None,
+    language: str = "en",
+    hints: bool = True,
+) -> FastAPI:
+    """The console of ``desk`` as an ASGI application, with the ``messages`` of the seat.
 
     ``hosts``: names and addresses, besides the loopback ones, under which it may be asked for; ``language`` and
     ``hints`` are how the page begins where nobody has chosen otherwise on it. Its open event streams
@@ -74,9 +83,11 @@ def create_app(desk: DeskPort, *, hosts: Collection[str] = (), language: str = "
     app.add_middleware(Guard, hosts=hosts)
     app.mount("/static", _Static(packages=[("phoneetiquette.console", "static")]), name="static")
     _add_refusals(app)
-    _add_page(app, desk, language, hints)
+    _add_page(app, desk, language, hints=hints, messages=messages is not None)
     _add_readings(app, desk)
     _add_actions(app, desk)
+    if messages is not None:
+        add_messages(app, messages)
     return app
 
 
@@ -117,7 +128,7 @@ def _add_refusals(app: FastAPI) -> None:
         return response
 
 
-def _add_page(app: FastAPI, desk: DeskPort, language: str, hints: bool) -> None:
+def _add_page(app: FastAPI, desk: DeskPort, language: str, *, hints: bool, messages: bool) -> None:
     templates = jinja2.Environment(
         loader=jinja2.PackageLoader("phoneetiquette.console"),
         autoescape=True,
@@ -137,7 +148,7 @@ def _add_page(app: FastAPI, desk: DeskPort, language: str, hints: bool) -> None:
             direction=words.direction,
             languages=LANGUAGES,
             hints=hints,
-            messages=False,
+            messages=messages,
         )
 
     @app.get("/locale/{wanted}.json", include_in_schema=False)

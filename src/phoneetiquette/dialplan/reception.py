@@ -83,11 +83,6 @@ class Reception:
                     found[who] = None
         return tuple(found)
 
-    def service(self, topic: str) -> str:
-        """Who answers the messages of a topic; empty when the plan does not say."""
-        written = self._plan.topics.get(topic)
-        return _service(written) if written else ""
-
     def labels(self, topic: str) -> dict[str, str]:
         """What a topic is called, by language."""
         written = self._plan.topics[topic].label

@@ -6,7 +6,7 @@ records are made of. Adding a field needs a default, so that old journals stay r
 
 Every event is defined in the module of who tells it, and is a name of this package: ``engine`` and ``call`` (what SIP
 and sound report), ``measured`` (the measurement), ``agent`` (what the receptionist did), ``desk`` (what the rules made
-of it).
+of it), ``message`` (what becomes of a message afterwards).
 """
 
 from __future__ import annotations
@@ -17,3 +17,4 @@ from phoneetiquette.events.call import *  # noqa: F403
 from phoneetiquette.events.desk import *  # noqa: F403
 from phoneetiquette.events.engine import *  # noqa: F403
 from phoneetiquette.events.measured import *  # noqa: F403
+from phoneetiquette.events.message import *  # noqa: F403

@@ -119,3 +119,21 @@ class AgentWrappedUp(AgentEvent):
     topic: str = ""
     """Name of a topic of the dialplan; empty: none of them."""
     outcome: Literal["", "solved", "put_through", "message", "call_back", "not_reached", "misdialled"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentTookMessage(AgentEvent):
+    """The receptionist wrote down what a customer wants answered; complete and checked (rule ``message.take``)."""
+
+    message: str
+    """Id of the message, chosen by who asks."""
+    call: CallId | None = None
+    """The call it was taken in, also when that is over; ``None``: it came otherwise."""
+    service: str = ""
+    topic: str = ""
+    name: str
+    phone: str = ""
+    email: str = ""
+    matter: str
+    language: str = ""
+    read_back: bool = False

@@ -311,6 +311,10 @@ class Draft:
                 self._attempt_ended(event)
             case ev.SearchEnded():
                 self.mark(at, "topic", _SEARCH_ENDED[event.result])
+            case ev.MessageTaken():
+                self.mark(at, "message", "a message was taken")
+            case ev.MessageNoted(what="called"):
+                self.mark(at, "message", "dialled to answer a message")
             case ev.DeadlinePassed():
                 self.deadline = event
                 self.apart = event.action in ("overflow", "message")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from phoneetiquette.calls.guide import Guide
 from phoneetiquette.config import Config
+from phoneetiquette.dialplan.model import Plan
 from phoneetiquette.errors import ConfigurationError, PhoneEtiquetteError
+from phoneetiquette.followups.form import Service, Site
 from phoneetiquette.problems import Severity
 from phoneetiquette.units import NS_PER_S
 
@@ -53,6 +56,22 @@ def guide_for(config: Config) -> Guide | None:
         people={name: person.name for name, person in plan.people.items()},
         reception=Reception(router),
         addresses={who: target(router.address(who)) for who in called_of(plan)},
+        site=_site(plan),
+    )
+
+
+def _site(plan: Plan) -> Site:
+    """What the plan says to messages."""
+    named = {
+        name: next((action.name for action in topic.otherwise if action.verb == "message"), "")
+        for name, topic in plan.topics.items()
+    }
+    return Site(
+        country=plan.country,
+        services={name: Service(name=one.name, email=one.email) for name, one in plan.services.items()},
+        topics={topic: service for topic, service in named.items() if service},
+        region=plan.region,
+        zone=ZoneInfo(plan.timezone),
     )
 
 

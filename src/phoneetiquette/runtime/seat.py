@@ -13,7 +13,7 @@ import dataclasses
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -46,6 +46,9 @@ PATIENCE_S = 1.0
 _OF_SPEECH = e.SpeechSegmentEnded | e.TalkingOverNoticed | e.OverlapJudged | e.InterruptionNoticed
 """These say nothing to the page that the measures do not say, too."""
 
+_WITHOUT_ENGINE = e.PresenceChanged | e.AgentWrappedUp | e.AgentTookMessage | e.MessageNoted
+"""What can happen while there is no telephone."""
+
 
 class SeatListener(Protocol):
     """Told of changes, on the loop; both methods return at once."""
@@ -53,6 +56,21 @@ class SeatListener(Protocol):
     def state_changed(self) -> None: ...
 
     def measures_taken(self, call: e.CallId, measures: dict[str, Any]) -> None: ...
+
+
+class FollowUps(Protocol):
+    """What the messages of a seat are told."""
+
+    def dated(self, event: e.Event) -> e.Event:
+        """The event as it is to be journalled."""
+
+    def take_in(self, entry: Entry) -> None:
+        """An entry was journalled, or was found at the start."""
+
+    def settle(self) -> None:
+        """The record of a call is complete."""
+
+    def as_snapshot(self) -> dict[str, Any]: ...
 
 
 class Seat:
@@ -75,11 +93,12 @@ class Seat:
         callers: Callers | None = None,
         load_directory: Callable[[], Directory] = Directory,
         site: Mapping[str, str] | None = None,
+        followups: FollowUps | None = None,
     ) -> None:
         """``dial_uri`` makes a SIP URI of what was typed; ``keep_digits``: the journal keeps the DTMF digits;
-        ``on_record`` is told that a record is complete; ``guide`` is the dialplan in force, ``load_dialplan`` reads it
-        anew. ``callers`` knows who calls, by the directory that ``load_directory`` reads anew; ``site`` is what the
-        page says of the house.
+        ``on_record`` is told that there is news for the store; ``guide`` is the dialplan in force, ``load_dialplan``
+        reads it anew; ``callers`` knows who calls, by the directory that ``load_directory`` reads anew; ``site`` is
+        what the page says of the house; ``followups`` are the messages that customers left.
         """
         self.name = name
         self.display_name = display_name
@@ -103,12 +122,21 @@ class Seat:
         self._score_card = score_card or Policy()
         self._scored: dict[e.CallId, tuple[CallRecord, dict[str, Any]]] = {}
         """What :meth:`calls` has made of records: a score card takes milliseconds, in which the loop serves nobody."""
-        self._history.read(JournalReader(journal.directory, name, recent_seq(journal.directory, name)).entries())
+        self._followups = followups
+        self._history.read(self._found())
         self._told_before = self._history.replay(self._desk)
 
     def attach(self, engine: Engine) -> None:
         """The engine that carries commands out; before it is started."""
         self._engine = engine
+
+    def _found(self) -> Iterator[Entry]:
+        """What the journal holds at the start."""
+        directory = self._journal.directory
+        for entry in JournalReader(directory, self.name, recent_seq(directory, self.name)).entries():
+            if self._followups:
+                self._followups.take_in(entry)
+            yield entry
 
     # ------------------------------------------------------------------------------------------------ events come in
 
@@ -137,8 +165,7 @@ class Seat:
                 raise CallError(error.what, error.advice) from error
         if isinstance(event, e.AgentWrappedUp) and not self._knows(event.call):
             raise CallError("that call is not known here", "note it with one of the last calls")
-        of_the_desk = isinstance(event, e.PresenceChanged | e.AgentWrappedUp)
-        if self._status.engine["state"] != "ready" and not of_the_desk:
+        if self._status.engine["state"] != "ready" and not isinstance(event, _WITHOUT_ENGINE):
             raise CallError("the telephone engine is not ready", "wait a moment and try again")
         loop = asyncio.get_running_loop()
         deadline = loop.time() + PATIENCE_S
@@ -179,6 +206,11 @@ class Seat:
 
     def _knows(self, call: e.CallId) -> bool:
         return call in self._desk.sessions or any(record.call == call for record in self._history.records)
+
+    @property
+    def guide(self) -> Guide | None:
+        """The dialplan in force."""
+        return self._desk.routing.guide
 
     def tell_what_is_lacking(self) -> None:
         """What the dialplan in force tells that a seat cannot do yet."""
@@ -243,6 +275,8 @@ class Seat:
 
     def _write(self, event: e.Event) -> None:
         event = self._as_kept(event)
+        if self._followups:
+            event = self._followups.dated(event)
         try:
             self._journal.append(event)
         except StoreError as error:
@@ -254,7 +288,13 @@ class Seat:
         else:
             if STORE_TROUBLE in self._status.troubles and not self._journal.waiting:
                 del self._status.troubles[STORE_TROUBLE]
-        if self._history.add(Entry(self._journal.last_seq, datetime.now(UTC), self._boot, event, self.name)):
+        entry = Entry(self._journal.last_seq, datetime.now(UTC), self._boot, event, self.name)
+        complete = self._history.add(entry)
+        if self._followups:
+            self._followups.take_in(entry)
+            if complete:
+                self._followups.settle()
+        if complete or isinstance(event, e.MessageTaken | e.MessageNoted):
             self._on_record()
 
     # --------------------------------------------------------------------------------------------------- state goes out
@@ -274,6 +314,7 @@ class Seat:
             "dialplan": guide.as_snapshot() if guide else None,
             "site": self._site,
             **desk,
+            "messages": self._followups.as_snapshot() if self._followups else None,
         }
 
     def directory(self, text: str, limit: int) -> list[dict[str, Any]]:

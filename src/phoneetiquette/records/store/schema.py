@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration. Compared with the database before anything of alembic is imported."""
 
 metadata = sa.MetaData()
@@ -53,3 +53,43 @@ checkpoints = sa.Table(
     sa.Column("seat", sa.String(128), primary_key=True),
     sa.Column("seq", sa.BigInteger, nullable=False),
 )
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("message", sa.String(64), primary_key=True),
+    sa.Column("seat", sa.String(128), nullable=False),
+    sa.Column("call", sa.String(64), nullable=False),
+    sa.Column("by", sa.String(16), nullable=False),
+    sa.Column("taken", UtcDateTime, nullable=False),
+    sa.Column("due", UtcDateTime, nullable=False),
+    sa.Column("settled", UtcDateTime),
+    sa.Column("service", sa.Text, nullable=False),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("phone", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("matter", sa.Text, nullable=False),
+    sa.Column("language", sa.String(64), nullable=False),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("duration_s", sa.Float, nullable=False),
+    sa.Column("read_back", sa.Boolean, nullable=False),
+    sa.Index("ix_messages_settled_due", "settled", "due"),
+    sa.Index("ix_messages_taken", "taken"),
+    sa.Index("ix_messages_call", "call"),
+)
+"""``settled`` is when the history first says that it was answered or closed."""
+
+message_notes = sa.Table(
+    "message_notes",
+    metadata,
+    sa.Column("note", sa.String(64), primary_key=True),
+    sa.Column("message", sa.String(64), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("what", sa.String(16), nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("call", sa.String(64), nullable=False),
+    sa.Index("ix_message_notes_message", "message", "at"),
+)
+"""The histories. Rows are added, never changed; one may be there before its message, which another seat stores."""

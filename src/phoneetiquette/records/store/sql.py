@@ -15,9 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from phoneetiquette.errors import StoreError
 from phoneetiquette.events import CallId
+from phoneetiquette.followups.message import Message, Note
 from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.record_json import record_from, record_object
-from phoneetiquette.records.store import Query
+from phoneetiquette.records.store import MessageQuery, Query, message_tables
 from phoneetiquette.records.store.schema import HEAD, calls, checkpoints
 
 BUSY_TIMEOUT_S = 5.0
@@ -118,6 +119,22 @@ class SqlStore:
             if value is not None:
                 wanted = wanted.where(column == value)
         return self._records(wanted)
+
+    def put_message(self, message: Message) -> None:
+        with self._transaction() as connection:
+            message_tables.put(connection, message)
+
+    def add_note(self, message: str, note: Note) -> None:
+        with self._transaction() as connection:
+            message_tables.add_note(connection, message, note)
+
+    def find_messages(self, prefix: str, limit: int = 10) -> list[Message]:
+        with self._transaction() as connection:
+            return message_tables.find(connection, prefix, limit)
+
+    def messages(self, query: MessageQuery) -> list[Message]:
+        with self._transaction() as connection:
+            return message_tables.matching(connection, query)
 
     def checkpoint(self, seat: str) -> int:
         with self._transaction() as connection:
