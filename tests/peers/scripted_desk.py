@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import time
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -66,6 +67,8 @@ class ScriptedDesk:
         """Number -> what the seat knows of whoever has it, as it stands in the snapshot of a call."""
         self.found: list[dict[str, Any]] = []
         """What the directory finds, whatever is asked."""
+        self.counts: Callable[[], dict[str, Any] | None] = lambda: None
+        """How many messages wait, for the snapshot."""
         self._calls: dict[str, dict[str, Any]] = {}
 
     # ------------------------------------------------------------------------------------------------ DeskPort
@@ -75,7 +78,7 @@ class ScriptedDesk:
             call | {"armed": call["state"] == "armed", "actions": list(actions(State(call["state"])))}
             for call in self._calls.values()
         ]
-        return self.seat | {"now_ms": to_ms(self.now_ns()), "calls": calls}
+        return self.seat | {"now_ms": to_ms(self.now_ns()), "calls": calls, "messages": self.counts()}
 
     async def submit(self, event: e.Event) -> None:
         match event:

@@ -22,6 +22,7 @@ from phoneetiquette.console.guard import Guard
 from phoneetiquette.console.message_port import MessagePort
 from phoneetiquette.console.messages_api import add_messages
 from phoneetiquette.errors import CallError, PhoneEtiquetteError
+from phoneetiquette.units import NS_PER_MS
 
 BY = "console"
 
@@ -256,6 +257,11 @@ def _add_actions(app: FastAPI, desk: DeskPort) -> None:
 
     @app.post("/api/stage", tags=["talk"], summary="A stage of the conversation begins")
     async def stage(body: bodies.Stage) -> bodies.Done:
+        """Nobody marks a greeting while greeting: what came before the first mark of a call that is named was it."""
+        call = next((one for one in desk.snapshot()["calls"] if one["id"] == body.call), None)
+        if call and not call["stage"] and call["answered_ms"] is not None and body.stage != "greeting":
+            answered_ns = round(call["answered_ms"] * NS_PER_MS)
+            await happen(e.AgentMarkedStage(at_ns=answered_ns, call=body.call, stage="greeting"))
         return await happen(e.AgentMarkedStage(at_ns=desk.now_ns(), call=body.call, stage=body.stage))
 
     @app.post("/api/wrap_up", tags=["talk"], summary="Note what came of a call, in talk or over")

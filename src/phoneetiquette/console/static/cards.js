@@ -3,7 +3,7 @@
 import { RingWindow } from "./ring_window.js";
 import { Talk, stagesOf } from "./talk.js";
 import { clean, clock, element, lineOf, moment, partyOf, setItems, setText, tenths } from "./text.js";
-import { N, learn, nameOfLanguage, spoken, t } from "./words.js";
+import { N, directionOf, learn, nameOfLanguage, t } from "./words.js";
 
 const RINGING_IN = ["alerting", "armed", "answering", "diverted"];
 const ON_THE_LINE = ["talking", "conference", "dialling", "ringing"];
@@ -120,7 +120,7 @@ export class Card {
   /** Who it is, beyond the name; how to greet; what has been before. Built anew only when something of it has changed. */
   #about(call, snapshot, owed) {
     const { known } = call;
-    learn(known?.language, () => (this.#aboutKey = ""));
+    learn(known?.language);
     const mine = known?.number ? owed.filter(({ phone }) => phone === known.number) : [];
     const ringing = RINGING_IN.includes(call.state);
     const key = JSON.stringify([known, mine.map(({ message }) => message), ringing, snapshot.dialplan?.version]);
@@ -142,7 +142,7 @@ export class Card {
     if (greeting?.text) {
       const text = this.#part(".greeting-text");
       setText(text, clean(greeting.text, 400));
-      Object.assign(text, { lang: greeting.language, dir: spoken("", greeting.language).direction });
+      Object.assign(text, { lang: greeting.language, dir: directionOf(greeting.language) });
       setText(this.#part(".spoken-language"), nameOfLanguage(greeting.language));
     }
     this.#part(".known").hidden = !(ringing || call.direction === "out") || (mine.length === 0 && !known?.earlier?.length && !contact.note);

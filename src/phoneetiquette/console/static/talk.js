@@ -3,7 +3,7 @@
 import { Hints } from "./hints.js";
 import { ADVICE, STAGES, STAGE_NAMES, phrasesOf } from "./phrases.js";
 import { clean, clock, element, setItems, setText } from "./text.js";
-import { N, nameOfLanguage, spoken, t, tn } from "./words.js";
+import { N, directionOf, nameOfLanguage, spoken, t, tn } from "./words.js";
 
 const MARKS_MIN = { ten: 10, fifteen: 15, end: 18 };
 const OPENING_S = 25;
@@ -143,7 +143,7 @@ export class Talk {
     const language = known?.language ?? "";
     const own = card === "greeting" && known?.greeting?.text ? [known.greeting.text] : null;
     const phrases = own ?? phrasesOf(card, this.#site);
-    const said = own ? [{ text: clean(own[0], 400), language: known.greeting.language, direction: spoken("", language).direction }] : phrases.map((one) => spoken(one, language, this.#site));
+    const said = own ? [{ text: clean(own[0], 400), language: known.greeting.language, direction: directionOf(known.greeting.language) }] : phrases.map((one) => spoken(one, language, this.#site));
     const key = JSON.stringify([card, said]);
     if (key === this.#shownCard) return;
     this.#shownCard = key;

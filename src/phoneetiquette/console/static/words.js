@@ -1,20 +1,19 @@
 // The page's words in its language, and what is said to a caller in the caller's. English is the key of each message.
 
 const catalogues = new Map();
-const RTL = new Set(["ar"]);
+const RTL = new Set(["ar", "fa", "he", "ur"]);
 let own = null;
 
-async function catalogueOf(language) {
-  if (!catalogues.has(language)) {
-    const answer = await fetch(`/locale/${language}.json`);
-    catalogues.set(language, answer.ok ? await answer.json() : null);
-  }
-  return catalogues.get(language);
+async function catalogueFrom(language) {
+  const answer = await fetch(`/locale/${language}.json`);
+  const catalogue = await answer.json();
+  catalogues.set(language, catalogue);
+  return catalogue;
 }
 
 /** The page's own words are there. */
 export async function wordsReady() {
-  own = await catalogueOf(document.documentElement.lang);
+  own = await catalogueFrom(document.documentElement.lang);
 }
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
@@ -37,31 +36,29 @@ export function tn(one, many, n, values = {}) {
 /** Mark a text for the catalogues that is looked up later, by `t` or `spoken`. */
 export const N = (text) => text;
 
-/** Load the words of a language that callers speak; `then` is called once they are there. */
-export function learn(language, then) {
-  if (!language || catalogues.has(language)) return;
+export const directionOf = (language) => (RTL.has(language) ? "rtl" : "ltr");
+
+/** Load the words of a language that a caller speaks, if the page has it. */
+export function learn(language) {
+  if (![...document.getElementById("language").options].some(({ value }) => value === language) || catalogues.has(language)) return;
   catalogues.set(language, null);
-  fetch(`/locale/${language}.json`)
-    .then((answer) => (answer.ok ? answer.json() : null))
-    .catch(() => null)
-    .then((catalogue) => {
-      catalogues.set(language, catalogue);
-      then();
-    });
+  catalogueFrom(language).catch(() => catalogues.delete(language));
 }
 
 /** What is said to a caller: in the caller's language if the page knows it, else in its own. */
 export function spoken(text, language, values = {}) {
   const known = (language && catalogues.get(language)) || own;
   const said = known?.language ?? "en";
-  return { text: fill(known?.messages[text] || text, values), language: said, direction: RTL.has(said) ? "rtl" : "ltr" };
+  return { text: fill(known?.messages[text] || text, values), language: said, direction: directionOf(said) };
 }
 
-/** A language by its name in the page's own. */
+/** A language by its name in the page's own; where the browser does not know that, by its own name. */
 export function nameOfLanguage(code) {
   try {
-    return new Intl.DisplayNames([document.documentElement.lang], { type: "language" }).of(code) ?? code;
+    const name = new Intl.DisplayNames([document.documentElement.lang], { type: "language" }).of(code);
+    if (name !== code) return name;
   } catch {
-    return code;
+    // no code of a language
   }
+  return [...document.getElementById("language").options].find(({ value }) => value === code)?.text ?? code;
 }

@@ -82,7 +82,7 @@ export class WrapUps {
     this.#waiting.unshift({ id: call.id, name, email, language });
     const untouched = this.#waiting.slice(MOST).filter(({ id }) => !this.#drafts.get(DRAFT + id)?.note);
     for (const { id } of untouched) this.#forget(id);
-    learn(language, () => {});
+    learn(language);
   }
 
   show(snapshot) {
@@ -175,7 +175,7 @@ export class WrapUps {
     form.elements.to.value = email;
     form.elements.subject.value = `${say(MAIL.subject)} · ${house}`;
     form.elements.body.value = lines.join("\n");
-    form.elements.body.dir = spoken("", language).direction;
+    form.elements.body.dir = spoken(MAIL.subject, language).direction;
     form.elements.to.focus();
   }
 
