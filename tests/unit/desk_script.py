@@ -186,14 +186,22 @@ def event(at_ns: int, what: str) -> e.Event:
         case ["refer", *call, "to", target]:
             return e.AgentTransferred(**at, call=_one(call), target=PBX.format(target))
         case ["topic", topic, *call]:
-            return e.AgentChoseTopic(**at, call=_one(call), topic=topic.rstrip("!"), escalate=topic.endswith("!"))
+            return e.AgentChoseTopic(
+                **at,
+                call=_one(call),
+                topic=topic.rstrip("!+"),
+                escalate=topic.endswith("!"),
+                conference=topic.endswith("+"),
+            )
         case ["put", "through", *calls]:
             return e.AgentTransferred(**at, call=_one(calls[:1]), to_call=_one(calls[2:]))
         case ["confer", *call]:
             return e.AgentConferenced(**at, call=_one(call))
         case ["stage", stage, *call]:
             return e.AgentMarkedStage(**at, call=_one(call[1:]), stage=stage)
-        case ["absent" | "present" as presence]:
+        case ["wrap", "up", call]:
+            return e.AgentWrappedUp(**at, call=call, note="was glad")
+        case ["absent" | "present" | "break" as presence]:
             return e.PresenceChanged(**at, presence=presence)
     raise ValueError(f"no words of a scene: {what!r}")
 
@@ -236,6 +244,8 @@ def _told_event(made: e.Event) -> str:
             words = f"{made.call} {made.who}: {made.result}"
         case e.SearchEnded():
             words = f"{made.call} search: {made.result}"
+        case e.WrapUpEnded():
+            words = f"{made.call} written up by {made.by}"
         case e.TransferProgressed(final=True):
             words = f"{made.call} not transferred: {made.code} {made.reason}"
         case _:

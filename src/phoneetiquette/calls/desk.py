@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
@@ -27,7 +27,7 @@ from phoneetiquette.calls.states import ALLOWED, AWAY, UNNAMED_NEVER, WITH_AGENT
 from phoneetiquette.calls.transfers import Transfers
 from phoneetiquette.errors import CallError
 from phoneetiquette.etiquette.policy import Presence
-from phoneetiquette.units import seconds
+from phoneetiquette.units import seconds, to_ms
 
 MEASURES_GRACE_NS = seconds(3)
 """How long an ended call waits for its last measures before it is closed without them."""
@@ -61,6 +61,8 @@ class Desk:
         self.settings = settings
         self.presence: Presence = settings.presence
         self.muted = False
+        self.wrap_up: tuple[e.CallId, int] | None = None
+        """The call that the agent is writing up, and until when."""
         self.headset: e.CallId | None = None
         """The call that the engine gave the agent's voice to last."""
         self._engine_pid = 0
@@ -98,7 +100,9 @@ class Desk:
             e.AgentMarkedStage: self._mark_stage,
             e.AgentTookMessage: self._took_message,
             e.PresenceChanged: self._presence_changed,
+            e.AgentWrappedUp: self._wrapped_up,
         }
+        self._ends_wrap_up = (e.AgentLifted, e.AgentDialled, e.AgentResumed, e.PresenceChanged)
 
     def handle(self, event: e.Event) -> Effects:
         """Take in one event; :meth:`before` comes first.
@@ -112,6 +116,8 @@ class Desk:
         handler = self._on.get(type(event))
         if handler:
             handler(event)
+            if isinstance(event, self._ends_wrap_up):
+                self._end_wrap_up("agent", event.at_ns)
             self.pickup.settle()
             self._do_what_is_due(event.at_ns)
         return self._effects
@@ -134,6 +140,10 @@ class Desk:
 
     def _do_what_is_due(self, now_ns: int) -> None:
         while (deadline := self.next_deadline()) is not None and deadline <= now_ns:
+            if self.wrap_up and self.wrap_up[1] == deadline:
+                self._end_wrap_up("time", deadline)
+                self.pickup.settle()
+                continue
             session = next(s for s in self.sessions.values() if self._deadline(s) == deadline)
             if not session.live:
                 self._close(session, deadline)
@@ -162,7 +172,8 @@ class Desk:
 
     def next_deadline(self) -> int | None:
         """The moment at which :meth:`advance` will have something to do, or ``None``."""
-        return min((d for s in self.sessions.values() if (d := self._deadline(s)) is not None), default=None)
+        moments = [d for s in self.sessions.values() if (d := self._deadline(s)) is not None]
+        return min([*moments, self.wrap_up[1]] if self.wrap_up else moments, default=None)
 
     def _deadline(self, session: Session) -> int | None:
         if session.ended_ns is not None:
@@ -397,6 +408,8 @@ class Desk:
         self._end(session, event)
         self.transfers.ended(session, event)
         self.routing.ended(session, event)
+        if self.settings.wrap_up_ns and session.talked and session.to_agent:
+            self.wrap_up = session.call, event.at_ns + self.settings.wrap_up_ns
         if not (session.has_media and session.talked):
             self._close(session, event.at_ns)
 
@@ -481,11 +494,21 @@ class Desk:
     def _presence_changed(self, event: e.PresenceChanged) -> None:
         self.presence = event.presence
 
+    def _wrapped_up(self, event: e.AgentWrappedUp) -> None:
+        if self.wrap_up and self.wrap_up[0] == event.call:
+            self._end_wrap_up("agent", event.at_ns)
+
+    def _end_wrap_up(self, by: Literal["agent", "time"], now_ns: int) -> None:
+        if self.wrap_up:
+            (call, _), self.wrap_up = self.wrap_up, None
+            self.emit(e.WrapUpEnded(at_ns=now_ns, call=call, by=by))
+
     def as_snapshot(self) -> dict[str, Any]:
         """The calls and switches of the desk (JSON-able)."""
         return {
             "presence": self.presence,
             "muted": self.muted,
             "bell": self.pickup.bell,
+            "wrap_up": {"call": self.wrap_up[0], "until_ms": to_ms(self.wrap_up[1])} if self.wrap_up else None,
             "calls": [s.as_snapshot() for s in self.sessions.values()],
         }

@@ -74,7 +74,8 @@ class Pickup:
             self._lift(session, session.window, event.at_ns)
 
     def _is_free(self, session: Session) -> bool:
-        return self._desk.presence == "present" and not self._desk.busy(apart_from={session.call})
+        desk = self._desk
+        return desk.presence == "present" and not desk.wrap_up and not desk.busy(apart_from={session.call})
 
     def lifted(self, event: e.AgentLifted) -> None:
         session = self._desk.find(event.call, e.AgentLifted)
@@ -122,7 +123,8 @@ class Pickup:
     def _own_action(self, session: Session) -> DeadlineAction:
         """What the seat's configuration says, where there is no dialplan or it says nothing."""
         desk = self._desk
-        return deadline_action(desk.settings.pickup, desk.presence, desk.busy(apart_from={session.call}))
+        busy = desk.wrap_up is not None or desk.busy(apart_from={session.call})
+        return deadline_action(desk.settings.pickup, desk.presence, busy)
 
     def deadline_passed(self, session: Session, now_ns: int) -> None:
         decided = None if self._auto else self._desk.routing.at_deadline(session, now_ns)

@@ -33,6 +33,8 @@ class Search:
     topic: str
     escalate: bool = False
     asked: Literal["arrival", "deadline", "topic"] = "topic"
+    conference: bool = False
+    """All three talk as soon as somebody answers."""
     state: Literal["calling", "consulting", "connected", "nobody", "taken_back"] = "calling"
     legs: dict[CallId, Attempt] = field(default_factory=dict)
     """Those who are being called now."""

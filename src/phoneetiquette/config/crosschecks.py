@@ -41,6 +41,7 @@ def run(reading: Reading, *, starting: bool) -> None:
     _console(reading)
     message_checks.run(reading, starting=starting)
     _score_card(reading)
+    _contacts(reading)
     edge_checks.run(reading)
     phones_checks.run(reading)
     _dialplan(reading)
@@ -270,6 +271,16 @@ def _score_card(reading: Reading) -> None:
     if reading.usable(slowest, fastest) and limits.slowest_syll_per_s >= limits.fastest_syll_per_s:
         what = f"{slowest} is {limits.slowest_syll_per_s:g}, no less than fastest_syll_per_s"
         reading.problem(slowest, what, f"write less than {limits.fastest_syll_per_s:g}")
+
+
+def _contacts(reading: Reading) -> None:
+    contacts = reading.config.contacts
+    if contacts.files and reading.usable("contacts.files"):
+        from phoneetiquette.config.contact_files import read_directory
+
+        _, problems = read_directory(contacts.files, contacts.country or reading.config.pickup.country)
+        for problem in problems:
+            reading.report.take(problem)
 
 
 def _dialplan(reading: Reading) -> None:

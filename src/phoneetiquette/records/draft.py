@@ -22,6 +22,7 @@ from phoneetiquette.records.record import (
     Segments,
     StageMark,
     Transfer,
+    WrapUp,
 )
 from phoneetiquette.units import NS_PER_MS
 
@@ -56,6 +57,10 @@ _SEARCH_ENDED = {
     "taken_back": "the receptionist took the customer back",
     "left": "the customer left while specialists were called",
 }
+
+
+def wrap_up_of(event: ev.AgentWrappedUp, written: datetime) -> WrapUp:
+    return WrapUp(written=written, note=event.note, topic=event.topic, outcome=event.outcome)
 
 
 class Draft:
@@ -108,6 +113,7 @@ class Draft:
         self._measures: dict[str, Any] | None = None
         self._measures_final = False
         self._message: ev.RecordingFinished | None = None
+        self._wrap_up: WrapUp | None = None
         self._notes: tuple[str, ...] = ()
         self._marks: list[tuple[int, str, str]] = []
 
@@ -153,6 +159,9 @@ class Draft:
         event = entry.event
         same_boot = entry.boot == self.boot
         match event:
+            case ev.AgentWrappedUp():
+                self.last_seq = entry.seq
+                self._wrap_up = wrap_up_of(event, entry.wall)
             case ev.CallEnded(by="crash"):
                 self.last_seq = entry.seq
                 self.crash(entry.seq, None, event.reason)
@@ -380,6 +389,7 @@ class Draft:
             message_s=message.duration_s if message else None,
             legs=tuple(leg.as_leg(self) for leg in [self, *self.legs]),
             related=tuple(self.related),
+            wrap_up=self._wrap_up,
             notes=self._notes,
             timeline=self._timeline(),
             first_seq=self.first_seq,
