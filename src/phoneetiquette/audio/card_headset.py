@@ -17,6 +17,7 @@ from phoneetiquette.audio.drift import Phase, PollTimes
 from phoneetiquette.audio.headset import OnChange, Samples, SoundChange, SoundCounters, State, silence
 from phoneetiquette.audio.plugging import PlugWatch
 from phoneetiquette.audio.settings import AudioSettings
+from phoneetiquette.audio.streams import open_capture, open_playback
 from phoneetiquette.errors import DeviceError
 from phoneetiquette.units import NS_PER_S
 
@@ -39,13 +40,13 @@ class CardHeadset:
             "input",
             names.input,
             names.spare_input,
-            lambda device: MicLine(portaudio.Capture(device, rate), rate, time.monotonic_ns()),
+            lambda device: MicLine(open_capture(device, rate), rate, time.monotonic_ns()),
         )
         self._ear = DeviceSeeker(
             "output",
             names.output,
             names.spare_output,
-            lambda device: EarLine(portaudio.Playback(device, rate), rate, time.monotonic_ns()),
+            lambda device: EarLine(open_playback(device, rate), rate, time.monotonic_ns()),
         )
         self._told = SoundChange(at_ns=0, role="headset", state="none", device="", backend="portaudio")
         self._wanted = self._trial = False
