@@ -133,17 +133,18 @@ class CardHeadset:
             while self._wanted or self._trial:
                 self._trial = False
                 self._look_after()
-                self._wake.wait(polls.wait_s(self._phase()))
+                self._wake.wait(self._wait_s(polls))
                 self._wake.clear()
         finally:
             self._plugs.stop()
             self._mic.drop()
             self._ear.drop()
 
-    def _phase(self) -> Phase:
-        lines = (self._mic.line, self._ear.line)
-        settling = any(line is not None and line.matcher.phase is Phase.SETTLING for line in lines)
-        return Phase.SETTLING if settling else Phase.RUNNING
+    def _wait_s(self, polls: PollTimes) -> float:
+        matchers = [line.matcher for line in (self._mic.line, self._ear.line) if line is not None]
+        settling = any(matcher.phase is Phase.SETTLING for matcher in matchers)
+        calm = all(matcher.control.calm for matcher in matchers)
+        return polls.wait_s(Phase.SETTLING if settling else Phase.RUNNING, calm=calm)
 
     def _look_after(self) -> None:
         now_ns = time.monotonic_ns()
