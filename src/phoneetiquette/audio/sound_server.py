@@ -13,6 +13,7 @@ Source: PulseAudio 16.1, ``src/pulse/{mainloop,context,stream,def,sample}.h``; t
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import threading
 import time
@@ -58,6 +59,10 @@ class _BufferAttr(ctypes.Structure):
 
 
 _INT, _SIZE, _PTR, _TEXT = ctypes.c_int, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_char_p
+_Heard = ctypes.CFUNCTYPE(None, _PTR, _INT, ctypes.c_uint32, _PTR)
+_SINKS, _SOURCES, _CARDS = 0, 1, 9
+"""Kinds of what comes and goes at a server, as events tell them; a bit each where events are asked for."""
+_KIND, _CHANGED = 0x0F, 0x10
 _INTERFACE: dict[str, tuple[object, ...]] = {
     "pa_mainloop_new": (_PTR,),
     "pa_mainloop_get_api": (_PTR, _PTR),
@@ -67,6 +72,9 @@ _INTERFACE: dict[str, tuple[object, ...]] = {
     "pa_context_connect": (_INT, _PTR, _TEXT, _INT, _PTR),
     "pa_context_get_state": (_INT, _PTR),
     "pa_context_errno": (_INT, _PTR),
+    "pa_context_set_subscribe_callback": (None, _PTR, _Heard, _PTR),
+    "pa_context_subscribe": (_PTR, _PTR, _INT, _PTR, _PTR),
+    "pa_operation_unref": (None, _PTR),
     "pa_context_disconnect": (None, _PTR),
     "pa_context_unref": (None, _PTR),
     "pa_stream_new": (_PTR, _PTR, _TEXT, ctypes.POINTER(_SampleSpec), _PTR),
@@ -135,7 +143,12 @@ class _Connection:
     def __init__(self, server: bytes | None) -> None:
         self.native = native = _library()
         self.server = server
-        self.streams = 0
+        self.users = 0
+        self.devices_changed = False
+        """A device has come or gone, and nobody was told yet."""
+        self._heard = _Heard(self._hear)  # kept: the library does not count references
+        self.looked = False
+        """Whether what the server has sent was taken in since something was last sent to it."""
         self._iterate = native.pa_mainloop_iterate
         self._loop = native.pa_mainloop_new()
         self.context = native.pa_context_new(native.pa_mainloop_get_api(self._loop), _CLIENT)
@@ -152,6 +165,9 @@ class _Connection:
             _CONTEXT_READY,
             _CONTEXT_FAILED,
         )
+        self.native.pa_context_set_subscribe_callback(self.context, self._heard, None)
+        kinds = 1 << _SINKS | 1 << _SOURCES | 1 << _CARDS
+        self.native.pa_operation_unref(self.native.pa_context_subscribe(self.context, kinds, None, None))
 
     def wait(self, status: int, state: Callable[[], int], ready: int, failed: int) -> None:
         """Until something that was asked for (with this ``status``) is ready.
@@ -172,18 +188,23 @@ class _Connection:
                 return
         raise _RefusedError(self.reason())
 
+    def _hear(self, _context: int, event: int, _number: int, _data: int) -> None:
+        """News from the server, in the thread that takes them in."""
+        if not event & _CHANGED and event & _KIND in (_SINKS, _SOURCES, _CARDS):
+            self.devices_changed = True
+
     def alive(self) -> bool:
         return bool(self.native.pa_context_get_state(self.context) == _CONTEXT_READY)
 
     def receive(self) -> None:
         """Take in what the server has sent."""
-        iterate, loop = self._iterate, self._loop
-        while iterate(loop, 0, None) > 0:  # a turn that had something to send does not look for what has come
+        while self.turn():  # a turn that had something to send does not look for what has come
             pass
+        self.looked = True
 
-    def send(self) -> None:
-        """Send what the streams have left to be sent."""
-        self._iterate(self._loop, 0, None)
+    def turn(self) -> bool:
+        """Send what the streams have left to be sent, or take in what the server has sent; whether there was any."""
+        return bool(self._iterate(self._loop, 0, None) > 0)
 
     def reason(self) -> str:
         """What is wrong with it."""
@@ -219,6 +240,46 @@ def _connected(server: bytes | None) -> _Connection:
     return connection
 
 
+def _disconnect(connection: _Connection) -> None:
+    """One user of a connection less. Under the lock."""
+    connection.users -= 1
+    if not connection.users:
+        connection.close()
+        if _connections.get(connection.server) is connection:
+            del _connections[connection.server]
+
+
+class DeviceWatch:
+    """Notices that a device has come to the user's own sound server, or left it. One thread."""
+
+    def __init__(self) -> None:
+        self._connection: _Connection | None = None
+
+    def start(self) -> None:
+        """Begin, if there is a sound server."""
+        with _lock, contextlib.suppress(OSError, AttributeError, _RefusedError):
+            self._connection = _connected(None)
+            self._connection.users += 1
+
+    def changed(self) -> bool:
+        """Whether a device came or went, or the server did, since the last call."""
+        connection = self._connection
+        if connection is None:
+            return False
+        connection.receive()
+        if not connection.alive():
+            self.stop()
+            return True
+        changed, connection.devices_changed = connection.devices_changed, False
+        return changed
+
+    def stop(self) -> None:
+        with _lock:
+            connection, self._connection = self._connection, None
+            if connection:
+                _disconnect(connection)
+
+
 class _Stream:
     """One direction. One thread at a time."""
 
@@ -233,7 +294,6 @@ class _Stream:
                     f"sound device {name!r} cannot be opened for {'input' if record else 'output'}: {error}",
                     "see whether it is plugged in and the sound server runs",
                 ) from error
-        self._receive, self._send = self._connection.receive, self._connection.send
 
     def _open(self, device: bytes | None, attributes: object, *, record: bool) -> None:
         connection, native = self._connection, self._connection.native
@@ -241,7 +301,7 @@ class _Stream:
         what = b"microphone" if record else b"loudspeaker"
         self._native = native
         self._stream = stream = native.pa_stream_new(connection.context, what, ctypes.byref(spec), None)
-        connection.streams += 1
+        connection.users += 1
         try:
             if record:
                 status = native.pa_stream_connect_record(stream, device, attributes, _EARLY_REQUESTS)
@@ -268,11 +328,7 @@ class _Stream:
         self._native.pa_stream_disconnect(self._stream)
         self._native.pa_stream_unref(self._stream)
         connection.receive()
-        connection.streams -= 1
-        if not connection.streams:
-            connection.close()
-            if _connections.get(connection.server) is connection:
-                del _connections[connection.server]
+        _disconnect(connection)
 
 
 class ServerCapture(_Stream):
@@ -297,7 +353,7 @@ class ServerCapture(_Stream):
 
     def waiting(self) -> int:
         """Samples that can be read."""
-        self._receive()
+        self._connection.receive()
         size: int = self._native.pa_stream_readable_size(self._stream)
         if size == _FAILED:
             raise self._gone()
@@ -305,16 +361,26 @@ class ServerCapture(_Stream):
 
     def read(self) -> Samples:
         """All that is there, without waiting. Good until the next read."""
-        self._receive()
-        stream, block, size, got = self._stream, self._block, self._bytes, 0
+        connection = self._connection
+        connection.looked = connection.turn()
+        got = self._take()
+        if not got:
+            connection.receive()
+            got = self._take()
+        return self._sound[: got // _SAMPLE_BYTES]
+
+    def _take(self) -> int:
+        """Copy what has been taken in; how many bytes."""
+        stream, size, (block_found, size_found), got = self._stream, self._bytes, self._found, 0
         while True:
-            if self._peek(stream, *self._found):
+            if self._peek(stream, block_found, size_found):
                 raise self._gone()
             count = size.value
             if not count or got + count > self._room:
-                return self._sound[: got // _SAMPLE_BYTES]
-            if block.value:
-                ctypes.memmove(self._address + got, block.value, count)
+                return got
+            block = self._block.value
+            if block:
+                ctypes.memmove(self._address + got, block, count)
             else:
                 ctypes.memset(self._address + got, 0, count)  # the server has nothing for this time
             got += count
@@ -340,7 +406,8 @@ class ServerPlayback(_Stream):
 
     def queued(self) -> int:
         """Samples written but not yet taken by the sound server."""
-        self._receive()
+        if not self._connection.looked:
+            self._connection.receive()
         return max(0, self.capacity - self._free())
 
     def write(self, sound: Samples) -> None:
@@ -348,7 +415,8 @@ class ServerPlayback(_Stream):
         if len(sound):
             if self._write(self._stream, sound.tobytes(), sound.nbytes, None, 0, 0):
                 raise self._gone()
-            self._send()
+            self._connection.turn()
+            self._connection.looked = False
 
     def _free(self) -> int:
         size: int = self._writable(self._stream)
