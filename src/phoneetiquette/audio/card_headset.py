@@ -37,16 +37,14 @@ class CardHeadset:
         self._optional = optional
         self._silence = silence(rate)
         self._mic = DeviceSeeker(
-            "input",
             names.input,
             names.spare_input,
-            lambda device: MicLine(open_capture(device, rate), rate, time.monotonic_ns()),
+            lambda name: MicLine(open_capture(name, rate), rate, time.monotonic_ns()),
         )
         self._ear = DeviceSeeker(
-            "output",
             names.output,
             names.spare_output,
-            lambda device: EarLine(open_playback(device, rate), rate, time.monotonic_ns()),
+            lambda name: EarLine(open_playback(name, rate), rate, time.monotonic_ns()),
         )
         self._told = SoundChange(at_ns=0, role="headset", state="none", device="", backend="portaudio")
         self._wanted = self._trial = False

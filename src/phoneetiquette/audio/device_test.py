@@ -21,7 +21,7 @@ def play_tone(device: Device, seconds: float) -> None:
     Raises:
         DeviceError: the device cannot be opened, or goes.
     """
-    ear = open_playback(device, RATE_HZ)
+    ear = open_playback(device.name, RATE_HZ)
     try:
         moments = np.arange(round(seconds * ear.rate_hz)) / ear.rate_hz
         ramp = np.clip(np.minimum(moments, seconds - moments) / RAMP_S, 0.0, 1.0)
@@ -42,7 +42,7 @@ def loudest_dbfs(device: Device, seconds: float) -> float | None:
     Raises:
         DeviceError: the device cannot be opened, or goes.
     """
-    microphone = open_capture(device, RATE_HZ)
+    microphone = open_capture(device.name, RATE_HZ)
     loudest: float | None = None
     try:
         until = time.monotonic() + seconds

@@ -107,12 +107,14 @@ def find_device(name: str | None, direction: Direction) -> Device:
 
 
 def rescan() -> None:
-    """Look for devices anew, unless a stream is open (PortAudio would close it).
+    """Look for devices anew, unless PortAudio was not used yet, or a stream is open (it would close it).
 
     Raises:
         DeviceError: PortAudio does not start again.
     """
-    library = _load()
+    library = _library
+    if library is None:
+        return
     with _lock, _told("the sound devices cannot be looked for"):
         if not _open_streams:
             library._terminate()

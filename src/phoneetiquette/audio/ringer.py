@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import samplerate
 
-from phoneetiquette.audio import portaudio
 from phoneetiquette.audio.headset import OnChange, SoundChange
 from phoneetiquette.audio.streams import Playback, open_playback
 from phoneetiquette.errors import DeviceError
@@ -71,7 +70,7 @@ class CardRinger:
     def _ring(self, pattern: Samples, rate_hz: int, silenced: threading.Event) -> None:
         while not silenced.is_set():
             try:
-                playback = open_playback(portaudio.find_device(self._output, "output"), rate_hz)
+                playback = open_playback(self._output, rate_hz)
             except DeviceError as error:
                 self._tell("lost", self._output or "", error)
             else:

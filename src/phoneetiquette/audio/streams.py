@@ -5,15 +5,17 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from phoneetiquette.audio import portaudio, sound_server
+from phoneetiquette.audio import portaudio
 from phoneetiquette.audio.portaudio import (
     CAPTURE_BUFFER_S,
     CAPTURE_PERIOD_S,
     PLAYBACK_BUFFER_S,
     PLAYBACK_PERIOD_S,
     Device,
+    Direction,
     Samples,
 )
+from phoneetiquette.audio.sound_server import ServerCapture, ServerDevice, ServerPlayback, behind
 
 
 class Capture(Protocol):
@@ -54,27 +56,35 @@ class Playback(Protocol):
         ...
 
 
-def open_capture(device: Device, rate_hz: int) -> Capture:
-    """A microphone at ``rate_hz`` if it can do that, else at a rate of its own.
+def open_capture(name: str | None, rate_hz: int) -> Capture:
+    """A microphone at ``rate_hz`` if it can do that, else at a rate of its own. ``None``: the default one.
 
     Raises:
-        DeviceError: it cannot be opened.
+        DeviceError: no device, or several, have such a name, or it cannot be opened.
     """
-    place = sound_server.behind(device.name)
-    if place is None:
-        return portaudio.Capture(device, rate_hz)
-    return sound_server.ServerCapture(device.name, place, rate_hz, period_s=CAPTURE_PERIOD_S, buffer_s=CAPTURE_BUFFER_S)
+    name, place = _found(name, "input")
+    if isinstance(place, Device):
+        return portaudio.Capture(place, rate_hz)
+    return ServerCapture(name, place, rate_hz, period_s=CAPTURE_PERIOD_S, buffer_s=CAPTURE_BUFFER_S)
 
 
-def open_playback(device: Device, rate_hz: int) -> Playback:
-    """A loudspeaker at ``rate_hz`` if it can do that, else at a rate of its own.
+def open_playback(name: str | None, rate_hz: int) -> Playback:
+    """A loudspeaker, likewise.
 
     Raises:
-        DeviceError: it cannot be opened.
+        DeviceError: no device, or several, have such a name, or it cannot be opened.
     """
-    place = sound_server.behind(device.name)
-    if place is None:
-        return portaudio.Playback(device, rate_hz)
-    return sound_server.ServerPlayback(
-        device.name, place, rate_hz, period_s=PLAYBACK_PERIOD_S, buffer_s=PLAYBACK_BUFFER_S
-    )
+    name, place = _found(name, "output")
+    if isinstance(place, Device):
+        return portaudio.Playback(place, rate_hz)
+    return ServerPlayback(name, place, rate_hz, period_s=PLAYBACK_PERIOD_S, buffer_s=PLAYBACK_BUFFER_S)
+
+
+def _found(name: str | None, direction: Direction) -> tuple[str, Device | ServerDevice]:
+    """The name in full, and what it leads to. PortAudio, which is large, is asked only about names that need it."""
+    exact = name or "default"
+    place = behind(exact)
+    if place is not None:
+        return exact, place
+    device = portaudio.find_device(name, direction)
+    return device.name, behind(device.name) or device
