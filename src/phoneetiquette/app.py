@@ -25,6 +25,7 @@ from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.store.catch_up import Filler
 from phoneetiquette.runtime.callers import Callers
 from phoneetiquette.runtime.courier import Courier
+from phoneetiquette.runtime.desk_phone import dialled_uri, phone_peers, phone_settings
 from phoneetiquette.runtime.dialplan import guide_for
 from phoneetiquette.runtime.engine_link import EngineLink
 from phoneetiquette.runtime.messages import MessageDesk, promise_of, site_of
@@ -59,6 +60,7 @@ def desk_settings(config: Config) -> DeskSettings:
         presence=config.seat.presence,
         auto_lift=config.seat.auto_lift,
         wrap_up_ns=config.seat.wrap_up_s * NS_PER_S,
+        phones=phone_settings(config),
     )
 
 
@@ -110,9 +112,10 @@ def engine_settings(config: Config, runtime: Path) -> EngineSettings:
         cache_dir=str(runtime / "sounds"),
         vad_mode=config.measurement.vad_mode,
         edge=_edge_link(config),
+        phones=phone_peers(config),
         log_level=config.log.level,
         audio=AudioSettings(
-            backend=audio.backend,
+            backend="null" if config.seat.hardware == "desk_phone" else audio.backend,
             headset=HeadsetSettings(
                 input=audio.headset.input,
                 output=audio.headset.output,
@@ -190,6 +193,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             keep_digits=config.records.keep_digits,
             score_card=config.score_card.policy,
             on_record=lambda: filler.poke(),
+            dialled_uri=lambda typed: dialled_uri(config, typed),
             load_dialplan=lambda: guide_for(config),
             guide=guide_for(config),
             callers=Callers(_directory(config), contacts_country, config.seat.agent or ""),

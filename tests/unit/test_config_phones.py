@@ -136,6 +136,14 @@ phones:
     ]
 
 
+def test_a_phone_that_would_take_the_seats_own_calls(tmp_path: Path) -> None:
+    base = "sip: {peers: [192.0.2.10], account: {registrar: sip:127.0.0.1, user: 205, password: x}}\n"
+    other = "phones:\n  desk: {profile: snom, user: 206, registrar: sip:127.0.0.1, password: x}\n"
+    assert problems(tmp_path, other, base) == []
+    (told,) = problems(tmp_path, other.replace("206", "205"), base)
+    assert "phones.desk registers as the seat itself does" in told
+
+
 def test_without_an_edge_the_seat_itself_has_to_take_the_transport(tmp_path: Path) -> None:
     base = "sip: {transports: [udp]}\n"
     assert problems(tmp_path, "phones:\n  desk: {profile: snom, user: 301}\n", base) == []

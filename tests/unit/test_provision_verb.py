@@ -175,6 +175,18 @@ def test_check_says_key_by_key_what_differs(folder: Path, provision: Verb) -> No
     assert f"{out / FILES[0]}: user_pass[1] is another secret\n" in provision("--check")[1]
 
 
+def test_a_copy_of_another_name_is_compared_when_it_is_said_whose_it_is(folder: Path, provision: Verb) -> None:
+    provision()
+    copy = folder / "from-the-phone.xml"
+    copy.write_text((folder / "out" / FILES[0]).read_text())
+    copy.chmod(0o600)
+    assert provision("--phone", "desk", "--check", str(copy)) == (0, f"{copy}: as it should be\n", "")
+    book = folder / "book.xml"
+    book.write_text((folder / "out" / FILES[1]).read_text().replace("201", "202"))
+    status, told, _ = provision("--phone", "hall", "--check", str(book))
+    assert (status, told) == (1, f"{book}: book[Anna Berg] is '202', it should be '201'\n")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "what"),
     [

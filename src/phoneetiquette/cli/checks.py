@@ -166,16 +166,17 @@ def phones(inspection: Inspection) -> Iterator[Finding]:
         for line in str(error).splitlines():
             yield Finding(Level.WARN, line)
         return
-    for phone_name, wanted in files.items():
-        different = {
-            file.name: lines for file in wanted for _, lines in [compared(directory / file.name, file)] if lines
-        }
-        if not different:
-            yield Finding(Level.OK, f"phones.{phone_name}: its file in {directory} is as it should be")
-        for name, lines in different.items():
-            more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
-            what = f"phones.{phone_name}: {directory / name}: {lines[0]}{more}"
-            yield Finding(Level.WARN, what, "phoneetiquette provision, then phoneetiquette provision --resync")
+    for name, wanted in files.items():
+        stale = False
+        for file in wanted:
+            _, different = compared(directory / file.name, (file,))
+            if different:
+                stale = True
+                more = f" and {len(different) - 1} more" if len(different) > 1 else ""
+                what = f"phones.{name}: {directory / file.name}: {different[0]}{more}"
+                yield Finding(Level.WARN, what, "phoneetiquette provision, then phoneetiquette provision --resync")
+        if not stale:
+            yield Finding(Level.OK, f"phones.{name}: its configuration in {directory} is as it should be")
 
 
 def ports(config: Config, running: bool) -> Iterator[Finding]:

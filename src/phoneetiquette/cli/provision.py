@@ -164,9 +164,8 @@ def _remarks(one: _Made) -> Iterator[str]:
 
 
 def _check(made: list[_Made], paths: list[Path], *, as_json: bool) -> int:
-    wanted = {file.name: file for one in made for file in one.rendered.files}
     worst, told = 0, []
-    for path, file in _paired(wanted, paths):
+    for path, file in _paired([file for one in made for file in one.rendered.files], paths, only_one=len(made) == 1):
         status, lines = compared(path, file)
         worst = max(worst, status)
         told.append({"file": str(path), "differences": lines})
@@ -177,18 +176,27 @@ def _check(made: list[_Made], paths: list[Path], *, as_json: bool) -> int:
     return worst
 
 
-def _paired(wanted: dict[str, ConfigFile], paths: list[Path]) -> Iterator[tuple[Path, ConfigFile | None]]:
-    """Each path with what should be in it; a directory stands for the files that it should have."""
+def _paired(
+    wanted: list[ConfigFile], paths: list[Path], *, only_one: bool
+) -> Iterator[tuple[Path, tuple[ConfigFile, ...]]]:
+    """Each path with what could be in it; a directory stands for the files that it should have.
+
+    Where there is but one phone, a file of any name is compared with what it has in that form: a copy, or what was
+    fetched from the phone.
+    """
     for path in paths:
         if path.is_dir():
-            yield from ((path / name, file) for name, file in wanted.items())
-        else:
-            yield path, wanted.get(path.name)
+            yield from ((path / file.name, (file,)) for file in dict.fromkeys(wanted))
+            continue
+        named = tuple(file for file in wanted if file.name == path.name)
+        yield path, named or (tuple(wanted) if only_one else ())
 
 
-def compared(path: Path, file: ConfigFile | None) -> tuple[int, list[str]]:
-    """A file as it lies there against what it should be: 0 and nothing; 1 and what differs; 2 and why it cannot be
-    read."""
+def compared(path: Path, wanted: tuple[ConfigFile, ...]) -> tuple[int, list[str]]:
+    """A file as it lies there against what it should be, the first of ``wanted`` that has its form.
+
+    0 and nothing; 1 and what differs; 2 and why it cannot be read.
+    """
     try:
         found = read(path.read_bytes())
     except FileNotFoundError:
@@ -197,8 +205,9 @@ def compared(path: Path, file: ConfigFile | None) -> tuple[int, list[str]]:
         return 2, [f"cannot be read: {error.strerror}"]
     except UnreadableFileError as error:
         return 2, [str(error)]
-    if file is None:
-        return 2, ["no phone of the configuration has a file of this name (name the phone's own file)"]
+    if not wanted:
+        return 2, ["no phone of the configuration has a file of this name (say whose it is: --phone NAME)"]
+    file = next((one for one in wanted if one.form == found.form), wanted[0])
     lines = list(differences(found, file))
     if file.settings and (was := openness(path)):
         lines.append(was.removeprefix(f"{path} "))

@@ -6,8 +6,10 @@ error for who writes the files.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from phoneetiquette.addresses import parse_sip_uri, same_party
 from phoneetiquette.config import files
 from phoneetiquette.config.nodes import COMMAND_LINE
 from phoneetiquette.config.phones_schema import PhoneConfig
@@ -46,6 +48,16 @@ def _account(reading: Reading, path: str, phone: PhoneConfig) -> None:
         reading.problem(path, f"{path} registers, but has no password", f"write one of {', '.join(PASSWORDS)}")
     elif phone.registrar and len(given) > 1:
         reading.problem(f"{path}.{given[1]}", f"{path} has {' and '.join(given)}", "keep one of them")
+    account = reading.config.sip.account
+    if account and phone.registrar and reading.usable("sip.account"):
+        seat = _address(account.user, account.registrar)
+        if same_party(seat, _address(phone.user, phone.registrar)):
+            what = f"{path} registers as the seat itself does, and would be called past it"
+            reading.problem(f"{path}.user", what, "give the phone an extension of its own")
+
+
+def _address(user: str, registrar: str) -> str:
+    return str(replace(parse_sip_uri(registrar).bare(), user=user))
 
 
 def _given(phone: PhoneConfig) -> list[str]:

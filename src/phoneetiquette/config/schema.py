@@ -14,6 +14,7 @@ from typing import Literal
 
 from phoneetiquette.addresses import dial_target, parse_sip_uri
 from phoneetiquette.config.audio_schema import AudioConfig, ButtonsConfig
+from phoneetiquette.config.desk_phone_schema import DeskPhoneConfig
 from phoneetiquette.config.edge_schema import EdgeConfig
 from phoneetiquette.config.files import SOUNDS
 from phoneetiquette.config.keys import PORT_OR_ANY, described
@@ -84,12 +85,13 @@ class SeatConfig:
             "Whether the receptionist is taken to be there when the seat starts. The page changes it.",
         ),
     )
-    hardware: Literal["headset", "none"] = field(
+    hardware: Literal["headset", "desk_phone", "none"] = field(
         default="headset",
         metadata=described(
-            Word(("headset", "none")),
-            "What lies on the desk: a `headset`, whose call buttons and lamps are used if it has any, or `none`.",
-            example="hardware: none",
+            Word(("headset", "desk_phone", "none")),
+            "What lies on the desk: a `headset`, whose call buttons and lamps are used if it has any, a `desk_phone`,"
+            " which is rung and lifted, or `none`.",
+            example="hardware: desk_phone",
         ),
     )
     auto_lift: Literal["off", "second_ring", "third_ring"] = field(
@@ -410,6 +412,9 @@ class Config:
     sip: SipConfig = field(default_factory=SipConfig)
     edge: EdgeConfig | None = field(
         default=None, metadata=described(Section(EdgeConfig), "", null="the seat itself faces its peers")
+    )
+    desk_phone: DeskPhoneConfig | None = field(
+        default=None, metadata=described(Section(DeskPhoneConfig), "", null="there is none")
     )
     phones: tuple[tuple[str, PhoneConfig], ...] = field(
         default=(), metadata=described(Sections(PhoneConfig, PHONE_NAME), "")

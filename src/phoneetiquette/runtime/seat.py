@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.calls.desk import Desk, Effects
 from phoneetiquette.calls.guide import Guide
@@ -88,6 +89,8 @@ class Seat:
         keep_digits: bool = False,
         score_card: Policy | None = None,
         on_record: Callable[[], None] = lambda: None,
+        dialled_uri: Callable[[str], str] = lambda _: "",
+        press_phone: Callable[[c.PressPhone], None] = lambda _: None,
         load_dialplan: Callable[[], Guide | None] = lambda: None,
         guide: Guide | None = None,
         callers: Callers | None = None,
@@ -95,15 +98,18 @@ class Seat:
         site: Mapping[str, str] | None = None,
         followups: FollowUps | None = None,
     ) -> None:
-        """``dial_uri`` makes a SIP URI of what was typed; ``keep_digits``: the journal keeps the DTMF digits;
-        ``on_record`` is told that there is news for the store; ``guide`` is the dialplan in force, ``load_dialplan``
-        reads it anew; ``callers`` knows who calls, by the directory that ``load_directory`` reads anew; ``site`` is
-        what the page says of the house; ``followups`` are the messages that customers left.
+        """``dial_uri`` makes a SIP URI of what was typed, ``dialled_uri`` of what was dialled at the desk phone (empty:
+        none); ``press_phone`` carries a vendor's command to the phone out, in the background; ``keep_digits``: the
+        journal keeps the DTMF digits; ``on_record`` is told that there is news for the store; ``guide`` is the dialplan
+        in force, ``load_dialplan`` reads it anew; ``callers`` knows who calls, by the directory that ``load_directory``
+        reads anew; ``site`` is what the page says of the house; ``followups`` are the messages that customers left.
         """
         self.name = name
         self.display_name = display_name
         self._journal = journal
         self._dial_uri = dial_uri
+        self._dialled_uri = dialled_uri
+        self._press_phone = press_phone
         self._as_kept = (lambda event: event) if keep_digits else without_digits
         self._on_record = on_record
         self._load_dialplan = load_dialplan
@@ -142,6 +148,8 @@ class Seat:
 
     def engine_event(self, event: e.Event) -> None:
         """An event of the engine. When this returns it has been journalled."""
+        if isinstance(event, e.PhoneCalled | e.PhoneReferred):
+            event = dataclasses.replace(event, target=self._dialled_uri(event.dialled))
         if self._told_before:
             name = told(self._as_kept(event))
             if name in self._told_before:
@@ -259,7 +267,10 @@ class Seat:
             self._write(made)
         if self._engine:
             for command in effects.commands:
-                self._engine.send(command)
+                if isinstance(command, c.PressPhone):
+                    self._press_phone(command)
+                else:
+                    self._engine.send(command)
 
     def _set_timer(self) -> None:
         if self._timer:
