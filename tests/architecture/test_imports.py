@@ -51,6 +51,7 @@ WHERE = {
     "records": "core",
     "dialplan": "core",
     "etiquette": "core",
+    "figures": "core",
     "followups": "core",
     "calls": "core",
     "speech": "core",

@@ -37,6 +37,10 @@ class Behaviour:
     refuse: int = 0
     """Final code given at once; 0: none."""
     accepts_refer: bool = True
+    talk: bool = False
+    """A desk phone that lists ``talk`` in its 180, and answers when it is told to."""
+    answers_if_asked: bool = False
+    """A desk phone that answers an INVITE with ``answer-after=0`` by itself."""
     takes: tuple[str, ...] = ("OPTIONS",)
     """Methods outside any dialog that it answers 200; others get 405."""
     described_host: str = LOOPBACK

@@ -21,6 +21,7 @@ from phoneetiquette.dialplan.questions import (
     RingDesk,
     SeatDecides,
 )
+from phoneetiquette.dialplan.reception import Reception
 from phoneetiquette.followups.form import Site
 
 
@@ -44,12 +45,15 @@ class Guide:
     """Who is named in the plan -> their name."""
     addresses: Mapping[str, str] = field(default_factory=dict)
     """Who is named in the plan -> their SIP URI."""
+    reception: Reception | None = None
+    """How to greet, and who is at work."""
     site: Site | None = None
     """What messages are checked against."""
 
     def as_snapshot(self) -> dict[str, Any]:
         topics = [{"name": name, "label": label} for name, label in self.topics.items()]
-        return {"name": self.name, "version": self.version, "topics": topics}
+        more = self.reception.as_snapshot() if self.reception else {}
+        return {"name": self.name, "version": self.version, "topics": topics, **more}
 
 
 def as_event(guide: Guide, decision: Decision, search: Search, call: e.CallId, now_ns: int) -> e.RouteDecided:

@@ -52,6 +52,7 @@ VERBS: dict[str, Verb] = {
     "edge": Verb("the proxy in front of the seats: generate, check, status, unban", "edge"),
     "analyze": Verb("measure recorded calls: who talked, who interrupted, how it sounded", "analyze"),
     "calls": Verb("list, export and explain recorded calls", "calls"),
+    "report": Verb("the figures of a day, a week, a month or any time", "report"),
     "messages": Verb("what customers want answered: list, claim, answer, dial back, export", "messages"),
     "status": Verb("what the running seat is doing", "client", "status"),
     "dial": Verb("call a number, or a sip: or tel: address", "client", "dial"),

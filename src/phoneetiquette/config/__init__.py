@@ -22,12 +22,14 @@ from phoneetiquette.config.schema import (
     AbsentConfig,
     Config,
     ConsoleConfig,
+    ContactsConfig,
     DeadlineConfig,
     LogConfig,
     MeasurementConfig,
     PickupConfig,
     RecordsConfig,
     SeatConfig,
+    SiteConfig,
 )
 from phoneetiquette.config.score_card_schema import ScoreCardConfig, ThresholdsConfig, WeightsConfig
 from phoneetiquette.config.secret import Secret
@@ -40,6 +42,7 @@ __all__ = [
     "ButtonsConfig",
     "Config",
     "ConsoleConfig",
+    "ContactsConfig",
     "DeadlineConfig",
     "EdgeConfig",
     "EdgeTlsConfig",
@@ -60,6 +63,7 @@ __all__ = [
     "SeatConfig",
     "Secret",
     "SipConfig",
+    "SiteConfig",
     "SmtpConfig",
     "ThresholdsConfig",
     "TlsConfig",
