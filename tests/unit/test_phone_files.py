@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import get_args
 
 import pytest
 
 from phoneetiquette.phones.checking import differences
+from phoneetiquette.phones.formats import FORMATS
+from phoneetiquette.phones.profile import Form
 from phoneetiquette.phones.reading import LARGEST, UnreadableFileError, read
 from phoneetiquette.phones.rendering import ConfigFile, render
 from tests.unit.phone_files import PROVISIONED, full, minimal
@@ -14,6 +17,10 @@ from tests.unit.phone_files import PROVISIONED, full, minimal
 
 def compared(file: ConfigFile, text: str) -> list[str]:
     return list(differences(read(text.encode()), file))
+
+
+def test_every_form_that_a_profile_can_name_is_written() -> None:
+    assert set(FORMATS) == set(get_args(Form))
 
 
 @pytest.mark.parametrize("profile", PROVISIONED)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
 from phoneetiquette.errors import PhoneEtiquetteError
+from phoneetiquette.phones.profile import Form
 
 XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -56,7 +57,8 @@ def write(form: str, settings: Sequence[Setting], people: Sequence[Entry] = ()) 
     for person in people:
         _check("the telephone book", person.name)
         _check("the telephone book", person.number)
-    return (FORMATS | BESIDE)[form](settings, people)
+    writers: dict[str, Writer] = {**FORMATS, **BESIDE}
+    return writers[form](settings, people)
 
 
 def _check(key: str, value: str) -> None:
@@ -235,7 +237,7 @@ def _document(root: ET.Element) -> str:
     return XML_DECLARATION + ET.tostring(root, encoding="unicode") + "\n"
 
 
-FORMATS: dict[str, Writer] = {
+FORMATS: dict[Form, Writer] = {
     "yealink": _yealink,
     "mitel": _mitel,
     "avaya": _avaya,
@@ -248,7 +250,7 @@ FORMATS: dict[str, Writer] = {
     "gigaset": _gigaset,
     "gigaset_n510": _gigaset_n510,
 }
-"""Name of a form, as profiles give it -> who writes it."""
+"""A form, as profiles name it -> who writes it."""
 
 BESIDE: dict[str, Writer] = {
     "poly_master": _poly_master,

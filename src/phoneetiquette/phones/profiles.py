@@ -15,7 +15,6 @@ from phoneetiquette.config.reading import Report
 from phoneetiquette.config.yaml_nodes import parse
 from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.phones import facts
-from phoneetiquette.phones.formats import FORMATS
 from phoneetiquette.phones.profile import (
     COMMAND_FACTS,
     PLACEHOLDER,
@@ -28,6 +27,7 @@ from phoneetiquette.phones.profile import (
     Directory,
     DirectoryFormat,
     Evidence,
+    Form,
     Header,
     PhoneProfile,
     Provisioning,
@@ -235,7 +235,7 @@ _DIRECTORY: dict[str, Reader] = {
 }
 _SETTINGS = _table(_template(facts.FACTS))
 _PROVISIONING: dict[str, Reader] = {
-    "format": _one_of(tuple(FORMATS)),
+    "format": _one_of(get_args(Form)),
     "file": _template(_FILE_FACTS),
     "master": _template(_FILE_FACTS),
     "settings": _SETTINGS,
