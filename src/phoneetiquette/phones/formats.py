@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
 from phoneetiquette.errors import PhoneEtiquetteError
-from phoneetiquette.phones.profile import Form
 
 XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -57,8 +56,7 @@ def write(form: str, settings: Sequence[Setting], people: Sequence[Entry] = ()) 
     for person in people:
         _check("the telephone book", person.name)
         _check("the telephone book", person.number)
-    writers: dict[str, Writer] = {**FORMATS, **BESIDE}
-    return writers[form](settings, people)
+    return (FORMATS | BESIDE)[form](settings, people)
 
 
 def _check(key: str, value: str) -> None:
@@ -237,7 +235,7 @@ def _document(root: ET.Element) -> str:
     return XML_DECLARATION + ET.tostring(root, encoding="unicode") + "\n"
 
 
-FORMATS: dict[Form, Writer] = {
+FORMATS: dict[str, Writer] = {
     "yealink": _yealink,
     "mitel": _mitel,
     "avaya": _avaya,
@@ -250,7 +248,7 @@ FORMATS: dict[Form, Writer] = {
     "gigaset": _gigaset,
     "gigaset_n510": _gigaset_n510,
 }
-"""A form, as profiles name it -> who writes it."""
+"""The forms that a profile can name (:data:`.profile.Form`) -> who writes them."""
 
 BESIDE: dict[str, Writer] = {
     "poly_master": _poly_master,
