@@ -253,6 +253,20 @@ def test_a_password_from_the_environment(folder: Path, provision: Verb, monkeypa
     assert "from-outside" in provision("--stdout", "--secrets")[1]
 
 
+def test_passwords_that_the_edge_has_as_a_credential(folder: Path, provision: Verb) -> None:
+    changed(
+        folder, "phone_passwords: passwords", "phone_passwords: /run/credentials/phoneetiquette-edge.service/phones"
+    )
+    status, _, err = provision("--phone", "desk")
+    assert status == 2
+    assert "edge.phone_passwords: /run/credentials/phoneetiquette-edge.service/phones cannot be read" in err
+    status, out, _ = provision(
+        "--phone", "desk", "--stdout", "--secrets", "--phone-passwords", str(folder / "passwords")
+    )
+    assert status == 0
+    assert "geheim-301" in out
+
+
 def test_a_time_zone_that_no_phone_can_be_told_is_said(folder: Path, provision: Verb) -> None:
     changed(folder, "ntp: 192.0.2.1", "time_zone: America/Nuuk")
     status, out, _ = provision()

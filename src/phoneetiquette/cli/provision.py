@@ -33,6 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", type=Path, metavar="DIR", help="where the files are, in place of provisioning.output"
     )
+    parser.add_argument(
+        "--phone-passwords",
+        type=Path,
+        metavar="FILE",
+        help="in place of edge.phone_passwords, where that is what only the edge's service sees",
+    )
     doings = parser.add_mutually_exclusive_group()
     doings.add_argument("--stdout", action="store_true", help="print the files, secrets masked, and write none")
     doings.add_argument(
@@ -59,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
         phones = chosen(inspection.config, args.phone)
         return resync.run(inspection.config, phones, reboot=args.reboot, as_json=args.json)
     renderer = _Renderer(inspection)
-    made = list(renderer.rendered(provisioned(inspection, args.phone)))
+    made = list(renderer.rendered(provisioned(inspection, args.phone, args.phone_passwords)))
     directory: Path = args.output or provisioning_directory(inspection.config)
     if args.check is not None:
         renderer.refuse()
