@@ -206,6 +206,10 @@ def test_check_of_odd_files(folder: Path, provision: Verb, name: str, content: s
     assert told.startswith(f"{file}: {what}")
 
 
+def test_check_of_what_is_no_file(provision: Verb) -> None:
+    assert provision("--check", "/dev/zero")[:2] == (2, "/dev/zero: is not a regular file\n")
+
+
 def test_a_value_that_a_phone_cannot_take_is_refused_with_its_place_and_nothing_is_written(
     folder: Path, provision: Verb
 ) -> None:

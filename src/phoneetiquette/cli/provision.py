@@ -19,7 +19,7 @@ from phoneetiquette.phones.phone import Phone
 from phoneetiquette.phones.private_files import openness, write_privately
 from phoneetiquette.phones.profile import PhoneProfile
 from phoneetiquette.phones.profiles import profiles
-from phoneetiquette.phones.reading import UnreadableFileError, read
+from phoneetiquette.phones.reading import LARGEST, UnreadableFileError, read
 from phoneetiquette.phones.rendering import ConfigFile, Rendered, render
 from phoneetiquette.problems import Place, Problem
 from phoneetiquette.runtime.phones import chosen, provisioned, provisioning_directory
@@ -215,8 +215,11 @@ def compared(path: Path, wanted: tuple[ConfigFile, ...]) -> tuple[int, list[str]
 
     0 and nothing; 1 and what differs; 2 and why it cannot be read.
     """
+    if path.exists() and not path.is_file():
+        return 2, ["is not a regular file"]
     try:
-        found = read(path.read_bytes())
+        with path.open("rb") as stream:
+            found = read(stream.read(LARGEST + 1))
     except FileNotFoundError:
         return 1, ["is not there"]
     except OSError as error:

@@ -12,8 +12,6 @@ from phoneetiquette.errors import PhoneEtiquetteError
 
 LARGEST = 4 << 20
 """Longest file in bytes that can be a telephone's configuration."""
-
-
 DEEPEST = 20
 
 
