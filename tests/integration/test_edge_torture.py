@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.edge_watch import NOW, Watch
+from tests.peers.edge_watch import NOW, Watch
 from tests.peers.edge import EdgedSeat
 from tests.peers.ports import LOOPBACK
 from tests.peers.sip_message import Message

@@ -23,6 +23,11 @@ SILENT_S = 5
 SEAT_ANSWERS_MS = 1200
 CALLS_A_SECOND = 7
 """New calls for one seat; it has four lines, and each INVITE costs its SIP library two sockets for half a second."""
+STRANGER_CALLS = 2
+"""Calls of one stranger that ring or are up at once; all of them together have half of the seats' lines."""
+ACKNOWLEDGED_WITHIN_S = 12
+"""An answer is repeated five times in this time; who does not acknowledge it then is not there."""
+BYE_ANSWERED_MS = 4000
 MODULES = ":".join(
     f"/usr/lib/{place}kamailio/modules/"
     for place in ("x86_64-linux-gnu/", "aarch64-linux-gnu/", "arm-linux-gnueabihf/", "")
@@ -63,6 +68,8 @@ def files(edge: EdgeSettings, secret: str) -> dict[str, str]:
     names = {"edge": edge, "secret": secret, "inside_host": INSIDE_HOST, "module_path": MODULES}
     names |= {"ban_s": BAN_S, "silent_s": SILENT_S, "seat_answers_ms": SEAT_ANSWERS_MS}
     names |= {"calls_a_second": CALLS_A_SECOND, "debug": LOG_LEVELS[edge.log_level]}
+    names |= {"stranger_calls": STRANGER_CALLS, "all_stranger_calls": max(1, len(edge.seats) * edge.lines // 2)}
+    names |= {"acknowledged_within_s": ACKNOWLEDGED_WITHIN_S, "bye_answered_ms": BYE_ANSWERED_MS}
     names |= {"advertise_is_address": _is_address(edge.advertise)}
     names |= {"overflow_host": parse_sip_uri(edge.overflow).host if edge.overflow else ""}
     names |= _limits()
