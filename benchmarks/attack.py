@@ -8,17 +8,16 @@ directory are sent as well, cut short at every byte.
 from __future__ import annotations
 
 import argparse
-import re
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import table
 from tests.peers.edge import EdgedSeat
-from tests.peers.edge_attack import Attack
+from tests.peers.edge_attack import Attack, to_loopback
 from tests.peers.edge_watch import NOW, Watch
-from tests.peers.ports import LOOPBACK
 
 AGENTS = ("edge",)
 
@@ -39,15 +38,15 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, Any]:
         watch = Watch(seat)
         attack = Attack(seat, watch, options.seed)
         each = options.mutations // options.rounds // len(attack.kinds)
-        todo = [(kind, each, send) for _ in range(options.rounds) for kind, send in attack.kinds.items()]
+        todo = [(kind, each, partial(send, each)) for _ in range(options.rounds) for kind, send in attack.kinds.items()]
         for path in sorted(options.cuts.rglob("*.dat")) if options.cuts else []:
             data = to_loopback(path.read_bytes())
-            todo.append(("cut short", len(data) - 1, lambda _, data=data: attack.cut(data)))
+            todo.append(("cut short", len(data) - 1, partial(attack.cut, data)))
         for kind, count, send in todo:
             began = time.monotonic()
             try:
                 with watch.over():
-                    send(count)
+                    send()
                     watch.clear()
             except AssertionError as failed:
                 disturbed.append(f"{kind}: {failed}")
@@ -65,13 +64,6 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, Any]:
         "disturbed": disturbed,
         "engine": engines,
     }
-
-
-def to_loopback(data: bytes) -> bytes:
-    """A message of an RFC, but for where its example hosts are and where an answer goes."""
-    data = data.replace(b"192.0.2.", b"127.0.0.")
-    sent_by = rb"(?im)^((?:via|v)\s*:\s*SIP\s*/\s*2\.0\s*/\s*\w+\s+)[^\s;,]+(?:\s*:\s*\d+)?"
-    return re.sub(sent_by, rb"\g<1>%s:9;rport" % LOOPBACK.encode(), data, count=1)
 
 
 def headline(result: dict[str, Any]) -> dict[str, float | None]:

@@ -169,9 +169,9 @@ def test_certificate_of_another_host(tmp_path: Path, names: list[str], state: st
             "edge": {"media": "direct", "tls": {"ca": str(certificate), "names": names}},
         }
         with EdgedSeat(tmp_path, settings) as seat:
-            told = seat.wait_state(
-                lambda now: bool(now["registration"]) and now["registration"]["state"] == state, 20
-            )["registration"]
+            told = seat.wait_state(lambda now: bool(now["registration"]) and now["registration"]["state"] == state, 20)[
+                "registration"
+            ]
             assert names or "Certificate" in str(told), told
 
 

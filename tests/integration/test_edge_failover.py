@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import Phones
-from tests.peers.edge_watch import NOW, Watch
 from tests.peers import processes
 from tests.peers.edge import Edge, EdgedSeat
+from tests.peers.edge_watch import NOW, Watch
 from tests.peers.ports import LOOPBACK
 from tests.peers.raw_sip import RawSip
 from tests.peers.seat import Seat

@@ -15,8 +15,8 @@ import pytest
 
 from phoneetiquette import events as e
 from tests.integration.conftest import Phones
-from tests.peers.edge_watch import NOW, Watch
 from tests.peers.edge import EdgedSeat
+from tests.peers.edge_watch import NOW, Watch
 from tests.peers.ports import LOOPBACK
 from tests.peers.raw_sip import SDP, RawSip
 

@@ -15,9 +15,9 @@ import pytest
 from phoneetiquette import cli
 from phoneetiquette import events as e
 from tests.integration.conftest import Phones
-from tests.peers.edge_watch import NOW, Watch
 from tests.integration.ringing import check_pickup, rings
 from tests.peers.edge import EdgedSeat
+from tests.peers.edge_watch import NOW, Watch
 from tests.peers.ports import LOOPBACK
 from tests.peers.raw_sip import RawSip
 from tests.peers.sip_call import PeerTimeoutError

@@ -6,6 +6,7 @@ What is sent has been read when a method returns: after each batch the edge is a
 from __future__ import annotations
 
 import random
+import re
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -19,6 +20,7 @@ from tests.peers.sip_caller import SipCaller
 BATCH = 40
 """Packets that fit into the buffer of the edge's socket."""
 LOOK_EVERY = 1000
+DISCARD = 9
 STRANGER_SENDS = 20
 """Fewer than get an address banned."""
 PIECES = (
@@ -191,6 +193,13 @@ class Attack:
                 self.watch.check_alive()
         if not sent:
             wait_read(raw)
+
+
+def to_loopback(data: bytes, port: int = DISCARD) -> bytes:
+    """A message of an RFC as it stands there, but for where its example hosts are and where an answer goes."""
+    data = data.replace(b"192.0.2.", b"127.0.0.")
+    sent_by = rb"(?im)^((?:via|v)\s*:\s*SIP\s*/\s*2\.0\s*/\s*\w+\s+)[^\s;,]+(?:\s*:\s*\d+)?"
+    return re.sub(sent_by, rb"\g<1>%s:%d;rport" % (LOOPBACK.encode(), port), data, count=1)
 
 
 def wait_read(raw: RawSip) -> None:

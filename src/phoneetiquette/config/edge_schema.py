@@ -55,7 +55,7 @@ class EdgeTlsConfig:
         metadata=described(
             ListOf(Host()),
             "Names that the PBX's certificate may bear instead of the host by which it is called. Kamailio sees the"
-            " first name in the certificate and its common name; where the PBX's is further down, write the first here.",
+            " first name in the certificate and its common name; if that of the PBX is further down, write the first.",
             example="names: [voip.example]",
         ),
     )

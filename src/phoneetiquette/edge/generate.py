@@ -90,6 +90,7 @@ def _limits() -> dict[str, object]:
     dialog_only = [method for method in messages.DIALOG_METHODS if method not in ("INVITE", "ACK", "OPTIONS")]
     return {
         "passed_headers": messages.PASSED_HEADERS,
+        "address_headers": messages.ADDRESS_HEADERS,
         "from_peers_only": messages.FROM_PEERS_ONLY,
         "from_movers_only": messages.FROM_MOVERS_ONLY,
         "from_auto_answered_only": messages.FROM_AUTO_ANSWERED_ONLY,

@@ -15,6 +15,8 @@ from typing import Any
 from phoneetiquette.errors import PhoneEtiquetteError
 
 PACKAGES = "apt install kamailio kamailio-tls-modules rtpengine-daemon"
+MEMORY = ("-m", "64", "-M", "8", "-x", "fm", "-X", "fm")
+"""Shared and private megabytes, and allocators that do not check themselves all the time."""
 ANSWER_WITHIN_S = 2.0
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin"
 
@@ -47,7 +49,7 @@ def _find(name: str) -> str:
 def kamailio_command(directory: Path) -> list[str]:
     """How Kamailio is run, in the foreground, on the files in ``directory``."""
     configuration = str(directory / "kamailio.cfg")
-    return [kamailio(), "-DD", "-E", "-m", "64", "-M", "8", "-Y", str(directory), "-f", configuration]
+    return [kamailio(), "-DD", "-E", *MEMORY, "-Y", str(directory), "-f", configuration]
 
 
 def rtpengine_command(directory: Path) -> list[str]:
