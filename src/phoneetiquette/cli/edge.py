@@ -7,6 +7,7 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from phoneetiquette.config import InvalidConfigurationError, inspect
 from phoneetiquette.edge import generate, programs
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "unban": "hear a banned address again",
     }.items():
         one = doings.add_parser(name, help=text, description=text)
-        if name in ("generate", "check", "reload"):
+        if name in ("generate", "check", "reload", "status"):
             one.add_argument(
                 "--config", type=Path, metavar="FILE", help="configuration file (default: the usual places)"
             )
@@ -78,9 +79,11 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _status(args: argparse.Namespace) -> int:
-    running = programs.Running(args.directory or edge_directory())
+    directory = (args.directory or edge_directory()).absolute()
+    running = programs.Running(directory)
+    settings = _settings(args.config, directory, with_phones=False) if args.config else None
     try:
-        state = {
+        state: dict[str, Any] = {
             "uptime_s": running.uptime_s(),
             "banned": [{"address": ban.address, "why": ban.why} for ban in running.bans()],
             "silent_seats": running.silent_seats(),
@@ -92,13 +95,15 @@ def _status(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(state))
         return 0
-    print(f"up for {state['uptime_s']} s")
-    for number in running.silent_seats():
-        print(f"seat {number} does not answer")
-    for phone in running.phones():
+    where = f" at {', '.join(settings.own_hosts)}" if settings else ""
+    print(f"up for {state['uptime_s']} s{where}")
+    seats = {seat.number: f" ({seat.user}@{seat.where})" for seat in settings.seats} if settings else {}
+    for number in state["silent_seats"]:
+        print(f"seat {number}{seats.get(number, '')} does not answer")
+    for phone in state["phones"]:
         print(f"phone {phone['user']} at {phone['contact']}")
-    for ban in running.bans():
-        print(f"{ban.address} is not heard: {ban.why}")
+    for ban in state["banned"]:
+        print(f"{ban['address']} is not heard: {ban['why']}")
     return 0
 
 
