@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -199,6 +201,37 @@ def test_storm_of_a_stranger(seat: EdgedSeat, phones: Phones, stranger: RawSip) 
     watch.close()
     assert stranger.host in [ban.address for ban in seat.edge.running.bans()]
     assert not [event for event in seat.journal(e.CallArrived) if stranger.host in event.caller]
+
+
+KNOCK = """
+import socket, sys
+port = int(sys.argv[1])
+server = socket.create_server(("", port), backlog=100)
+for source in ("127.0.0.2", "127.0.0.3"):
+    open_ones = []
+    for _ in range(30):
+        try:
+            open_ones.append(socket.create_connection(("127.0.0.1", port), 1, (source, 0)))
+        except OSError:
+            pass
+    print(len(open_ones))
+"""
+
+
+def test_firewall_limits_the_connections_of_each_stranger(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In a network of its own: twenty for a stranger, any number for a peer."""
+    configuration = tmp_path / "seat.yaml"
+    whole = {"edge": {"listen": [LOOPBACK], "port": 15060, "tls": {"port": 15061}}, "sip": {"peers": ["127.0.0.3"]}}
+    configuration.write_text(json.dumps(whole))
+    assert cli.main(["edge", "firewall", "--config", str(configuration)]) == 0
+    (tmp_path / "rules").write_text(capsys.readouterr().out)
+    (tmp_path / "knock.py").write_text(KNOCK)
+    script = f"ip link set lo up && nft -f rules && nft -f rules && {sys.executable} knock.py 15060"
+    inside = ["unshare", "--map-root-user", "--net", "sh", "-c", script]
+    assert subprocess.run(inside, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.split() == [
+        "20",
+        "30",
+    ]
 
 
 def test_strangers_leave_lines_to_others(open_seat: EdgedSeat, phones: Phones) -> None:

@@ -1,4 +1,4 @@
-"""``phoneetiquette edge generate|check|status|reload|unban``: the proxy in front of the seats."""
+"""``phoneetiquette edge generate|check|status|reload|unban|firewall``: the proxy in front of the seats."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "status": "what the running edge does: bans, seats, phones",
         "reload": "generate again and have the running edge read who is who, and its certificates",
         "unban": "hear a banned address again",
+        "firewall": "print rules for nftables that limit the connections of each source",
     }.items():
         one = doings.add_parser(name, help=text, description=text)
-        if name in ("generate", "check", "reload", "status"):
+        if name in ("generate", "check", "reload", "status", "firewall"):
             one.add_argument(
                 "--config", type=Path, metavar="FILE", help="configuration file (default: the usual places)"
             )
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             one.add_argument("--media-only", action="store_true", help="rtpengine's alone, without any secret")
         if name == "unban":
             one.add_argument("address", metavar="ADDRESS")
-        if name != "check":
+        if name not in ("check", "firewall"):
             one.add_argument("--directory", type=Path, metavar="DIR", help=f"where its files are (default: {_usual()})")
         if name in ("check", "status"):
             one.add_argument("--json", action="store_true", help="print as JSON")
@@ -139,4 +140,16 @@ def _unban(args: argparse.Namespace) -> int:
     return int(not heard)
 
 
-_DOINGS = {"generate": _generate, "check": _check, "status": _status, "reload": _reload, "unban": _unban}
+def _firewall(args: argparse.Namespace) -> int:
+    print(generate.firewall(_settings(args.config, edge_directory(), with_phones=False)), end="")
+    return 0
+
+
+_DOINGS = {
+    "generate": _generate,
+    "check": _check,
+    "status": _status,
+    "reload": _reload,
+    "unban": _unban,
+    "firewall": _firewall,
+}
