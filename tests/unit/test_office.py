@@ -16,7 +16,7 @@ import pytest
 
 from phoneetiquette.errors import CallError
 from phoneetiquette.figures.table import FIGURES
-from phoneetiquette.followups.message import Message, Note
+from phoneetiquette.followups.message import Message, Note, message_object
 from phoneetiquette.office.app import Office, create_office
 from phoneetiquette.records.store import open_store
 from tests.unit.test_figures import record
@@ -61,7 +61,8 @@ async def http(database: Path, changes: list[Any]) -> AsyncIterator[httpx.AsyncC
         if what == "close":
             raise CallError("no seat 'desk' is running", "start it")
         changes.append((seat, name, what, body))
-        return {"state": "claimed"}
+        claimed = replace(message(name, -5), history=(Note(id="claim", at=NOW, what="claimed", who=body["who"]),))
+        return message_object(claimed, NOW)
 
     office = Office(database=database, zone=UTC, name="Hotel <Post>", change=change)
     transport = httpx.ASGITransport(create_office(office))
@@ -158,7 +159,8 @@ async def test_hostile_words_stay_words_wherever_they_are_shown(http: httpx.Asyn
 
 async def test_what_is_done_with_a_message_goes_to_its_seat(http: httpx.AsyncClient, changes: list[Any]) -> None:
     answer = await http.post("/messages/late/claim", json={"who": "Eva"})
-    assert (answer.status_code, answer.json()) == (200, {"state": "claimed"})
+    assert (answer.status_code, answer.json()["state"]) == (200, "claimed")
+    assert "claimed by <bdi>Eva</bdi>" in await text(http, "/messages/late")
     assert changes == [("desk", "late", "claim", {"who": "Eva"})]
     refused = await http.post("/messages/late/close", json={"who": "Eva", "reason": "x"})
     assert (refused.status_code, refused.json()["advice"]) == (409, "start it")

@@ -24,7 +24,7 @@ from phoneetiquette.errors import CallError, PhoneEtiquetteError, StoreError
 from phoneetiquette.figures.counting import SPREADS, Where
 from phoneetiquette.figures.table import BY_NAME
 from phoneetiquette.followups.export import calendar, write_csv
-from phoneetiquette.followups.message import Message
+from phoneetiquette.followups.message import Message, message_from
 from phoneetiquette.office import asked, shown
 from phoneetiquette.office.asked import Asked, AskedError
 from phoneetiquette.records.explain import explain
@@ -246,7 +246,10 @@ def _add_messages(app: FastAPI, office: Office, pages: _Pages) -> None:
     @app.post("/messages/{message}/{what}", summary="Claim, answer, close it, or note that the customer was told")
     def change(message: str, what: Literal["claim", "answer", "close", "delay"], body: dict[str, Any]) -> Response:
         """The body is that of the seat's API. The seat that took the message must run."""
-        return JSONResponse(office.change(_one(message).seat, message, what, body))
+        told = office.change(_one(message).seat, message, what, body)
+        for note in message_from(told).history:  # the page is made anew before the seat has stored them
+            pages.store().add_note(message, note)
+        return JSONResponse(told)
 
     def _one(name: str) -> Message:
         found = [one for one in pages.store().find_messages(name, 2) if one.id == name]
