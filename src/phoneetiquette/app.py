@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 
 from phoneetiquette.audio.settings import AudioSettings, HeadsetSettings, RingerSettings, WavSettings
@@ -20,7 +20,8 @@ from phoneetiquette.etiquette.policy import DeadlineAction, PickupPolicy
 from phoneetiquette.headset.settings import ButtonSettings
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.store.catch_up import Filler
-from phoneetiquette.runtime.dialplan import guide_for
+from phoneetiquette.runtime.by_hand import ByHand
+from phoneetiquette.runtime.dialplan import Dialplans
 from phoneetiquette.runtime.engine_link import EngineLink
 from phoneetiquette.runtime.paths import announce, only_main, runtime_dir
 from phoneetiquette.runtime.seat import Seat
@@ -167,6 +168,12 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(only_main(runtime, config.seat.name))
         journal = stack.enter_context(Journal.open(config.directory / "journal", config.seat.name))
+        settings = engine_settings(config, runtime)
+
+        async def speak(texts: Iterable[tuple[str, str]], files: Iterable[Path]) -> None:
+            seat.trouble("dialplan.voice", await convert_sounds(settings, texts=texts, menus=files))
+
+        dialplans = Dialplans(config, settings, speak)
         seat = Seat(
             config.seat.name,
             config.seat.display_name,
@@ -177,8 +184,8 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             keep_digits=config.records.keep_digits,
             score_card=config.score_card.policy,
             on_record=lambda: filler.poke(),
-            load_dialplan=lambda: guide_for(config),
-            guide=guide_for(config),
+            dialplans=dialplans,
+            by_hand=ByHand(config.directory / "by_hand.json"),
         )
 
         def store_trouble(error: StoreError | None) -> None:
@@ -191,10 +198,8 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             store_trouble,
             keep_days=config.records.journal_days,
         )
-        settings = engine_settings(config, runtime)
         engine = EngineLink(settings, seat.engine_event)
         seat.attach(engine)
-        seat.tell_what_is_lacking()
         console = ConsoleServer(create_app(seat), config.console.listen, config.console.port)
         await stack.enter_async_context(console)
         filler.start()
@@ -218,6 +223,7 @@ async def _convert_sounds(seat: Seat, settings: EngineSettings, config: Config) 
     parts = (config.pickup.deadline, config.pickup.when_absent)
     error = await convert_sounds(settings, [str(part.prompt) for part in parts if part.prompt])
     seat.trouble("audio.files", error)
+    await seat.speak()
 
 
 async def run_until_stopped(config: Config, on_ready: Callable[[Seat, str], None]) -> None:

@@ -42,6 +42,7 @@ WHERE = {
     "records.journal": "adapters",
     "records.journal_reader": "adapters",
     "records.store": "adapters",
+    "ivr": "core",
     "records": "core",
     "dialplan": "core",
     "etiquette": "core",

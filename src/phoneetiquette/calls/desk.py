@@ -11,14 +11,15 @@ That is also why a restarted main can learn from the journal what is going on (:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Collection, Container, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.calls.guide import Guide
+from phoneetiquette.calls.machine import Machine
 from phoneetiquette.calls.pickup import Pickup
 from phoneetiquette.calls.routing import Routing
 from phoneetiquette.calls.session import Session
@@ -27,6 +28,7 @@ from phoneetiquette.calls.states import ALLOWED, AWAY, UNNAMED_NEVER, WITH_AGENT
 from phoneetiquette.calls.transfers import Transfers
 from phoneetiquette.errors import CallError
 from phoneetiquette.etiquette.policy import Presence
+from phoneetiquette.problems import did_you_mean
 from phoneetiquette.units import seconds
 
 MEASURES_GRACE_NS = seconds(3)
@@ -39,10 +41,14 @@ _NONE_SUCH: dict[type[e.Event], str] = {
     e.AgentResumed: "there is no call on hold",
     e.AgentTransferred: "there is no call to put through",
     e.AgentChoseTopic: "there is no call to put through",
+    e.AgentLeftToMachine: "there is no call to leave to the machine",
     e.AgentConferenced: "a conference needs a call in talk and one on hold",
     e.AgentSentDigits: "there is no call to send digits in",
     e.AgentMarkedStage: "there is no call in talk",
 }
+
+_TAKEN_UP = frozenset({State.ALERTING, State.ANSWERING})
+"""States of a call that the machine has answered, in which it may be answered once more: for the agent."""
 
 
 @dataclass(slots=True)
@@ -68,6 +74,11 @@ class Desk:
         self.pickup = Pickup(self)
         self.transfers = Transfers(self)
         self.routing = Routing(self, guide)
+        self.machine = Machine(self)
+        self.switches: set[str] = set()
+        """Those of the dialplan that are on."""
+        self.people: dict[str, Literal["absent", "do_not_disturb"]] = {}
+        """Who of the dialplan is not there, or does not want to be disturbed."""
         self._effects = Effects()
         self._on: dict[type[e.Event], Callable[[Any], None]] = {
             e.EngineStarted: self._engine_started,
@@ -79,6 +90,9 @@ class Desk:
             e.CallAnswered: self._answered,
             e.MediaStarted: self._media_started,
             e.HoldChanged: self._hold_changed,
+            e.DigitReceived: self.machine.digit,
+            e.PromptEnded: self.machine.prompt_ended,
+            e.RecordingFinished: self.machine.recorded,
             e.TransferProgressed: self.transfers.progressed,
             e.CallsJoined: self._joined,
             e.CommandFailed: self._command_failed,
@@ -94,9 +108,12 @@ class Desk:
             e.AgentSentDigits: self._send_digits,
             e.AgentTransferred: self.transfers.asked,
             e.AgentChoseTopic: self.routing.chosen,
+            e.AgentLeftToMachine: self.machine.left,
             e.AgentConferenced: self.transfers.conference_asked,
             e.AgentMarkedStage: self._mark_stage,
             e.PresenceChanged: self._presence_changed,
+            e.SwitchTurned: self._switch_turned,
+            e.PersonMarked: self._person_marked,
         }
 
     def handle(self, event: e.Event) -> Effects:
@@ -140,6 +157,8 @@ class Desk:
                 self.pickup.deadline_passed(session, deadline)
             elif self.routing.searches(session):
                 self.routing.deadline_passed(session, deadline)
+            elif session.state in (State.MENU, State.MESSAGE):
+                self.machine.deadline_passed(session, deadline)
             else:
                 self.transfers.deadline_passed(session, deadline)
             self.pickup.settle()
@@ -170,6 +189,8 @@ class Desk:
             return self.pickup.deadline(session)
         if self.routing.searches(session):
             return self.routing.deadline(session)
+        if session.state in (State.MENU, State.MESSAGE):
+            return self.machine.deadline(session)
         return self.transfers.deadline(session)
 
     # -------------------------------------------------------------------------------------------- for the parts
@@ -287,6 +308,7 @@ class Desk:
         for end in ends:
             self.transfers.ended(self.sessions[end.call], end)
             self.routing.ended(self.sessions[end.call], end)
+            self.machine.ended(self.sessions[end.call], end)
         for session in lost:
             self._close(session, now_ns)
 
@@ -303,7 +325,7 @@ class Desk:
 
     def _answered(self, event: e.CallAnswered) -> None:
         session = self.sessions.get(event.call)
-        if session is None or not session.live or session.answered:
+        if session is None or not session.live or (session.answered and session.state not in _TAKEN_UP):
             return
         session.answered_ns = event.at_ns
         session.kept = None
@@ -313,7 +335,7 @@ class Desk:
             session.move(Trigger.ANSWERED_APART)
             self.transfers.far_leg_answered(session, event.at_ns)
         elif session.may(Trigger.ANSWERED):
-            if session.state is State.DIVERTED:
+            if session.state is State.DIVERTED or session.with_machine:
                 self.routing.lifted(session, event.at_ns)
                 self.transfers.take_back(session)
             session.move(Trigger.ANSWERED)
@@ -365,6 +387,8 @@ class Desk:
         match event.command:
             case "Answer":
                 self.pickup.not_connected(session, event.at_ns)
+            case "Speak":
+                self.machine.cannot_speak(session, event)
             case "TakeMessage" if session.state is State.MESSAGE:
                 self.do(c.Hangup(call=session.call, by="desk"))
             case "Hold" | "Resume":
@@ -396,6 +420,7 @@ class Desk:
         self._end(session, event)
         self.transfers.ended(session, event)
         self.routing.ended(session, event)
+        self.machine.ended(session, event)
         if not (session.has_media and session.talked):
             self._close(session, event.at_ns)
 
@@ -463,11 +488,34 @@ class Desk:
     def _presence_changed(self, event: e.PresenceChanged) -> None:
         self.presence = event.presence
 
+    def _switch_turned(self, event: e.SwitchTurned) -> None:
+        guide = self.routing.guide
+        self._know("switch", event.name, guide.switches if guide else ())
+        if event.on:
+            self.switches.add(event.name)
+        else:
+            self.switches.discard(event.name)
+
+    def _person_marked(self, event: e.PersonMarked) -> None:
+        guide = self.routing.guide
+        self._know("person", event.who, guide.people if guide else ())
+        if event.presence == "present":
+            self.people.pop(event.who, None)
+        else:
+            self.people[event.who] = event.presence
+
+    def _know(self, kind: str, name: str, known: Collection[str]) -> None:
+        if name not in known:
+            advice = did_you_mean(name, known) if known else "it has none"
+            raise CallError(f"the dialplan has no {kind} {name!r}", advice)
+
     def as_snapshot(self) -> dict[str, Any]:
         """The calls and switches of the desk (JSON-able)."""
         return {
             "presence": self.presence,
             "muted": self.muted,
             "bell": self.pickup.bell,
+            "switches": sorted(self.switches),
+            "people": dict(sorted(self.people.items())),
             "calls": [s.as_snapshot() for s in self.sessions.values()],
         }

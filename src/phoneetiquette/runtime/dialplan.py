@@ -1,18 +1,89 @@
-"""The dialplan of a running seat: loaded, made ready, handed to the desk."""
+"""The dialplan of a running seat: read, made ready, spoken, handed to the desk."""
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from phoneetiquette.calls.guide import Guide
 from phoneetiquette.config import Config
 from phoneetiquette.errors import ConfigurationError, PhoneEtiquetteError
 from phoneetiquette.problems import Severity
+from phoneetiquette.sip.settings import EngineSettings
 from phoneetiquette.units import NS_PER_S
 
+if TYPE_CHECKING:
+    from phoneetiquette.dialplan.model import Words
 
-def guide_for(config: Config) -> Guide | None:
+
+class Dialplans:
+    """The dialplan that the configuration names, in the state its files are in."""
+
+    def __init__(
+        self,
+        config: Config,
+        settings: EngineSettings,
+        speak: Callable[[Iterable[tuple[str, str]], Iterable[Path]], Awaitable[None]],
+    ) -> None:
+        """``speak`` makes the sounds of these texts, each with its language, and of these sound files."""
+        self._config = config
+        self._settings = settings
+        self._speak = speak
+        self._seen: dict[Path, tuple[int, int]] = {}
+
+    def read(self) -> Guide | None:
+        """The plan as its files are now, ready to be followed; ``None``: the configuration names none. Takes its time.
+
+        Raises:
+            ConfigurationError: it has errors; every one stands on a line of its own.
+        """
+        if self._config.dialplan is None:
+            return None
+        self._seen = _states([self._config.dialplan, *self._seen])
+        guide, files = _read(self._config, self._config.dialplan, self._settings)
+        self._seen |= _states(file for file in files if file not in self._seen)
+        if isinstance(guide, ConfigurationError):
+            raise guide
+        return guide
+
+    async def load(self) -> Guide | None:
+        """:meth:`read`, and every sound of the plan is made: nobody waits for one once it is followed.
+
+        Raises:
+            ConfigurationError: see :meth:`read`.
+        """
+        guide = await asyncio.to_thread(self.read)
+        await self.speak(guide)
+        return guide
+
+    async def speak(self, guide: Guide | None) -> None:
+        """Make the sounds of a plan that are not there yet."""
+        if guide:
+            await self._speak(guide.voice.texts, guide.voice.files)
+
+    def changed(self) -> bool:
+        """Whether one of the plan's files is another one than when it was read last, errors or not."""
+        return _states(self._seen) != self._seen
+
+
+def _states(files: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Each file's size and age; a file that is not there has none."""
+
+    def state(file: Path) -> tuple[int, int]:
+        try:
+            found = file.stat()
+        except OSError:
+            return (-1, 0)
+        return found.st_size, found.st_mtime_ns
+
+    return {file: state(file) for file in files}
+
+
+def guide_for(config: Config, settings: EngineSettings) -> Guide | None:
     """The dialplan that the configuration names, ready to be followed; ``None``: it names none.
 
     Raises:
@@ -20,15 +91,27 @@ def guide_for(config: Config) -> Guide | None:
     """
     if config.dialplan is None:
         return None
-    # Only a seat with a dialplan pays for the libraries of numbers and hours.
-    from phoneetiquette.config.dialplans.seat import called_of, inspect_for_seat, not_followed, version_of
-    from phoneetiquette.dialplan.router import Router
+    guide, _ = _read(config, config.dialplan, settings)
+    if isinstance(guide, ConfigurationError):
+        raise guide
+    return guide
 
-    inspected, problems = inspect_for_seat(config.dialplan, config)
+
+def _read(config: Config, file: Path, settings: EngineSettings) -> tuple[Guide | ConfigurationError, tuple[Path, ...]]:
+    """The plan, or its errors, and the files that it was made of."""
+    # Only a seat with a dialplan pays for the libraries of numbers and hours.
+    from phoneetiquette.config.dialplans.seat import called_of, files_of, inspect_for_seat, version_of
+    from phoneetiquette.dialplan.model import Plan
+    from phoneetiquette.dialplan.numbers import canonical, said
+    from phoneetiquette.dialplan.router import Router
+    from phoneetiquette.runtime.plan_voice import PlanVoice
+
+    inspected, problems = inspect_for_seat(file, config)
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
-    plan = inspected.plan
-    if errors or plan is None:
-        raise ConfigurationError("\n".join(map(str, errors)))
+    files = files_of(inspected)
+    if errors or inspected.plan is None:
+        return ConfigurationError("\n".join(map(str, errors))), files
+    plan: Plan = inspected.plan
     router = Router(plan)
 
     def target(address: str) -> str:
@@ -37,21 +120,26 @@ def guide_for(config: Config) -> Guide | None:
         except PhoneEtiquetteError:
             return ""
 
-    labels = {
-        name: topic.label.in_language(plan.language, plan.language).text if topic.label else ""
-        for name, topic in plan.topics.items()
-    }
+    def label(words: Words | None, name: str) -> str:
+        shown = words.in_language(plan.language, plan.language).text if words else ""
+        return shown or name.replace("_", " ")
+
     return Guide(
         version=version_of(inspected),
         route=router.route,
         moment=moment,
         target=target,
+        voice=PlanVoice(plan, config.seat.display_name, settings.audio.rate_hz, Path(settings.cache_dir)),
+        number=lambda party: canonical(party, plan.country),
+        said_number=lambda party: said(canonical(party, plan.country), plan.country),
         name=plan.name,
-        lacks=tuple(problem.what for problem in not_followed(plan)),
-        topics={name: label or name.replace("_", " ") for name, label in labels.items()},
+        topics={name: label(topic.label, name) for name, topic in plan.topics.items()},
         people={name: person.name for name, person in plan.people.items()},
         addresses={who: target(router.address(who)) for who in called_of(plan)},
-    )
+        patience_s={name: menu.no_key.after_s for name, menu in plan.menus.items()},
+        services={name: service.name or name for name, service in plan.services.items()},
+        switches={name: label(switch.label, name) for name, switch in plan.switches.items()},
+    ), files
 
 
 def moment(at_ns: int) -> datetime:

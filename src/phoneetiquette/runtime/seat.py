@@ -29,6 +29,7 @@ from phoneetiquette.records.journal import Journal, boot_id
 from phoneetiquette.records.journal_reader import JournalReader, recent_seq
 from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.scored import scored_object, scoring
+from phoneetiquette.runtime.by_hand import ByHand
 from phoneetiquette.runtime.engine_link import Engine
 from phoneetiquette.runtime.history import History, told, without_digits
 from phoneetiquette.units import NS_PER_S, to_ms
@@ -37,12 +38,28 @@ log = logging.getLogger(__name__)
 
 STORE_TROUBLE = "records.journal"
 DIALPLAN_TROUBLE = "dialplan"
-_LACKS_TOLD = 3
+BY_HAND_TROUBLE = "records.by_hand"
 PATIENCE_S = 1.0
 """How long a wish waits for the engine's news of a call that is just being answered, held or resumed."""
 
 _OF_SPEECH = e.SpeechSegmentEnded | e.TalkingOverNoticed | e.OverlapJudged | e.InterruptionNoticed
 """These say nothing to the page that the measures do not say, too."""
+
+
+_WITHOUT_ENGINE = e.PresenceChanged | e.SwitchTurned | e.PersonMarked
+
+
+class Dialplans(Protocol):
+    """Where the seat's dialplan comes from."""
+
+    def read(self) -> Guide | None:
+        """As its files are now; ``None``: the seat follows none. Blocks."""
+
+    async def load(self) -> Guide | None:
+        """As its files are now, with every sound made."""
+
+    async def speak(self, guide: Guide | None) -> None:
+        """Make the sounds of this one."""
 
 
 class SeatListener(Protocol):
@@ -68,12 +85,14 @@ class Seat:
         keep_digits: bool = False,
         score_card: Policy | None = None,
         on_record: Callable[[], None] = lambda: None,
-        load_dialplan: Callable[[], Guide | None] = lambda: None,
-        guide: Guide | None = None,
+        dialplans: Dialplans | None = None,
+        by_hand: ByHand | None = None,
     ) -> None:
-        """``dial_uri`` makes a SIP URI of what was typed; ``keep_digits``: the journal keeps the DTMF digits;
-        ``on_record`` is told that a record is complete; ``guide`` is the dialplan in force, ``load_dialplan`` reads it
-        anew.
+        """``dial_uri`` makes a SIP URI of what was typed; ``keep_digits``: the journal keeps the DTMF digits that are
+        not for the machine; ``on_record`` is told that a record is complete; ``by_hand`` keeps what is switched.
+
+        Raises:
+            ConfigurationError: the dialplan has errors.
         """
         self.name = name
         self.display_name = display_name
@@ -81,8 +100,12 @@ class Seat:
         self._dial_uri = dial_uri
         self._as_kept = (lambda event: event) if keep_digits else without_digits
         self._on_record = on_record
-        self._load_dialplan = load_dialplan
-        self._desk = Desk(settings, guide)
+        self._dialplans = dialplans
+        self._by_hand = by_hand
+        self._desk = Desk(settings, dialplans.read() if dialplans else None)
+        for turned in by_hand.events(self.now_ns()) if by_hand else ():
+            with contextlib.suppress(CallError):  # the dialplan does not know it any more
+                self._desk.handle(turned)
         self._status = SeatStatus()
         self._listeners: set[SeatListener] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -106,10 +129,10 @@ class Seat:
     def engine_event(self, event: e.Event) -> None:
         """An event of the engine. When this returns it has been journalled."""
         if self._told_before:
-            name = told(self._as_kept(event))
-            if name in self._told_before:
-                self._told_before.discard(name)
-                return
+            for name in (told(event), told(self._as_kept(event))):
+                if name in self._told_before:
+                    self._told_before.discard(name)
+                    return
         self._take(event)
 
     async def submit(self, event: e.Event) -> None:
@@ -126,13 +149,14 @@ class Seat:
                 event = dataclasses.replace(event, target=self._dial_uri(event.target))
             except PhoneEtiquetteError as error:
                 raise CallError(error.what, error.advice) from error
-        if self._status.engine["state"] != "ready" and not isinstance(event, e.PresenceChanged):
+        if self._status.engine["state"] != "ready" and not isinstance(event, _WITHOUT_ENGINE):
             raise CallError("the telephone engine is not ready", "wait a moment and try again")
         loop = asyncio.get_running_loop()
         deadline = loop.time() + PATIENCE_S
         while True:
             try:
                 self._take(event)
+                self._keep_by_hand(event)
                 return
             except CallError:
                 if loop.time() >= deadline or not self._desk.unsettled(event.at_ns):
@@ -151,7 +175,7 @@ class Seat:
             CallError: it has errors: the one before stays in force.
         """
         try:
-            guide = await asyncio.to_thread(self._load_dialplan)
+            guide = await self._dialplans.load() if self._dialplans else None
         except (PhoneEtiquetteError, OSError) as error:
             refusal = PhoneEtiquetteError(
                 f"the dialplan was not loaded anew, the one before stays in force: {error}", "mend it and reload"
@@ -160,20 +184,22 @@ class Seat:
             raise CallError(refusal.what, refusal.advice) from error
         self._desk.routing.follow(guide)
         self.trouble(DIALPLAN_TROUBLE, None)
-        self.tell_what_is_lacking()
         self._publish()
         return guide.as_snapshot() if guide else None
 
-    def tell_what_is_lacking(self) -> None:
-        """What the dialplan in force tells that a seat cannot do yet."""
-        guide = self._desk.routing.guide
-        lacks = guide.lacks if guide else ()
-        more = f" and {len(lacks) - _LACKS_TOLD} more" if len(lacks) > _LACKS_TOLD else ""
-        error = PhoneEtiquetteError(
-            f"not everything in the dialplan is followed: {'; '.join(lacks[:_LACKS_TOLD])}{more}",
-            "callers are given the message prompt where it would speak",
-        )
-        self.trouble(f"{DIALPLAN_TROUBLE}.lacking", error if lacks else None)
+    async def speak(self) -> None:
+        """Make what the dialplan in force says to callers, as far as it is not there yet."""
+        if self._dialplans:
+            await self._dialplans.speak(self._desk.routing.guide)
+
+    def _keep_by_hand(self, event: e.Event) -> None:
+        if self._by_hand and isinstance(event, e.SwitchTurned | e.PersonMarked):
+            try:
+                self._by_hand.keep(self._desk.switches, self._desk.people)
+            except StoreError as error:
+                self.trouble(BY_HAND_TROUBLE, error)
+            else:
+                self.trouble(BY_HAND_TROUBLE, None)
 
     def trouble(self, key: str, error: PhoneEtiquetteError | None) -> None:
         """Tell of a trouble of the seat itself, or (``None``) that it is over."""
@@ -185,8 +211,9 @@ class Seat:
     def _take(self, event: e.Event) -> None:
         due = self._desk.before(event)
         self._write_and_carry_out(due)
+        for_machine = isinstance(event, e.DigitReceived) and self._desk.machine.takes_keys(event.call)
         effects = self._desk.handle(event)
-        self._write(event)
+        self._write(event if for_machine else self._as_kept(event))
         self._write_and_carry_out(effects)
         made = bool(due.events or effects.events)
         changed = self._status.apply(event) or made
@@ -226,7 +253,6 @@ class Seat:
             self._timer = loop.call_later(delay, self._time_passed)
 
     def _write(self, event: e.Event) -> None:
-        event = self._as_kept(event)
         try:
             self._journal.append(event)
         except StoreError as error:

@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.sip.settings import EngineSettings
@@ -14,16 +15,26 @@ from phoneetiquette.sip.settings import EngineSettings
 log = logging.getLogger(__name__)
 
 
-async def convert_sounds(settings: EngineSettings, prompts: Iterable[str]) -> ConfigurationError | None:
-    """Convert the prompts and the hold music, the built-in prompt in any case; the trouble with those that cannot be.
+async def convert_sounds(
+    settings: EngineSettings,
+    prompts: Iterable[str] = (),
+    *,
+    texts: Iterable[tuple[str, str]] = (),
+    menus: Iterable[Path] = (),
+) -> ConfigurationError | None:
+    """Convert the prompts and the hold music, the built-in prompt in any case, speak ``texts`` (each with its language)
+    and convert ``menus``, files that a dialplan plays; the trouble with those that cannot be.
 
-    Until a sound is converted the engine converts it itself when it is needed.
+    Until a prompt is converted the engine converts it itself when it is needed; what a dialplan says it has not got
+    until then.
     """
     wish = {
         "rate_hz": settings.audio.rate_hz,
         "cache": settings.cache_dir,
         "prompts": sorted({prompt for prompt in prompts if prompt}),
         "hold_music": settings.hold_music,
+        "texts": sorted(texts),
+        "menus": sorted(map(str, menus)),
     }
     pipe = asyncio.subprocess.PIPE
     child = await asyncio.create_subprocess_exec(
