@@ -31,6 +31,9 @@ from phoneetiquette.sip.settings import AccountSettings, EdgeLink, EngineSetting
 
 log = logging.getLogger(__name__)
 
+WATCH_S = 2.0
+"""How often the files of the dialplan are looked at; a change is followed when it is the same twice."""
+
 
 def desk_settings(config: Config) -> DeskSettings:
     """What the desk has to know of the configuration."""
@@ -173,7 +176,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         async def speak(texts: Iterable[tuple[str, str]], files: Iterable[Path]) -> None:
             seat.trouble("dialplan.voice", await convert_sounds(settings, texts=texts, menus=files))
 
-        dialplans = Dialplans(config, settings, speak)
+        dialplans = Dialplans(config, settings.audio.rate_hz, Path(settings.cache_dir), speak)
         seat = Seat(
             config.seat.name,
             config.seat.display_name,
@@ -213,6 +216,8 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             headset = HeadsetFace(seat, button_settings(config))
             headset.start()
             stack.push_async_callback(headset.stop)
+        watching = asyncio.create_task(_watch(seat, dialplans))
+        stack.callback(watching.cancel)
         converting = asyncio.create_task(_convert_sounds(seat, settings, config))
         stack.callback(converting.cancel)
         stack.callback(announce(seat.name, console.url).unlink, missing_ok=True)
@@ -250,11 +255,19 @@ async def run_until_stopped(config: Config, on_ready: Callable[[Seat, str], None
 
 
 async def _reload(seat: Seat) -> None:
-    """Load the dialplan anew at a signal; what is wrong with it is told on the page, and here."""
+    """Load the dialplan anew, asked by nobody who waits; what is wrong with it is told on the page, and here."""
     try:
         await seat.reload()
     except CallError as error:
         log.error("%s", error)
+
+
+async def _watch(seat: Seat, dialplans: Dialplans) -> None:
+    """Follow the dialplan whenever one of its files has been changed."""
+    while True:
+        await asyncio.sleep(WATCH_S)
+        if await asyncio.to_thread(dialplans.changed):
+            await _reload(seat)
 
 
 async def _feed_watchdog() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.peers.g711 import Samples
 from tests.peers.hearing import tone, wait_heard
 from tests.peers.seat import Seat
 from tests.peers.sip_call import PeerCall
-from tests.peers.sip_caller import SipCaller
+from tests.peers.sip_caller import Behaviour, SipCaller
 
 GUEST, MARIA, AGENT = 1000.0, 1600.0, 700.0
 NIGHT, DEEPER, SAID, WRONG = 500.0, 600.0, 820.0, 2300.0
@@ -115,6 +116,11 @@ def key_tone(key: str, seconds: float = 0.1) -> Samples:
     return np.round(6000 * np.concatenate([pair, np.zeros(800)])).astype(np.int16)
 
 
+def _sleep_while_recorded(seconds: float) -> None:
+    """A caller who speaks."""
+    time.sleep(seconds)
+
+
 def press(guest: PeerCall, key: str, method: str) -> None:
     if method == "rfc4733":
         guest.send_digits(key)
@@ -145,3 +151,133 @@ def test_key_stops_the_menu_and_leads_to_the_specialist(
     assert [(one.digit, one.method) for one in digits] == [("1", method)]
     decided = seat.journal(e.RouteDecided, call=call)
     assert [(one.asked, one.kind, one.key) for one in decided] == [("arrival", "menu", ""), ("key", "call", "1")]
+
+
+def test_phone_that_sends_a_key_and_its_tone_presses_it_once(seat: Seat, phones: Phones) -> None:
+    call, guest = in_menu(seat, phones("guest"))
+    guest.play(key_tone("2"))
+    guest.send_digits("2")
+    wait_heard(guest, DEEPER, among=ALL)
+    guest.send_digits("*")
+    wait_heard(guest, NIGHT, among=ALL)
+    guest.play(key_tone("2"))  # only the tone: this phone has sent packets before
+    guest.send_digits("#")
+    wait_heard(guest, WRONG, among=ALL)
+    decided = seat.journal(e.RouteDecided, call=call)
+    assert [(one.key, one.menu) for one in decided] == [("", "night"), ("2", "deeper"), ("*", "night"), ("#", "night")]
+
+
+def test_silence_says_the_menu_again_and_then_ends_as_the_plan_says(seat: Seat, phones: Phones) -> None:
+    call, guest = in_menu(seat, phones("guest"))
+    seat.wait_event(e.MenuOpened, 20, call=call, heard=2)
+    wait_heard(guest, SAID, among=ALL, timeout_s=15)
+    guest.wait("ended", 10)
+    (_, first), (_, second) = ((one.prompt, one.at_ns) for one in seat.journal(e.PromptEnded, call=call)[:2])
+    assert second - first > 10e9  # two seconds of patience, eight seconds of menu
+    record = seat.wait_record("guest")
+    assert record["ended_by"] == "desk"
+    assert [mark["text"] for mark in record["timeline"] if mark["kind"] == "menu"] == [
+        "hears the menu night in en",
+        "presses nothing in the menu night",
+        "hears the menu night in en, for the 2. time",
+        "presses nothing in the menu night",
+        "hears an announcement",
+    ]
+
+
+def test_wrong_keys(seat: Seat, phones: Phones) -> None:
+    _, guest = in_menu(seat, phones("guest"))
+    guest.send_digits("8")
+    wait_heard(guest, WRONG, among=ALL)
+    wait_heard(guest, NIGHT, among=ALL)
+    guest.send_digits("8")
+    guest.wait("ended")
+
+
+def test_announcement_in_place_of_an_answer(seat: Seat, phones: Phones) -> None:
+    guest = phones("guest").call(seat.uri_of("closed"))
+    guest.wait("answered", 15)
+    wait_heard(guest, SAID, among=ALL)
+    guest.wait("ended", 10)
+    assert guest.span_ms("180", "answered") >= WINDOW_S * 1000
+
+
+def test_menu_at_the_deadline(seat: Seat, phones: Phones) -> None:
+    call, guest = in_menu(seat, phones("guest"), "late")
+    assert guest.span_ms("180", "answered") >= 7000 - 20
+    assert seat.journal(e.DeadlinePassed, call=call)[0].action == "menu"
+
+
+def test_receptionist_lifts_a_caller_from_the_menu(seat: Seat, phones: Phones) -> None:
+    call, guest = in_menu(seat, phones("guest"))
+    seat.post("lift", call=call)
+    seat.wait_call(call, state="talking")
+    wait_heard(guest, among=(NIGHT, DEEPER, SAID))
+    guest.send_digits("1")
+    seat.wait_event(e.DigitReceived, call=call, digit="*")  # not for the machine: not kept
+    assert seat.wait_call(call)["state"] == "talking"
+
+
+def test_desk_rings_for_a_caller_who_waits_with_the_music(seat: Seat, phones: Phones) -> None:
+    call, guest = in_menu(seat, phones("guest"))
+    guest.send_digits("3")
+    seat.wait_call(call, state="alerting")
+    wait_heard(guest, 523.0, among=(*ALL, 523.0), timeout_s=8)
+    seat.post("lift", call=call)
+    seat.wait_call(call, state="talking")
+    wait_heard(guest, among=(*ALL, 523.0))
+
+
+def test_message_is_recorded_and_the_number_confirmed(seat: Seat, phones: Phones) -> None:
+    call, guest = in_menu(seat, phones("4315550123"))
+    guest.send_digits("9")
+    seat.wait_call(call, state="message")
+    guest.send_digits("#")  # no need to hear it all
+    seat.wait_event(e.PromptEnded, call=call, prompt=3)
+    wait_heard(guest, among=ALL)  # the recording goes on
+    guest.send_digits("#")
+    recorded = seat.wait_event(e.RecordingFinished, call=call)
+    guest.send_digits("1")
+    guest.wait("ended", 20)
+    taken = seat.wait_event(e.MessageTaken, call=call)
+    assert (taken.service, taken.phone, taken.read_back, taken.by) == ("office", "4315550123", True, "caller")
+    file = Path(recorded.file)
+    assert (taken.file, taken.duration_s) == (file.name, recorded.duration_s)
+    with wave.open(str(file)) as sound:
+        heard = np.frombuffer(sound.readframes(sound.getnframes()), np.int16)
+        assert len(heard) / sound.getframerate() == pytest.approx(recorded.duration_s, abs=0.1)
+    assert np.abs(heard).max() > 3000  # the caller
+
+
+def test_caller_hangs_up_in_the_middle_of_the_message(seat: Seat, phones: Phones) -> None:
+    call, guest = in_menu(seat, phones("guest"))
+    guest.send_digits("99")
+    seat.wait_event(e.PromptEnded, call=call, prompt=3)
+    wait_heard(guest, among=ALL, timeout_s=8)
+    seat.wait_call(call, state="message")
+    guest.wait("answered")
+    _sleep_while_recorded(1.5)
+    guest.bye()
+    taken = seat.wait_event(e.MessageTaken, call=call)
+    assert (taken.service, taken.read_back) == ("office", False)
+    assert taken.duration_s > 1.0
+
+
+def test_receptionist_leaves_a_held_customer_to_the_machine(seat: Seat, phones: Phones, maria: SipCaller) -> None:
+    maria.behaviour = Behaviour(answer_after_s=None)
+    guest = phones("guest").call(seat.uri_of("main"))
+    call = str(seat.wait_call("guest")["id"])
+    seat.post("lift", call=call)
+    guest.wait("answered", 15)
+    seat.wait_call(call, state="talking")
+    seat.post("topic", topic="change")
+    maria.wait_call().refuse(486)
+    seat.wait_call(call, state="held")
+    seat.post("machine", call=call)
+    guest.wait("resumed")
+    seat.wait_call(call, state="message")
+    seat.wait_event(e.PromptEnded, 20, call=call)
+    _sleep_while_recorded(1.5)
+    guest.bye()
+    taken = seat.wait_event(e.MessageTaken, call=call)
+    assert (taken.service, taken.topic) == ("office", "change")

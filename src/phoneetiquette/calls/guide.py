@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 
 from phoneetiquette import events as e
 from phoneetiquette.calls.session import Search
+from phoneetiquette.dialplan.codes import Code
 from phoneetiquette.dialplan.model import Words
 from phoneetiquette.dialplan.questions import (
     Announce,
@@ -73,6 +74,8 @@ class Guide:
     """Service -> what it is called on the page."""
     switches: Mapping[str, str] = field(default_factory=dict)
     """Switch -> what it is called on the page."""
+    codes: Mapping[str, Code] = field(default_factory=dict)
+    """What is dialled on the receptionist's telephone -> what it stands for."""
     topics: Mapping[str, str] = field(default_factory=dict)
     """Topic -> what it is called on the page."""
     people: Mapping[str, str] = field(default_factory=dict)

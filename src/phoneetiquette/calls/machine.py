@@ -77,16 +77,15 @@ class Machine:
         self._do(session, self._taking(session).begin())
 
     def _begin_message(self, session: Session, service: str, topic: str, now_ns: int) -> None:
-        guide = self._desk.routing.guide_of(session)
-        session.heard = MessageTaking(
-            service,
-            topic,
-            session.language,
-            seconds(self._desk.settings.pickup.message_limit_s),
-            guide.said_number(session.party) if guide else "",
-        )
+        session.heard = self._new_message(session, service, topic)
         begun = e.MessageBegun(at_ns=now_ns, call=session.call, service=service, topic=topic, language=session.language)
         self._desk.emit(begun)
+
+    def _new_message(self, session: Session, service: str, topic: str) -> MessageTaking:
+        guide = self._desk.routing.guide_of(session)
+        limit_ns = seconds(self._desk.settings.pickup.message_limit_s)
+        said = guide.said_number(session.party) if guide else ""
+        return MessageTaking(service, topic, session.language, limit_ns, said)
 
     def wait(self, session: Session) -> None:
         """The caller waits with the music while others are called, or the desk rings."""
@@ -194,10 +193,10 @@ class Machine:
         self._taking(session).state, self._taking(session).deadline_ns = MessageState.ALONE, None
         self._desk.pickup.record_message(session)
 
-    def alone(self, session: Session, now_ns: int) -> None:
+    def alone(self, session: Session) -> None:
         """The engine takes a message by itself, as the seat's own configuration says."""
-        self._begin_message(session, "", "", now_ns)
-        self._taking(session).state = MessageState.ALONE
+        session.heard = self._new_message(session, "", "")
+        session.heard.state = MessageState.ALONE
 
     def taken_over(self, session: Session) -> None:
         """A person has the call now."""

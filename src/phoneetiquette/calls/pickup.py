@@ -184,7 +184,7 @@ class Pickup:
         self.judge(session, now_ns, "diverted")
         session.move(Trigger.DEADLINE_MESSAGE)
         session.with_machine = True
-        self._desk.machine.alone(session, now_ns)
+        self._desk.machine.alone(session)
         self.record_message(session, prompt)
 
     def record_message(self, session: Session, prompt: str | None = None) -> None:

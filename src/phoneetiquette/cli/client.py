@@ -118,6 +118,23 @@ def _stage(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--call", metavar="CALL", help="default: the one in talk")
 
 
+def _machine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("call", nargs="?", metavar="CALL", help="default: the one on hold, else the one in talk")
+    parser.add_argument(
+        "--service", default="", metavar="NAME", help="who answers (default: whom the topic names that nobody took)"
+    )
+
+
+def _switch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="a switch of the dialplan")
+    parser.add_argument("on", choices=("on", "off"))
+
+
+def _person(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("who", metavar="NAME", help="somebody in the dialplan")
+    parser.add_argument("presence", choices=("present", "absent", "do-not-disturb"))
+
+
 def _the_call(args: argparse.Namespace) -> Body:
     return {"call": args.call}
 
@@ -139,6 +156,13 @@ mute = Action(
     lambda args: {"muted": args.muted == "on"},
 )
 transfer = Action(lambda args: "/api/topic" if args.topic else "/api/transfer", _target_and_call, _transfer)
+machine = Action(
+    "/api/machine",
+    _machine,
+    lambda args: {"call": args.call, "service": args.service},
+)
+switch = Action("/api/switch", _switch, lambda args: {"name": args.name, "on": args.on == "on"})
+person = Action("/api/person", _person, lambda args: {"who": args.who, "presence": args.presence.replace("-", "_")})
 reload = Action("/api/reload", lambda _: None, lambda _: {})
 digits = Action("/api/digits", _digits, lambda args: {"call": args.call, "digits": args.digits})
 stage = Action("/api/stage", _stage, lambda args: {"call": args.call, "stage": args.stage})

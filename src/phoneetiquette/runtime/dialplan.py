@@ -13,7 +13,6 @@ from phoneetiquette.calls.guide import Guide
 from phoneetiquette.config import Config
 from phoneetiquette.errors import ConfigurationError, PhoneEtiquetteError
 from phoneetiquette.problems import Severity
-from phoneetiquette.sip.settings import EngineSettings
 from phoneetiquette.units import NS_PER_S
 
 if TYPE_CHECKING:
@@ -26,14 +25,20 @@ class Dialplans:
     def __init__(
         self,
         config: Config,
-        settings: EngineSettings,
+        rate_hz: int,
+        cache: Path,
         speak: Callable[[Iterable[tuple[str, str]], Iterable[Path]], Awaitable[None]],
     ) -> None:
-        """``speak`` makes the sounds of these texts, each with its language, and of these sound files."""
+        """Sounds are of ``rate_hz`` and lie in the directory ``cache``; ``speak`` makes those of these texts, each with
+        its language, and of these sound files."""
         self._config = config
-        self._settings = settings
+        self._rate = rate_hz
+        self._cache = cache
         self._speak = speak
         self._seen: dict[Path, tuple[int, int]] = {}
+        """Files of the plan as they were when it was read last."""
+        self._found: dict[Path, tuple[int, int]] = {}
+        """The same as they were when :meth:`changed` looked last."""
 
     def read(self) -> Guide | None:
         """The plan as its files are now, ready to be followed; ``None``: the configuration names none. Takes its time.
@@ -43,12 +48,59 @@ class Dialplans:
         """
         if self._config.dialplan is None:
             return None
-        self._seen = _states([self._config.dialplan, *self._seen])
-        guide, files = _read(self._config, self._config.dialplan, self._settings)
-        self._seen |= _states(file for file in files if file not in self._seen)
+        before = _states([self._config.dialplan, *self._seen])
+        guide, files = self._guide(self._config.dialplan)
+        self._seen = _states(files) | {file: state for file, state in before.items() if file in files}
         if isinstance(guide, ConfigurationError):
             raise guide
         return guide
+
+    def _guide(self, file: Path) -> tuple[Guide | ConfigurationError, tuple[Path, ...]]:
+        """The plan, or its errors, and the files that it was made of."""
+        # Only a seat with a dialplan pays for the libraries of numbers and hours.
+        from phoneetiquette.config.dialplans.seat import called_of, files_of, inspect_for_seat, version_of
+        from phoneetiquette.dialplan.codes import codes_of
+        from phoneetiquette.dialplan.model import Plan
+        from phoneetiquette.dialplan.numbers import canonical, said
+        from phoneetiquette.dialplan.router import Router
+        from phoneetiquette.runtime.plan_voice import PlanVoice
+
+        config = self._config
+        inspected, problems = inspect_for_seat(file, config)
+        errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+        files = files_of(inspected)
+        if errors or inspected.plan is None:
+            return ConfigurationError("\n".join(map(str, errors))), files
+        plan: Plan = inspected.plan
+        router = Router(plan)
+
+        def target(address: str) -> str:
+            try:
+                return config.dial(address)
+            except PhoneEtiquetteError:
+                return ""
+
+        def label(words: Words | None, name: str) -> str:
+            shown = words.in_language(plan.language, plan.language).text if words else ""
+            return shown or name.replace("_", " ")
+
+        return Guide(
+            version=version_of(inspected),
+            route=router.route,
+            moment=moment,
+            target=target,
+            voice=PlanVoice(plan, config.seat.display_name, self._rate, self._cache),
+            number=lambda party: canonical(party, plan.country),
+            said_number=lambda party: said(canonical(party, plan.country), plan.country),
+            name=plan.name,
+            topics={name: label(topic.label, name) for name, topic in plan.topics.items()},
+            people={name: person.name for name, person in plan.people.items()},
+            addresses={who: target(router.address(who)) for who in called_of(plan)},
+            patience_s={name: menu.no_key.after_s for name, menu in plan.menus.items()},
+            services={name: service.name or name for name, service in plan.services.items()},
+            switches={name: label(switch.label, name) for name, switch in plan.switches.items()},
+            codes=codes_of(plan),
+        ), files
 
     async def load(self) -> Guide | None:
         """:meth:`read`, and every sound of the plan is made: nobody waits for one once it is followed.
@@ -66,8 +118,13 @@ class Dialplans:
             await self._speak(guide.voice.texts, guide.voice.files)
 
     def changed(self) -> bool:
-        """Whether one of the plan's files is another one than when it was read last, errors or not."""
-        return _states(self._seen) != self._seen
+        """Whether one of the plan's files is another one than when it was read last, errors or not.
+
+        A file that is being written is not one yet: it has to be the same twice. Blocks for a moment.
+        """
+        now = _states(self._seen)
+        settled, self._found = now == self._found, now
+        return settled and now != self._seen
 
 
 def _states(files: Iterable[Path]) -> dict[Path, tuple[int, int]]:
@@ -81,65 +138,6 @@ def _states(files: Iterable[Path]) -> dict[Path, tuple[int, int]]:
         return found.st_size, found.st_mtime_ns
 
     return {file: state(file) for file in files}
-
-
-def guide_for(config: Config, settings: EngineSettings) -> Guide | None:
-    """The dialplan that the configuration names, ready to be followed; ``None``: it names none.
-
-    Raises:
-        ConfigurationError: it has errors; every one stands on a line of its own.
-    """
-    if config.dialplan is None:
-        return None
-    guide, _ = _read(config, config.dialplan, settings)
-    if isinstance(guide, ConfigurationError):
-        raise guide
-    return guide
-
-
-def _read(config: Config, file: Path, settings: EngineSettings) -> tuple[Guide | ConfigurationError, tuple[Path, ...]]:
-    """The plan, or its errors, and the files that it was made of."""
-    # Only a seat with a dialplan pays for the libraries of numbers and hours.
-    from phoneetiquette.config.dialplans.seat import called_of, files_of, inspect_for_seat, version_of
-    from phoneetiquette.dialplan.model import Plan
-    from phoneetiquette.dialplan.numbers import canonical, said
-    from phoneetiquette.dialplan.router import Router
-    from phoneetiquette.runtime.plan_voice import PlanVoice
-
-    inspected, problems = inspect_for_seat(file, config)
-    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
-    files = files_of(inspected)
-    if errors or inspected.plan is None:
-        return ConfigurationError("\n".join(map(str, errors))), files
-    plan: Plan = inspected.plan
-    router = Router(plan)
-
-    def target(address: str) -> str:
-        try:
-            return config.dial(address)
-        except PhoneEtiquetteError:
-            return ""
-
-    def label(words: Words | None, name: str) -> str:
-        shown = words.in_language(plan.language, plan.language).text if words else ""
-        return shown or name.replace("_", " ")
-
-    return Guide(
-        version=version_of(inspected),
-        route=router.route,
-        moment=moment,
-        target=target,
-        voice=PlanVoice(plan, config.seat.display_name, settings.audio.rate_hz, Path(settings.cache_dir)),
-        number=lambda party: canonical(party, plan.country),
-        said_number=lambda party: said(canonical(party, plan.country), plan.country),
-        name=plan.name,
-        topics={name: label(topic.label, name) for name, topic in plan.topics.items()},
-        people={name: person.name for name, person in plan.people.items()},
-        addresses={who: target(router.address(who)) for who in called_of(plan)},
-        patience_s={name: menu.no_key.after_s for name, menu in plan.menus.items()},
-        services={name: service.name or name for name, service in plan.services.items()},
-        switches={name: label(switch.label, name) for name, switch in plan.switches.items()},
-    ), files
 
 
 def moment(at_ns: int) -> datetime:

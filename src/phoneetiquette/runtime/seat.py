@@ -101,6 +101,7 @@ class Seat:
         self._as_kept = (lambda event: event) if keep_digits else without_digits
         self._on_record = on_record
         self._dialplans = dialplans
+        self._reloading = asyncio.Lock()
         self._by_hand = by_hand
         self._desk = Desk(settings, dialplans.read() if dialplans else None)
         for turned in by_hand.events(self.now_ns()) if by_hand else ():
@@ -174,15 +175,16 @@ class Seat:
         Raises:
             CallError: it has errors: the one before stays in force.
         """
-        try:
-            guide = await self._dialplans.load() if self._dialplans else None
-        except (PhoneEtiquetteError, OSError) as error:
-            refusal = PhoneEtiquetteError(
-                f"the dialplan was not loaded anew, the one before stays in force: {error}", "mend it and reload"
-            )
-            self.trouble(DIALPLAN_TROUBLE, refusal)
-            raise CallError(refusal.what, refusal.advice) from error
-        self._desk.routing.follow(guide)
+        async with self._reloading:
+            try:
+                guide = await self._dialplans.load() if self._dialplans else None
+            except (PhoneEtiquetteError, OSError) as error:
+                refusal = PhoneEtiquetteError(
+                    f"the dialplan was not loaded anew, the one before stays in force: {error}", "mend the file"
+                )
+                self.trouble(DIALPLAN_TROUBLE, refusal)
+                raise CallError(refusal.what, refusal.advice) from error
+            self._desk.routing.follow(guide)
         self.trouble(DIALPLAN_TROUBLE, None)
         self._publish()
         return guide.as_snapshot() if guide else None

@@ -22,7 +22,7 @@ from phoneetiquette.errors import PhoneEtiquetteError
 from phoneetiquette.sip import messages
 from phoneetiquette.sip.call import Graveyard, SipCall
 from phoneetiquette.sip.endpoint import Account, SipEndpoint
-from phoneetiquette.sip.executor import Executor, status
+from phoneetiquette.sip.executor import MESSAGE_SLOT, Executor, status
 from phoneetiquette.sip.floodgate import MOST, Floodgate
 from phoneetiquette.sip.io_queues import Waker
 from phoneetiquette.sip.kept import KeptCommands
@@ -428,6 +428,7 @@ class SipEngine:
 
     def taken_over(self, call: SipCall) -> None:
         """The agent has a call now that the machine had answered."""
+        self._kept.cancel(c.CancelKept(call=call.call, slot=MESSAGE_SLOT))
         self.sounds.speaking.be_quiet(call.call)
         self.stop_recording(call)
         call.music = False

@@ -176,7 +176,7 @@ class Executor:
             call.answer(status(pj.PJSIP_SC_OK))
         engine.sounds_changed()
         ends_ns = time.monotonic_ns() + seconds(prompt_s + wish.limit_s)
-        engine.post(c.Hangup(call=wish.call, by="desk", not_before_ns=ends_ns, slot="message"))
+        engine.post(c.Hangup(call=wish.call, by="desk", not_before_ns=ends_ns, slot=MESSAGE_SLOT))
 
     @contextmanager
     def _message_file(self, call: SipCall) -> Iterator[Path]:
@@ -236,6 +236,8 @@ class Executor:
             self._engine.stop()
 
 
+MESSAGE_SLOT = "message"
+"""Slot of the kept command that ends the longest message."""
 HOLD_SOON_NS = 100 * NS_PER_MS
 HOLD_AGAIN_NS = 2000 * NS_PER_MS
 """How long a renegotiation may take before it is tried again."""
