@@ -26,7 +26,7 @@ from phoneetiquette.runtime.engine_link import EngineLink
 from phoneetiquette.runtime.paths import announce, only_main, runtime_dir
 from phoneetiquette.runtime.seat import Seat
 from phoneetiquette.runtime.service import notify, watchdog_interval_s
-from phoneetiquette.runtime.sound_files import convert_sounds
+from phoneetiquette.runtime.sound_files import convert_sounds, make_plan_sounds
 from phoneetiquette.sip.settings import AccountSettings, EdgeLink, EngineSettings
 
 log = logging.getLogger(__name__)
@@ -174,9 +174,10 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         settings = engine_settings(config, runtime)
 
         async def speak(texts: Iterable[tuple[str, str]], files: Iterable[Path]) -> None:
-            seat.trouble("dialplan.voice", await convert_sounds(settings, texts=texts, menus=files))
+            seat.trouble("dialplan.voice", await make_plan_sounds(rate_hz, sounds, texts, files))
 
-        dialplans = Dialplans(config, settings.audio.rate_hz, Path(settings.cache_dir), speak)
+        rate_hz, sounds = settings.audio.rate_hz, config.directory / "sounds"
+        dialplans = Dialplans(config, rate_hz, sounds, speak)
         seat = Seat(
             config.seat.name,
             config.seat.display_name,

@@ -60,7 +60,7 @@ class Life:
         self.desk = new_desk(presence="absent" if question.known.desk == "absent" else "present", guide=guide)
         self.keys = list(keys)
         self.route: list[str] = []
-        self.now_ns = ZERO_NS
+        self.now_ns: int = ZERO_NS
         self.over = False
         for name in question.known.switches:
             self.desk.handle(e.SwitchTurned(at_ns=ZERO_NS, name=name, on=True))

@@ -25,7 +25,7 @@ def pair(
     at = 2 * np.pi * np.arange(rate_hz * ms // 1000) / rate_hz * (1 + off)
     low = np.sin(at * LOW_HZ[row]) * 10 ** (-twist_db / 40)
     high = np.sin(at * HIGH_HZ[KEYS[row].index(key)] + 1) * 10 ** (twist_db / 40)
-    return (low + high) * 10 ** (dbfs / 20) / np.sqrt(2)
+    return np.asarray((low + high) * 10 ** (dbfs / 20) / np.sqrt(2))
 
 
 def line(*sounds: NDArray[np.float64], snr_db: float = 25.0, dbfs: float = -15.0) -> NDArray[np.int16]:

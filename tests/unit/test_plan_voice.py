@@ -45,8 +45,6 @@ def make(voice: PlanVoice, cache: Path) -> str:
     wish = {
         "rate_hz": RATE,
         "cache": str(cache),
-        "prompts": [],
-        "hold_music": "",
         "menus": [str(file) for file in voice.files],
         "texts": sorted(voice.texts),
     }

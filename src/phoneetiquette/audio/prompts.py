@@ -157,11 +157,11 @@ def _resampled(sound: npt.NDArray[np.float64], own_rate: int, rate_hz: int) -> n
 
 
 def main() -> int:
-    """Make what standard input asks for: a JSON object with ``rate_hz``, ``cache``, the sound files ``prompts`` and
-    ``menus``, ``hold_music``, and ``texts``, pairs of a text and its language.
+    """Make what standard input asks for: a JSON object with ``rate_hz``, ``cache`` and any of ``prompts`` (sound files;
+    the built-in prompt is made with them), ``hold_music``, ``menus`` (sound files) and ``texts`` (pairs of a text and
+    its language; the beep is made with them).
 
-    The built-in prompt and the beep are made too. What cannot be made is told on standard output, a line of JSON each,
-    the same trouble once.
+    What cannot be made is told on standard output, a line of JSON each, the same trouble once.
     """
     wish = json.loads(sys.stdin.read())
     told = set()
@@ -176,15 +176,17 @@ def main() -> int:
 
 
 def _conversions(wish: dict[str, Any], rate_hz: int, cache: Path) -> Iterator[Callable[[], object]]:
-    for file in (None, *map(Path, wish["prompts"])):
-        yield partial(message_prompt, file, rate_hz, cache)
-    if wish["hold_music"]:
+    if "prompts" in wish:
+        for file in (None, *map(Path, wish["prompts"])):
+            yield partial(message_prompt, file, rate_hz, cache)
+    if wish.get("hold_music"):
         yield partial(hold_music, Path(wish["hold_music"]), rate_hz, cache)
-    yield partial(beep_alone, rate_hz, cache)
-    for file in wish["menus"]:
-        yield partial(menu_prompt, Path(file), rate_hz, cache)
-    for text, language in wish["texts"]:
-        yield partial(spoken_text, text, language, rate_hz, cache)
+    for file in map(Path, wish.get("menus", ())):
+        yield partial(menu_prompt, file, rate_hz, cache)
+    if "texts" in wish:
+        yield partial(beep_alone, rate_hz, cache)
+        for text, language in wish["texts"]:
+            yield partial(spoken_text, text, language, rate_hz, cache)
 
 
 if __name__ == "__main__":

@@ -12,11 +12,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from phoneetiquette.cli.seat import NoSeatError, RefusedError, Seat, find
+from phoneetiquette.cli.seat import TIMEOUT_S, NoSeatError, RefusedError, Seat, find
 from phoneetiquette.cli.status import in_words
 from phoneetiquette.etiquette.stages import Stage
 
 Body = dict[str, object]
+SPEAKING_S = 120.0
+"""How long a seat may take to follow another dialplan: it speaks every text of it first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Action:
     path: str | Callable[[argparse.Namespace], str]
     arguments: Callable[[argparse.ArgumentParser], object]
     body: Callable[[argparse.Namespace], Body]
+    timeout_s: float = TIMEOUT_S
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         self.arguments(parser)
@@ -39,7 +42,7 @@ class Action:
         try:
             seat = find(args.seat)
             path = self.path if isinstance(self.path, str) else self.path(args)
-            answer = seat.post(path, body | _whole_ids(seat, body))
+            answer = seat.post(path, body | _whole_ids(seat, body), self.timeout_s)
         except (NoSeatError, RefusedError) as error:
             print(error, file=sys.stderr)
             return 1
@@ -163,7 +166,7 @@ machine = Action(
 )
 switch = Action("/api/switch", _switch, lambda args: {"name": args.name, "on": args.on == "on"})
 person = Action("/api/person", _person, lambda args: {"who": args.who, "presence": args.presence.replace("-", "_")})
-reload = Action("/api/reload", lambda _: None, lambda _: {})
+reload = Action("/api/reload", lambda _: None, lambda _: {}, SPEAKING_S)
 digits = Action("/api/digits", _digits, lambda args: {"call": args.call, "digits": args.digits})
 stage = Action("/api/stage", _stage, lambda args: {"call": args.call, "stage": args.stage})
 presence = Action(

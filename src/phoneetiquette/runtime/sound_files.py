@@ -15,33 +15,34 @@ from phoneetiquette.sip.settings import EngineSettings
 log = logging.getLogger(__name__)
 
 
-async def convert_sounds(
-    settings: EngineSettings,
-    prompts: Iterable[str] = (),
-    *,
-    texts: Iterable[tuple[str, str]] = (),
-    menus: Iterable[Path] = (),
-) -> ConfigurationError | None:
-    """Convert the prompts and the hold music, the built-in prompt in any case, speak ``texts`` (each with its language)
-    and convert ``menus``, files that a dialplan plays; the trouble with those that cannot be.
+async def convert_sounds(settings: EngineSettings, prompts: Iterable[str]) -> ConfigurationError | None:
+    """Convert the prompts and the hold music, the built-in prompt in any case; the trouble with those that cannot be.
 
-    Until a prompt is converted the engine converts it itself when it is needed; what a dialplan says it has not got
-    until then.
+    Until a sound is converted the engine converts it itself when it is needed.
     """
-    wish = {
-        "rate_hz": settings.audio.rate_hz,
-        "cache": settings.cache_dir,
-        "prompts": sorted({prompt for prompt in prompts if prompt}),
-        "hold_music": settings.hold_music,
-        "texts": sorted(texts),
-        "menus": sorted(map(str, menus)),
-    }
+    return await _make(
+        settings.audio.rate_hz,
+        settings.cache_dir,
+        {"prompts": sorted({prompt for prompt in prompts if prompt}), "hold_music": settings.hold_music},
+    )
+
+
+async def make_plan_sounds(
+    rate_hz: int, cache: Path, texts: Iterable[tuple[str, str]], files: Iterable[Path]
+) -> ConfigurationError | None:
+    """Make what a dialplan says, texts with their language and sound files, and the beep; the trouble with those that
+    cannot be made. What is there already is left as it is."""
+    return await _make(rate_hz, str(cache), {"texts": sorted(texts), "menus": sorted(map(str, files))})
+
+
+async def _make(rate_hz: int, cache: str, wish: dict[str, object]) -> ConfigurationError | None:
     pipe = asyncio.subprocess.PIPE
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "phoneetiquette.audio.prompts", stdin=pipe, stdout=pipe, stderr=pipe
     )
+    asked = {"rate_hz": rate_hz, "cache": cache, **wish}
     try:
-        told, failed = await child.communicate(json.dumps(wish).encode())
+        told, failed = await child.communicate(json.dumps(asked).encode())
     finally:
         if child.returncode is None:  # the seat stops
             child.kill()
