@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from phoneetiquette import events as ev
+from phoneetiquette.dialplan.questions import RESULT_WORDS
 from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.record import (
     Attempt,
@@ -40,15 +41,7 @@ def _without_held_apart(measures: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-_ATTEMPT_ENDED = {
-    "answered": "answered",
-    "no_answer": "did not answer",
-    "busy": "was busy",
-    "refused": "refused",
-    "unreachable": "could not be reached",
-    "vanished": "was lost",
-    "withdrawn": "was not needed any more",
-}
+_ATTEMPT_ENDED = RESULT_WORDS | {"answered": "answered", "withdrawn": "was not needed any more"}
 _SEARCH_ENDED = {
     "consulting": "the receptionist talks with who answered, the customer waits",
     "connected": "the customer was connected with who answered",
