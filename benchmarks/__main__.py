@@ -1,5 +1,4 @@
-"""``python -m benchmarks [NAME] [options]``: speech, prosody, pickup, cost, mouth_to_ear, endurance, dialplan, headset,
-desk_phone or edge.
+"""``python -m benchmarks [NAME] [options]``, NAME being one of ``BENCHMARKS``.
 
 Without a name: a short round of the first five. ``--help`` after a name lists its options.
 """
@@ -12,7 +11,20 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import cost, desk_phone, dialplan, edge, endurance, headset, mouth_to_ear, pickup, prosody, speech
+from benchmarks import (
+    attack,
+    cost,
+    desk_phone,
+    dialplan,
+    edge,
+    endurance,
+    headset,
+    menu,
+    mouth_to_ear,
+    pickup,
+    prosody,
+    speech,
+)
 from benchmarks.figures import ratio, save
 
 BENCHMARKS: dict[str, ModuleType] = {
@@ -25,7 +37,9 @@ BENCHMARKS: dict[str, ModuleType] = {
     "prosody": prosody,
     "headset": headset,
     "desk_phone": desk_phone,
+    "menu": menu,
     "edge": edge,
+    "attack": attack,
 }
 SIP_AGENTS = ("phoneetiquette", "pjsua2")
 """Also baresip, or any command with {port} in it."""

@@ -319,8 +319,6 @@ class MemoryEngine:
         call.role = "message"
         if not call.answered:
             self._answered(call)
-        self._want_hold(call, False)
-        self._left_conference()
         ends_ns = self.now_ns + seconds(PROMPT_S + wish.limit_s)
         self.send(c.Hangup(call=wish.call, by="desk", not_before_ns=ends_ns, slot="message"))
 

@@ -106,7 +106,7 @@ class DeskMachine(RuleBasedStateMachine):
             emergency_lines=("112",),
             auto_answer_from=("127.0.0.1",),
         )
-        self.settings = DeskSettings(country(code), policy, presence, auto_lift, self.phones)
+        self.settings = DeskSettings(country(code), policy, presence, auto_lift, phones=self.phones)
         self.guide = guide() if plan else None
         self.desk = Desk(self.settings, self.guide)
         self.engine = MemoryEngine(self.inbox.append, self.now_ns)

@@ -18,12 +18,15 @@ RINGING = ["0 A arrives", "0 A rings"]
 TALKING = [*RINGING, "8 lift", "8 A answered", "8 A has sound"]
 HELD = [*TALKING, "9 hold", "9 A held"]
 TRANSFERRING = [*TALKING, "9 refer to specialist"]
+IN_MENU = ["0 A arrives for night", "0 A rings", "7 wait", "7 A answered"]
 WAYS: dict[State, list[str]] = {
     State.ALERTING: RINGING,
     State.ARMED: [*RINGING, "1 lift"],
     State.ANSWERING: [*RINGING, "8 lift"],
     State.DIVERTED: [*RINGING, "13 wait"],
     State.MESSAGE: [*RINGING, "13 wait", "14 A-1 refuses 486"],
+    State.MENU: IN_MENU,
+    State.WAITING: [*IN_MENU, "8 A presses 1"],
     State.DIALLING: ["0 dial A"],
     State.RINGING: ["0 dial A", "1 A rings there"],
     State.TALKING: TALKING,

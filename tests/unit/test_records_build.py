@@ -108,8 +108,13 @@ def test_every_call_event_leaves_a_trace_or_is_known_not_to() -> None:
     }
     used |= {"CommandFailed", "AgentMuted", "AgentHungUp"}  # tested below
     used |= {"PhoneCalled", "PhoneLegBegun", "PhoneActed", "PhoneAsked", "PhoneAskEnded"}  # test_records_phone
-    used |= {"PhoneUnavailable", "AgentLeftToMachine"}  # likewise
+    used |= {"PhoneUnavailable"}  # likewise
     silent |= {"PhoneReplied", "PhoneReferred", "PhoneLost", "PhoneCodeCarriedOut"}  # the desk tells what came of them
+    silent |= {"AgentTookMessage", "MessageTaken", "MessageNoted"}  # messages are kept apart; test_seat_messages
+    silent |= {"WrapUpEnded"}  # how long it took is in the journal
+    used |= {"AgentWrappedUp"}  # test_records_wrap_up
+    used |= {"MenuOpened", "MessageBegun", "MessageTaken", "AgentLeftToMachine"}  # test_records_topics
+    silent |= {"PromptEnded"}
     used |= {"AgentChoseTopic", "RouteDecided", "AttemptBegun", "AttemptEnded", "SearchEnded"}  # test_records_topics
     kinds = {
         name

@@ -22,5 +22,7 @@ class DeskSettings:
     pickup: PickupPolicy
     presence: Presence = "present"
     auto_lift: Literal["off", "second_ring", "third_ring"] = "off"
+    wrap_up_ns: int = 0
+    """For how long after a call of the agent's no other is connected by itself."""
     phones: tuple[PhoneSettings, ...] = ()
     """Desk phones: with one, the receptionist has no headset."""

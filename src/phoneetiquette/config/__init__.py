@@ -16,17 +16,21 @@ from phoneetiquette.config.loader import (
     main_files,
     told_once,
 )
+from phoneetiquette.config.message_schema import HooksConfig, MessagesConfig, SmtpConfig, WebhookConfig
 from phoneetiquette.config.phones_schema import PhoneConfig, ProvisioningConfig
 from phoneetiquette.config.schema import (
     AbsentConfig,
     Config,
     ConsoleConfig,
+    ContactsConfig,
     DeadlineConfig,
     LogConfig,
     MeasurementConfig,
+    OfficeConfig,
     PickupConfig,
     RecordsConfig,
     SeatConfig,
+    SiteConfig,
 )
 from phoneetiquette.config.score_card_schema import ScoreCardConfig, ThresholdsConfig, WeightsConfig
 from phoneetiquette.config.secret import Secret
@@ -39,14 +43,18 @@ __all__ = [
     "ButtonsConfig",
     "Config",
     "ConsoleConfig",
+    "ContactsConfig",
     "DeadlineConfig",
     "EdgeConfig",
     "EdgeTlsConfig",
     "HeadsetConfig",
+    "HooksConfig",
     "Inspection",
     "InvalidConfigurationError",
     "LogConfig",
     "MeasurementConfig",
+    "MessagesConfig",
+    "OfficeConfig",
     "PhoneConfig",
     "PickupConfig",
     "PortsConfig",
@@ -57,9 +65,12 @@ __all__ = [
     "SeatConfig",
     "Secret",
     "SipConfig",
+    "SiteConfig",
+    "SmtpConfig",
     "ThresholdsConfig",
     "TlsConfig",
     "WavConfig",
+    "WebhookConfig",
     "WeightsConfig",
     "check",
     "default_path",

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from phoneetiquette.addresses import AddressError, SipUri, parse_sip_uri, same_party
 from phoneetiquette.calls.phone_codes import checked
-from phoneetiquette.config import edge_checks, files, phones_checks
+from phoneetiquette.config import edge_checks, files, message_checks, phones_checks
 from phoneetiquette.config.nodes import COMMAND_LINE
 from phoneetiquette.config.reading import Reading
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
@@ -45,7 +45,9 @@ def run(reading: Reading, *, starting: bool) -> None:
     _desk_phone(reading)
     _sounds(reading)
     _console(reading)
+    message_checks.run(reading, starting=starting)
     _score_card(reading)
+    _contacts(reading)
     edge_checks.run(reading)
     phones_checks.run(reading)
     _dialplan(reading)
@@ -279,10 +281,11 @@ def _sounds(reading: Reading) -> None:
 
 
 def _console(reading: Reading) -> None:
-    listen = reading.config.console.listen
-    if not ip_address(listen).is_loopback:
-        what = f"console.listen is {listen}: others could reach the page, which has no login"
-        reading.problem("console.listen", what, "write 127.0.0.1")
+    for section in ("console", "office"):
+        listen = getattr(reading.config, section).listen
+        if not ip_address(listen).is_loopback:
+            what = f"{section}.listen is {listen}: others could reach the page, which has no login"
+            reading.problem(f"{section}.listen", what, "write 127.0.0.1")
 
 
 def _checked(reading: Reading, key: str, path: Path, examine: Callable[[Path], _T]) -> _T | None:
@@ -317,6 +320,16 @@ def _score_card(reading: Reading) -> None:
     if reading.usable(slowest, fastest) and limits.slowest_syll_per_s >= limits.fastest_syll_per_s:
         what = f"{slowest} is {limits.slowest_syll_per_s:g}, no less than fastest_syll_per_s"
         reading.problem(slowest, what, f"write less than {limits.fastest_syll_per_s:g}")
+
+
+def _contacts(reading: Reading) -> None:
+    contacts = reading.config.contacts
+    if contacts.files and reading.usable("contacts.files"):
+        from phoneetiquette.config.contact_files import read_directory
+
+        _, problems = read_directory(contacts.files, contacts.country or reading.config.pickup.country)
+        for problem in problems:
+            reading.report.take(problem)
 
 
 def _dialplan(reading: Reading) -> None:

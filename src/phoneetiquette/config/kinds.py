@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from phoneetiquette.addresses import AddressError, SipUri, dial_target, host_port, parse_sip_uri
 from phoneetiquette.config.nodes import Mapping, Node, Scalar, Sequence, directory_of
 from phoneetiquette.config.secret import Secret
 from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.etiquette.cadence import country
+from phoneetiquette.followups.email import EmailError, ascii_form
 
 
 class UnfitError(Exception):
@@ -322,6 +324,46 @@ class Target:
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": ["string", "integer"]}
+
+
+@dataclass(frozen=True)
+class Email:
+    """An e-mail address."""
+
+    meaning: str = "an e-mail address"
+
+    def read(self, node: Node) -> str:
+        text = scalar(node, self.meaning)
+        try:
+            return ascii_form(text)
+        except EmailError as error:
+            raise UnfitError(f"is no e-mail address: {error.what}", error.advice) from None
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "email"}
+
+
+@dataclass(frozen=True)
+class WebAddress:
+    """A URL of a program: https, or http on a network of one's own."""
+
+    meaning: str = "an https: or http: URL"
+
+    def read(self, node: Node) -> str:
+        text = scalar(node, self.meaning)
+        try:
+            parts = urlsplit(text)
+            sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            sound = False
+        if not sound or not re.fullmatch(r"[!-~]+", text):
+            raise UnfitError(f"is not {self.meaning}: {shown(text)}", "write https://host/path")
+        if parts.username is not None or parts.fragment:
+            raise UnfitError("holds a user name or a fragment", "write https://host/path; the secret signs the request")
+        return text
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^https?://"}
 
 
 @dataclass(frozen=True)

@@ -78,18 +78,38 @@ class AgentTransferred(AgentEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentChoseTopic(AgentEvent):
     """What ``call`` (``None``: the one in talk) is about is for others: put it through as the dialplan says for
-    ``topic``; ``escalate`` asks for the topic's supervisor."""
+    ``topic``; ``escalate`` asks for the topic's supervisor, ``conference`` has all three talk as soon as somebody
+    answers."""
 
     call: CallId | None = None
     topic: str
     escalate: bool = False
+    conference: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentLeftToMachine(AgentEvent):
-    """Have the seat ask the customer of ``call`` (``None``: the one in talk or on hold) for a message."""
+    """The machine takes a message of ``call`` (``None``: the one on hold): for ``service``, or (empty) for the one that
+    the dialplan names for the topic that nobody took."""
 
     call: CallId | None = None
+    service: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchTurned(AgentEvent):
+    """A switch of the dialplan was turned by hand; it stays so until it is turned again."""
+
+    name: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonMarked(AgentEvent):
+    """Somebody of the dialplan is there again, has left, or does not want to be disturbed."""
+
+    who: str
+    presence: Literal["present", "absent", "do_not_disturb"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +121,8 @@ class AgentConferenced(AgentEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentMarkedStage(AgentEvent):
-    """A stage of the conversation begins: greeting, clarify, check, close (rule ``stages.four``)."""
+    """A stage of the conversation begins: greeting, clarify, check, close (rule ``stages.four``); ``permission`` in a
+    call of ours: whether it is convenient to talk (rule ``opening.convenient_now``)."""
 
     call: CallId | None
     stage: str
@@ -109,6 +130,35 @@ class AgentMarkedStage(AgentEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresenceChanged(AgentEvent):
-    """``present``: calls may be connected at the deadline; ``absent``: they may not."""
+    """``present``: calls may be connected at the deadline; ``absent`` and ``break``: they may not."""
 
-    presence: Literal["present", "absent"]
+    presence: Literal["present", "absent", "break"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentWrappedUp(AgentEvent):
+    """What the receptionist noted of a call, during it or after its end; the last one of a call counts."""
+
+    call: CallId
+    note: str = ""
+    topic: str = ""
+    """Name of a topic of the dialplan; empty: none of them."""
+    outcome: Literal["", "solved", "put_through", "message", "call_back", "not_reached", "misdialled"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentTookMessage(AgentEvent):
+    """The receptionist wrote down what a customer wants answered; complete and checked (rule ``message.take``)."""
+
+    message: str
+    """Id of the message, chosen by who asks."""
+    call: CallId | None = None
+    """The call it was taken in, also when that is over; ``None``: it came otherwise."""
+    service: str = ""
+    topic: str = ""
+    name: str
+    phone: str = ""
+    email: str = ""
+    matter: str
+    language: str = ""
+    read_back: bool = False

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Container
+from dataclasses import replace
 
 from phoneetiquette import events as ev
-from phoneetiquette.records.draft import Draft
+from phoneetiquette.records.draft import Draft, wrap_up_of
 from phoneetiquette.records.entry import Entry
-from phoneetiquette.records.record import CallRecord, LegKind
+from phoneetiquette.records.record import CallRecord, LegKind, WrapUp
 
 DEAD_ENTRIES = 1000
 """How long a call whose engine is gone waits for the desk's closing words, in entries."""
+
+
+CLOSED_KEPT = 64
+"""Records of ended calls that are kept for what the receptionist notes afterwards."""
 
 
 class RecordBuilder:
@@ -35,6 +40,9 @@ class RecordBuilder:
         self._asked: set[ev.CallId] = set()
         """Calls the agent wants dialled and that are not dialled yet; one dialled unasked was placed by the seat."""
         self._ready: dict[ev.CallId, CallRecord] = {}
+        self._closed: dict[ev.CallId, CallRecord] = {}
+        """The last records of calls that are over: what is noted afterwards still goes into them."""
+        self._late: dict[ev.CallId, WrapUp] = {}
         self._settled_seq = 0
 
     def feed(self, entry: Entry) -> None:
@@ -48,6 +56,12 @@ class RecordBuilder:
         """Records that became complete, or more complete, since the last call of this."""
         ready, self._ready = list(self._ready.values()), {}
         return ready
+
+    def late_wrap_ups(self) -> dict[ev.CallId, WrapUp]:
+        """What was noted of calls whose entries were not read, since the last call of this: their records are
+        elsewhere."""
+        late, self._late = self._late, {}
+        return late
 
     def open_calls(self) -> list[CallRecord]:
         """Calls that have no ``CallClosed`` yet, as far as they got. Their open legs have ``ended_ms`` ``None``."""
@@ -83,7 +97,9 @@ class RecordBuilder:
                 self._asked.clear()
             case ev.EngineLost():
                 self._crash(entry, event.at_ns, f"the SIP engine was lost: {event.status}")
-            case ev.AgentChoseTopic(call=None) | ev.AgentLeftToMachine(call=None):
+            case ev.AgentWrappedUp() if known is None:
+                self._wrapped_up_late(entry, event)
+            case ev.AgentChoseTopic(call=None):
                 draft = self._in_talk()
                 if draft is not None:
                     draft.apply(entry)
@@ -176,6 +192,17 @@ class RecordBuilder:
         for member in [main, *main.legs]:
             self._drafts.pop(member.call, None)
             self._done.append(member.call)
+        self._closed[main.call] = main.record()
+        if len(self._closed) > CLOSED_KEPT:
+            del self._closed[next(iter(self._closed))]
+
+    def _wrapped_up_late(self, entry: Entry, event: ev.AgentWrappedUp) -> None:
+        wrap_up = wrap_up_of(event, entry.wall)
+        record = self._closed.get(event.call)
+        if record is None:
+            self._late[event.call] = wrap_up
+        else:
+            self._closed[event.call] = self._ready[event.call] = replace(record, wrap_up=wrap_up, last_seq=entry.seq)
 
     # ---------------------------------------------------------------------------------------- engines come and go
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from phoneetiquette import events as ev
+from phoneetiquette.dialplan.questions import RESULT_WORDS
 from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.record import (
     Attempt,
@@ -22,6 +23,7 @@ from phoneetiquette.records.record import (
     Segments,
     StageMark,
     Transfer,
+    WrapUp,
 )
 from phoneetiquette.units import NS_PER_MS
 
@@ -40,15 +42,7 @@ def _without_held_apart(measures: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-_ATTEMPT_ENDED = {
-    "answered": "answered",
-    "no_answer": "did not answer",
-    "busy": "was busy",
-    "refused": "refused",
-    "unreachable": "could not be reached",
-    "vanished": "was lost",
-    "withdrawn": "was not needed any more",
-}
+_ATTEMPT_ENDED = RESULT_WORDS | {"answered": "answered", "withdrawn": "was not needed any more"}
 _PHONE_BEGUN = {
     "rings": "the phone {} is rung",
     "asked": "the phone {} is called and asked to answer by itself",
@@ -63,10 +57,14 @@ _PHONE_ASKED = {
 _SEARCH_ENDED = {
     "consulting": "the receptionist talks with who answered, the customer waits",
     "connected": "the customer was connected with who answered",
-    "nobody": "the customer is the receptionist's again, on hold",
+    "nobody": "nobody else is called",
     "taken_back": "the receptionist took the customer back",
     "left": "the customer left while specialists were called",
 }
+
+
+def wrap_up_of(event: ev.AgentWrappedUp, written: datetime) -> WrapUp:
+    return WrapUp(written=written, note=event.note, topic=event.topic, outcome=event.outcome)
 
 
 class Draft:
@@ -123,6 +121,7 @@ class Draft:
         self._measures: dict[str, Any] | None = None
         self._measures_final = False
         self._message: ev.RecordingFinished | None = None
+        self._wrap_up: WrapUp | None = None
         self._notes: tuple[str, ...] = ()
         self._marks: list[tuple[int, str, str]] = []
 
@@ -168,6 +167,9 @@ class Draft:
         event = entry.event
         same_boot = entry.boot == self.boot
         match event:
+            case ev.AgentWrappedUp():
+                self.last_seq = entry.seq
+                self._wrap_up = wrap_up_of(event, entry.wall)
             case ev.CallEnded(by="crash"):
                 self.last_seq = entry.seq
                 self.crash(entry.seq, None, event.reason)
@@ -309,12 +311,24 @@ class Draft:
                 self.mark(at, "armed", "lifted early: waits for the window")
             case ev.RouteDecided():
                 self.dialplan = self.dialplan or event.plan
-                if event.kind == "desk":
+                if event.asked == "key":
+                    self.mark(at, "menu", f"presses {event.key} in the menu {event.in_menu}")
+                elif event.asked == "silence":
+                    self.mark(at, "menu", f"presses nothing in the menu {event.in_menu}")
+                if event.kind == "desk" and event.asked == "topic":
                     offer = f"; the dialplan says: {' or '.join(event.offer)}" if event.offer else ""
                     self.mark(at, "topic", f"nobody takes {event.topic}{offer}")
-            case ev.AgentLeftToMachine():
+                elif event.kind == "say":
+                    self.mark(at, "menu", "hears an announcement")
+            case ev.MenuOpened():
                 self.apart = True
-                self.mark(at, "message", "left to the machine for a message")
+                again = f", for the {event.heard}. time" if event.heard > 1 else ""
+                self.mark(at, "menu", f"hears the menu {event.menu} in {event.language}{again}")
+            case ev.MessageBegun():
+                self.apart = True
+                self.mark(at, "message", f"is asked for a message for {event.service or 'the desk'}")
+            case ev.AgentLeftToMachine():
+                self.mark(at, "message", "left to the machine by the receptionist")
             case ev.AgentChoseTopic():
                 escalated = ", its supervisor" if event.escalate else ""
                 self.mark(at, "topic", f"topic {event.topic}{escalated}")
@@ -326,6 +340,10 @@ class Draft:
                 self._attempt_ended(event)
             case ev.SearchEnded():
                 self.mark(at, "topic", _SEARCH_ENDED[event.result])
+            case ev.MessageTaken():
+                self.mark(at, "message", "a message was taken")
+            case ev.MessageNoted(what="called"):
+                self.mark(at, "message", "dialled to answer a message")
             case ev.PhoneLegBegun():
                 self.phone_legs.add(event.leg)
                 self._identity["called"] = self._identity["called"] or event.dials
@@ -345,7 +363,7 @@ class Draft:
                 self.mark(at, "phone", f"the phone {event.phone} does not ring: {event.state}{code}")
             case ev.DeadlinePassed():
                 self.deadline = event
-                self.apart = event.action in ("overflow", "message")
+                self.apart = event.action in ("overflow", "message", "menu")
                 to = f" to {event.target}" if event.target else ""
                 self.mark(at, "deadline", f"not lifted by the end of the third ring: {event.action}{to}")
 
@@ -417,6 +435,7 @@ class Draft:
             message_s=message.duration_s if message else None,
             legs=tuple(leg.as_leg(self) for leg in [self, *self.legs]),
             related=tuple(self.related),
+            wrap_up=self._wrap_up,
             notes=self._notes,
             timeline=self._timeline(),
             first_seq=self.first_seq,
