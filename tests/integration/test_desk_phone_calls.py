@@ -123,19 +123,69 @@ def test_codes(seats: Seats, phones: Phones, phone: SipCaller) -> None:
     assert nothing.final_code == 603
 
 
-def test_a_message_by_a_code(seats: Seats, phones: Phones, phone: SipCaller) -> None:
-    seat = seat_for(seats, phone)
+PLAN = """\
+dialplan: 1
+name: Test
+country: JP
+timezone: Asia/Tokyo
+desk: {{rings: 3, transfer: direct}}
+people:
+  maria: {{call: "{maria}"}}
+services:
+  office: {{email: office@hotel.example}}
+topics:
+  booking: {{label: A booking, to: [maria], otherwise: {{message: office}}}}
+lines:
+  main: {{rules: [{{do: {{ring: desk}}}}], on_deadline: [{{connect: desk}}, {{message: office}}]}}
+"""
+
+
+def planned(seats: Seats, phone: SipCaller, maria: SipCaller, folder: Path) -> Seat:
+    """A seat that follows a dialplan with one topic, whose code is *21."""
+    plan = folder / "plan.yaml"
+    plan.write_text(PLAN.format(maria=maria.uri))
+    return seat_for(seats, phone, dialplan=str(plan))
+
+
+def test_a_topic_by_a_code(seats: Seats, phones: Phones, phone: SipCaller, tmp_path: Path) -> None:
+    maria = phones("maria", answer_after_s=0.1)
+    seat = planned(seats, phone, maria, tmp_path)
     guest, leg = in_talk(seat, phone, phones("anna"))
     leg.hold()
     guest.wait("held")
-    code = phone.call(seat.uri_of("*31"))
-    code.wait("got_bye")
-    guest.wait("resumed")
+    phone.call(seat.uri_of("*21")).wait("got_bye")
+    maria.wait_call()
+    seat.wait_call("anna", state="joined")
+    leg.wait("got_bye")
+    guest.bye()
+    assert seat.wait_record("anna")["attempts"][0]["result"] == "answered"
+
+
+def test_a_topic_by_the_transfer_key(seats: Seats, phones: Phones, phone: SipCaller, tmp_path: Path) -> None:
+    """The dialplan says who takes it, and who does when nobody answers: here the receptionist, whose phone rings."""
+    maria = phones("maria", refuse=486)
+    seat = planned(seats, phone, maria, tmp_path)
+    guest, leg = in_talk(seat, phone, phones("anna"))
+    leg.refer(seat.uri_of("*21"))
+    leg.wait("refer_202")
+    leg.bye()
+    again = phone.wait_call()
+    again.answer()
+    seat.wait_call("anna", state="talking")
+    guest.bye()
+    again.wait("got_bye")
+
+
+def test_a_message_by_a_code(seats: Seats, phones: Phones, phone: SipCaller, tmp_path: Path) -> None:
+    seat = planned(seats, phone, phones("maria"), tmp_path)
+    guest, leg = in_talk(seat, phone, phones("anna"))
+    leg.hold()
+    guest.wait("held")
+    phone.call(seat.uri_of("*31")).wait("got_bye")
     seat.wait_call("anna", state="message")
     leg.wait("got_bye")
     guest.bye()
-    record = seat.wait_record("anna")
-    assert record["message_file"]
+    seat.wait_record("anna")
 
 
 def test_transfer_after_asking_at_the_phone(seats: Seats, phones: Phones, phone: SipCaller) -> None:

@@ -8,8 +8,9 @@ from phoneetiquette import events as e
 from phoneetiquette.errors import CallError, PhoneEtiquetteError
 from phoneetiquette.etiquette.stages import Stage
 
+_STAGES = (Stage.GREETING, Stage.CLARIFY, Stage.CHECK, Stage.CLOSE, Stage.PERMISSION)
 DEFAULT_CODES: dict[str, str] = {
-    **{f"*1{number}": f"stage {stage}" for number, stage in enumerate(Stage, 1)},
+    **{f"*1{number}": f"stage {stage}" for number, stage in enumerate(_STAGES, 1)},
     **{f"*2{number}": f"topic {number}" for number in range(1, 10)},
     "*31": "message",
     "*40": "absent",
