@@ -38,11 +38,11 @@ MOST_UNANSWERED = 2
 ENGINE_MODULE = "phoneetiquette.runtime.engine_process"
 LEAN = {
     "MALLOC_ARENA_MAX": "2",
-    "MALLOC_TRIM_THRESHOLD_": str(1 << 18),
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 20),
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 22),
     "OPENBLAS_NUM_THREADS": "1",
 }
-"""Environment in which an engine keeps less memory that it does not use (3 MB); what the user has set stands."""
+"""Environment in which an engine keeps less memory that it does not use (2 to 3 MB); what the user has set stands."""
 
 
 class Engine(Protocol):
