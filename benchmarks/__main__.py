@@ -27,7 +27,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "attack": attack,
 }
 SIP_AGENTS = ("phoneetiquette", "pjsua2")
-"""Also baresip, or any command with {port} in it."""
+"""Also baresip, linphone, or any command with {port} in it."""
 SHORT_ROUND = ("speech", "prosody", "pickup", "cost", "mouth_to_ear")
 
 
