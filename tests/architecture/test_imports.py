@@ -49,6 +49,7 @@ WHERE = {
     "records.store": "adapters",
     "records.form_drafts": "adapters",
     "records.whole_files": "adapters",
+    "ivr": "core",
     "records": "core",
     "dialplan": "core",
     "etiquette": "core",
