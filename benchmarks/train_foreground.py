@@ -2,18 +2,19 @@
 
     python -m benchmarks.train_foreground --out NEW.json [--calls 500] [--voices FOLDER...] [--start foreground.json]
 
-The calls, of a minute each, are made by :mod:`benchmarks.speech.training`, with voices of ``benchmarks/data`` and one for
-each of ``FOLDER``: clean recordings of one voice, WAV or FLAC, single words and sentences.
+The calls, of a minute each, are made by :mod:`benchmarks.speech.training`, with voices of ``benchmarks/data`` and one
+for each of ``FOLDER``: clean recordings of one voice, WAV or FLAC, single words and sentences.
 
-The weights in the package have a history. They began with 600 calls of an earlier generator, of the same kinds and nearly
-the same voices, and went on from there with those and with 500 calls of this one. Its voices were those of
-``benchmarks/data`` and ``ru_RU_f_IvrvoiceRU``, ``it_IT_m_Carlo`` and ``it_IT_f_Menardi`` of Debian's
-``asterisk-core-sounds-ru-wav``, ``asterisk-core-sounds-it-wav`` and ``asterisk-prompt-it-menardi-wav`` (CC BY-SA 3.0).
-So this makes weights of their kind, not the very same.
+The weights in the package have a history. They began with 600 calls of an earlier generator, of the same kinds and
+nearly the same voices, and went on from there with those and with 500 calls of this one (when its filtered voices were
+some 4 dB louder than now). The voices were those of ``benchmarks/data`` that are not held out, and
+``ru_RU_f_IvrvoiceRU``, ``it_IT_m_Carlo`` and ``it_IT_f_Menardi`` of Debian's ``asterisk-core-sounds-ru-wav``,
+``asterisk-core-sounds-it-wav`` and ``asterisk-prompt-it-menardi-wav`` (CC BY-SA 3.0). So this makes weights of their
+kind, not the very same.
 
-Frames in which both speak weigh five times, those in which only the other does two and a half times: they are rare, and
-decide who interrupts whom. Those within 0.3 s of where a party begins or ends weigh twice as much again, and two and a
-half times if the other speaks there.
+Frames in which both speak weigh five times, those in which only the other does two and a half times: they are rare,
+and decide who interrupts whom. Those within 0.3 s of where a party begins or ends weigh twice as much again, and two
+and a half times if the other speaks there.
 """
 
 from __future__ import annotations
