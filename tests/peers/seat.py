@@ -169,6 +169,12 @@ class Seat:
         self._http = httpx.Client(base_url=json.loads(self._told.read_text())["url"], timeout=10)
         self.wait_state(lambda state: state["engine"]["state"] == "ready")
 
+    @property
+    def http(self) -> httpx.Client:
+        """Its API, for what has no method here."""
+        assert self._http
+        return self._http
+
     def state(self) -> State:
         """The snapshot."""
         assert self._http
@@ -282,6 +288,12 @@ class Seat:
                 raise PeerTimeoutError(f"no record of {who!r}; {_short(self.state())}\n{self.log()}")
             time.sleep(POLL_S)
         return found
+
+    @property
+    def page(self) -> str:
+        """Where the reception page is."""
+        assert self._http
+        return str(self._http.base_url)
 
     @property
     def engine_pid(self) -> int:
