@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import re
 import socket
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from tests.peers.edge import EdgedSeat
@@ -21,6 +22,8 @@ BATCH = 40
 """Packets that fit into the buffer of the edge's socket."""
 LOOK_EVERY = 1000
 DISCARD = 9
+STRANGERS_HZ = 250
+"""Of more, the edge looks at none."""
 STRANGER_SENDS = 20
 """Fewer than get an address banned."""
 PIECES = (
@@ -101,6 +104,7 @@ class Attack:
                     stranger.send(mutated(self._request(stranger), self._chance))
                 self._send(raw, [])
                 count -= many
+            time.sleep(STRANGER_SENDS / STRANGERS_HZ)
 
     def within_a_call(self, count: int) -> None:
         """By somebody who is in a call; these reach the seat, but for what the edge takes out."""
