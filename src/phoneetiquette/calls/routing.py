@@ -8,75 +8,35 @@ date from the journal takes it from there, so that neither the clock nor a newer
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, cast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal, cast
 
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
+from phoneetiquette.calls.attempts import Attempts, result_of
+from phoneetiquette.calls.guide import Guide, as_event
 from phoneetiquette.calls.session import Attempt, Search, Session
 from phoneetiquette.calls.states import State, Trigger
 from phoneetiquette.dialplan.model import DESK
 from phoneetiquette.dialplan.questions import (
-    Announce,
     Arrival,
-    CallOthers,
-    ConnectDesk,
     Deadline,
-    Decision,
     Entry,
     Known,
-    OpenMenu,
+    MenuKey,
+    MenuSilence,
     Question,
-    Refuse,
     Result,
-    ReturnToDesk,
-    RingDesk,
-    SeatDecides,
     TopicChosen,
 )
 from phoneetiquette.errors import CallError
 from phoneetiquette.problems import did_you_mean
-from phoneetiquette.units import NS_PER_S, seconds
 
 if TYPE_CHECKING:
     from phoneetiquette.calls.desk import Desk
 
 _RINGS = 3
 """How often the desk rings where the plan does not say it."""
-RESTING_NS = seconds(60)
-"""For so long nobody is called again who has just been busy or refused."""
-
-_BUSY = frozenset({486, 600})
-_REFUSED = frozenset({401, 403, 406, 407, 433, 488, 603, 606, 607, 608})
-_NO_ANSWER = frozenset({408, 480, 487})
-
-
-@dataclass(frozen=True, slots=True)
-class Guide:
-    """A dialplan as the desk follows it: pure, and the same for as long as it is in force."""
-
-    version: str
-    """Its hash."""
-    route: Callable[[Question], Decision]
-    moment: Callable[[int], datetime]
-    """The moment on the wall clock of a monotonic one; aware."""
-    target: Callable[[str], str]
-    """The SIP URI of a number of the plan; empty where it cannot be dialled."""
-    name: str = ""
-    lacks: tuple[str, ...] = ()
-    """What it tells that a seat cannot do yet."""
-    topics: Mapping[str, str] = field(default_factory=dict)
-    """Topic -> what it is called on the page."""
-    people: Mapping[str, str] = field(default_factory=dict)
-    """Who is named in the plan -> their name."""
-    addresses: Mapping[str, str] = field(default_factory=dict)
-    """Who is named in the plan -> their SIP URI."""
-
-    def as_snapshot(self) -> dict[str, Any]:
-        topics = [{"name": name, "label": label} for name, label in self.topics.items()]
-        return {"name": self.name, "version": self.version, "topics": topics}
 
 
 class Routing:
@@ -89,9 +49,7 @@ class Routing:
         """Plans that are not in force any more and that calls under way still follow."""
         self._remembered: dict[e.CallId, deque[e.RouteDecided]] = {}
         self._replaying = False
-        self._resting: dict[str, int] = {}
-        self._last_ns: dict[str, int] = {}
-        self._last_taken: dict[str, str] = {}
+        self._attempts = Attempts(desk)
 
     @property
     def version(self) -> str:
@@ -115,14 +73,18 @@ class Routing:
         for event in decided or ():
             self._remembered.setdefault(event.call, deque()).append(event)
 
-    def _guide_of(self, session: Session) -> Guide | None:
+    def guide_of(self, session: Session) -> Guide | None:
         return self._earlier.get(session.plan, self._guide)
+
+    def name_of(self, session: Session, who: str) -> str:
+        """What people call whom the plan of this call names."""
+        guide = self.guide_of(session)
+        return (guide.people.get(who) if guide else "") or who
 
     def searches(self, session: Session) -> bool:
         """Whether somebody is called for this customer by the plan, or about to be."""
-        return bool(
-            session.state in (State.SEEKING, State.DIVERTED) and session.search and session.search.state == "calling"
-        )
+        seeking = session.state in (State.SEEKING, State.DIVERTED, State.WAITING)
+        return bool(seeking and session.search and session.search.state == "calling")
 
     # --------------------------------------------------------------------------------------------- calls that come in
 
@@ -131,7 +93,7 @@ class Routing:
         if self._replaying:
             said_then = self._remembered.get(session.call)
             return said_then is not None and bool(said_then) and said_then[0].asked == asked
-        return bool(session.plan) and self._guide_of(session) is not None
+        return bool(session.plan) and self.guide_of(session) is not None
 
     def arrived(self, session: Session, now_ns: int) -> None:
         """Ask the plan about a call before it rings at the desk."""
@@ -162,15 +124,17 @@ class Routing:
 
     def foreseen(self, session: Session, deadline_ns: int | None) -> str:
         """What the plan would say at the deadline of a call that rings at the desk; empty: the seat decides."""
-        guide = self._guide_of(session)
+        guide = self.guide_of(session)
         if not session.plan or guide is None or deadline_ns is None:
             return ""
         decided = self._ask(guide, session, self._at_deadline(session), deadline_ns)
         return "" if decided.kind == "seat" else decided.kind
 
     def _at_deadline(self, session: Session) -> Search:
-        asked: Literal["arrival", "deadline"] = "arrival" if session.emergency else "deadline"
-        return Search("", asked=asked, tried={**session.tried, DESK: "no_answer"})
+        tried = {**session.tried, DESK: "no_answer"}
+        if session.with_machine and session.search:
+            return Search("", asked=session.search.asked, entry=session.search.entry, tried=tried)
+        return Search("", asked="arrival" if session.emergency else "deadline", tried=tried)
 
     def at_deadline(self, session: Session, now_ns: int) -> e.RouteDecided | None:
         """What the plan says at the deadline of a call that rings at the desk; ``None``: the seat decides."""
@@ -183,22 +147,39 @@ class Routing:
             return None
         session.tried[DESK] = "no_answer"
         if decided.kind == "desk":
-            session.rings_until_ns = now_ns + (decided.rings or _RINGS) * self._ring_ns
+            session.rings_until_ns = now_ns + (decided.rings or _RINGS) * self._desk.ring_ns
         return decided
 
     def follow_incoming(self, session: Session, decided: e.RouteDecided, now_ns: int) -> None:
         """Do with a call that has been taken from the desk what the plan has said."""
-        search = Search(decided.topic, asked=decided.asked, tried=session.tried)
+        entry = session.search.entry if session.search else None
+        search = Search(decided.topic, asked=decided.asked, entry=entry, tried=session.tried)
         session.search = search
         self._follow(session, search, decided, now_ns)
         self._go_on(session, search, now_ns)
 
+    def in_menu(self, session: Session, entry: MenuKey | MenuSilence, now_ns: int) -> None:
+        """The caller has pressed a key in a menu, or none: go where the plan says."""
+        asked: Literal["key", "silence"] = "key" if isinstance(entry, MenuKey) else "silence"
+        session.move(Trigger.MENU_LEFT)
+        session.search = Search("", asked=asked, entry=entry, tried=session.tried)
+        self._go_on(session, session.search, now_ns)
+
+    def desk_is_busy(self, session: Session, now_ns: int) -> None:
+        """The headset could not be opened to a caller who has come from a menu: the plan goes on."""
+        session.tried[DESK] = "busy"
+        before = session.search
+        if before:
+            session.search = Search("", asked=before.asked, entry=before.entry, tried=session.tried)
+            self._go_on(session, session.search, now_ns)
+
     def lifted(self, session: Session, now_ns: int) -> None:
-        """The receptionist takes a call for which others are being called."""
+        """The receptionist takes a call for which others are being called, or that the machine speaks to."""
+        self._desk.machine.taken_over(session)
         search = session.search
         if search and self.searches(session):
             for call in list(search.legs):
-                self._withdraw(session, search, call, now_ns)
+                self._attempts.withdraw(session, search, call, now_ns)
             search.pending = search.again_ns = None
             search.state = "taken_back"
             self._told(session, search, "taken_back", now_ns)
@@ -207,7 +188,7 @@ class Routing:
 
     def chosen(self, event: e.AgentChoseTopic) -> None:
         session = self._desk.find(event.call, e.AgentChoseTopic)
-        guide = self._guide_of(session)
+        guide = self.guide_of(session)
         if session.call not in self._remembered:
             if guide is None:
                 raise CallError("this seat follows no dialplan", "name one in the configuration: dialplan: FILE")
@@ -217,7 +198,7 @@ class Routing:
         self._desk.transfers.forget_wish(session)
         session.move(Trigger.TOPIC_CHOSEN)
         session.transfer = None
-        session.search = Search(event.topic, event.escalate)
+        session.search = Search(event.topic, event.escalate, conference=event.conference)
         if not (session.held_by_us or session.holding):
             self._desk.hold(session)
         self._go_on(session, session.search, event.at_ns)
@@ -240,11 +221,14 @@ class Routing:
 
     def _follow(self, session: Session, search: Search, decided: e.RouteDecided, now_ns: int) -> None:
         if decided.kind == "call":
+            search.topic = search.topic or decided.topic
             search.endless = decided.until_answered
+            session.emergency = session.emergency or (decided.emergency and search.asked != "topic")
+            self._desk.machine.wait(session)
             for attempt in decided.attempts:
-                self._call(session, search, decided, attempt, now_ns)
+                self._attempts.begin(session, search, decided, attempt, now_ns)
             if search.endless and not search.legs:
-                search.again_ns = now_ns + self._ring_ns
+                search.again_ns = now_ns + self._desk.ring_ns
         elif search.asked == "topic":
             search.offer = decided.offer
             self._stop(session, search, "nobody", now_ns)
@@ -252,53 +236,64 @@ class Routing:
             self._leave_to(session, search, decided, now_ns)
 
     def _leave_to(self, session: Session, search: Search, decided: e.RouteDecided, now_ns: int) -> None:
-        """Nobody else is left for a call that has not been answered: the desk has it, or a message is taken."""
-        pickup = self._desk.pickup
+        """Nobody else is called for a call that the agent does not have: the desk has it, or the machine speaks."""
         search.state = "nobody"
-        self._told(session, search, "nobody", now_ns)
-        if decided.kind == "refuse":
-            self._desk.do(c.Reject(call=session.call, code=decided.code, by="desk"))
-        elif decided.kind in ("desk", "connect"):
-            session.move(Trigger.DESK_RINGS)
-            session.deadline_passed = False
-            session.search = None
-            if decided.kind == "connect":
-                pickup.connect_now(session)
-            elif session.window and session.window.closes_ns <= now_ns:
-                session.rings_until_ns = now_ns + (decided.rings or _RINGS) * self._ring_ns
-        else:
-            policy = self._desk.settings.pickup
-            pickup.take_message(session, now_ns, policy.when_absent.prompt or policy.deadline.prompt)
+        if search.names:
+            self._told(session, search, "nobody", now_ns)
+        machine = self._desk.machine
+        match decided.kind:
+            case "refuse" if session.with_machine:
+                self._desk.do(c.Hangup(call=session.call, by="desk"))
+            case "refuse":
+                self._desk.do(c.Reject(call=session.call, code=decided.code, by="desk"))
+            case "desk" | "connect":
+                self._to_desk(session, decided, now_ns)
+            case "menu":
+                machine.open_menu(session, decided, now_ns)
+            case "say":
+                machine.announce(session, decided, now_ns)
+            case _:
+                machine.take_message(session, decided.service, decided.topic, now_ns)
 
-    @property
-    def _ring_ns(self) -> int:
-        return self._desk.settings.country.ringback.cadence.cycle_ns
+    def _to_desk(self, session: Session, decided: e.RouteDecided, now_ns: int) -> None:
+        session.move(Trigger.DESK_RINGS)
+        session.deadline_passed = False
+        if session.with_machine:
+            self._desk.machine.wait(session)
+        else:
+            session.search = None
+        if decided.kind == "connect":
+            self._desk.pickup.connect_now(session)
+        elif (session.window and session.window.closes_ns <= now_ns) or session.with_machine:
+            session.rings_until_ns = now_ns + (decided.rings or _RINGS) * self._desk.ring_ns
 
     def _decide(self, session: Session, search: Search, now_ns: int) -> e.RouteDecided:
         session.decisions += 1
         said_then = self._remembered.get(session.call)
         if said_then:
             decided = said_then.popleft()
-            session.plan = decided.plan
+            session.plan, session.language = decided.plan, decided.language or session.language
             return decided
-        guide = self._guide_of(session)
+        guide = self.guide_of(session)
         if guide is None:
             return e.RouteDecided(at_ns=now_ns, call=session.call, plan="", asked=search.asked, kind="desk")
-        session.plan = guide.version
-        return self._ask(guide, session, search, now_ns)
+        decided = self._ask(guide, session, search, now_ns)
+        session.plan, session.language = guide.version, decided.language
+        return decided
 
     def _ask(self, guide: Guide, session: Session, search: Search, now_ns: int) -> e.RouteDecided:
-        entry: Entry = TopicChosen(search.topic, search.escalate)
-        if search.asked != "topic":
+        entry: Entry = search.entry or TopicChosen(search.topic, search.escalate)
+        if search.asked in ("arrival", "deadline"):
             entry = Arrival() if search.asked == "arrival" else Deadline()
         question = Question(
             entry,
             guide.moment(now_ns),
             session.called if session.direction == "in" else "",
             session.party,
+            session.language,
             known=self._known(session, search, guide, now_ns),
         )
-        return _as_event(guide, guide.route(question), search, session.call, now_ns)
+        return as_event(guide, guide.route(question), search, session.call, now_ns)
 
     def _known(self, session: Session, search: Search, guide: Guide, now_ns: int) -> Known:
         desk = self._desk
@@ -306,67 +301,24 @@ class Routing:
         mine = {s.call for s in desk.sessions.values() if s.sought_for == session.call}
         busy = desk.busy(apart_from={session.call, *mine})
         return Known(
-            desk="absent" if desk.presence == "absent" else "busy" if busy else "free",
+            desk="absent" if desk.presence != "present" else "busy" if busy or desk.wrap_up else "free",
             busy=frozenset(who for who, target in guide.addresses.items() if target in in_a_call),
-            resting=frozenset(who for who, until_ns in self._resting.items() if until_ns > now_ns),
+            resting=self._attempts.resting(now_ns),
+            absent=frozenset(who for who, presence in desk.people.items() if presence == "absent"),
+            do_not_disturb=frozenset(who for who, presence in desk.people.items() if presence == "do_not_disturb"),
+            switches=frozenset(desk.switches),
             tried=cast("dict[str, Result]", dict(search.tried)),
-            idle_s={who: (now_ns - last_ns) / NS_PER_S for who, last_ns in self._last_ns.items()},
-            last_taken=dict(self._last_taken),
+            idle_s=self._attempts.idle_s(now_ns),
+            last_taken=dict(self._attempts.last_taken),
         )
 
     # ---------------------------------------------------------------------------------------------------- attempts
-
-    def _call(
-        self, session: Session, search: Search, decided: e.RouteDecided, attempt: Mapping[str, Any], now_ns: int
-    ) -> None:
-        desk = self._desk
-        guide = self._guide_of(session)
-        who, target, rings = attempt["who"], attempt["target"], attempt["rings"]
-        name = (guide.people.get(who) if guide else "") or who
-        mine = {s.call for s in desk.sessions.values() if s.sought_for == session.call}
-        for_agent = search.asked == "topic" and attempt["transfer"] == "announced"
-        announced = for_agent and not desk.busy(apart_from={session.call, *mine})
-        session.far_legs += 1
-        leg = f"{session.call}-{session.far_legs}"
-        search.names[who] = name
-        if decided.skill:
-            self._last_taken[decided.skill] = who
-        desk.emit(
-            e.AttemptBegun(
-                at_ns=now_ns,
-                call=session.call,
-                leg=leg,
-                who=who,
-                target=target,
-                rings=rings,
-                announced=announced,
-                topic=search.topic,
-            )
-        )
-        if not target:
-            self._failed(session, search, leg, who, "unreachable", now_ns)
-            return
-        until_ns = None if decided.until_answered else now_ns + rings * self._ring_ns
-        search.legs[leg] = Attempt(who, name, rings, until_ns)
-        placed = Session(
-            call=leg,
-            direction="out",
-            party=target,
-            party_name=name if name != who else "",
-            called=target,
-            began_ns=now_ns,
-            state=State.DIALLING,
-            to_agent=announced,
-            sought_for=session.call,
-        )
-        desk.open_session(placed)
-        desk.do(c.Dial(call=leg, target=target, to_agent=announced))
 
     def rings_there(self, leg: Session, now_ns: int) -> None:
         """Rings are counted from the moment they can be heard there."""
         _, attempt = self._attempt(leg)
         if attempt and attempt.until_ns is not None:
-            attempt.until_ns = now_ns + attempt.rings * self._ring_ns
+            attempt.until_ns = now_ns + attempt.rings * self._desk.ring_ns
 
     def _attempt(self, leg: Session) -> tuple[Session | None, Attempt | None]:
         """The customer whom this leg was placed for, and the attempt if it still counts."""
@@ -380,44 +332,36 @@ class Routing:
         desk = self._desk
         customer, attempt = self._attempt(leg)
         if customer is None or attempt is None or customer.search is None:
-            self._came_too_late(leg)
+            self._attempts.came_too_late(leg)
             return False
         search = customer.search
         for other in [call for call in search.legs if call != leg.call]:
-            self._withdraw(customer, search, other, now_ns)
+            self._attempts.withdraw(customer, search, other, now_ns)
         attempt.answered, attempt.until_ns = True, None
-        self._ended_well(customer, leg, attempt, now_ns)
+        self._attempts.succeeded(customer, leg, attempt, now_ns)
         if leg.to_agent:
             search.legs.clear()
             leg.sought_for = None
             search.state = "consulting"
             self._told(customer, search, "consulting", now_ns)
             customer.move(Trigger.SEARCH_ENDED)
+            if search.conference:
+                desk.do(c.Join(call=leg.call, other=customer.call, with_agent=True))
             return True
         leg.move(Trigger.ANSWERED_APART)
         leg.partner = customer.call
-        if customer.state is State.DIVERTED:
+        if customer.state in (State.DIVERTED, State.WAITING):
             search.legs.clear()
             search.state = "connected"
             self._told(customer, search, "connected", now_ns)
             desk.pickup.judge(customer, now_ns, "diverted")
             customer.partner = leg.call
+            if customer.state is State.DIVERTED:
+                desk.do(c.Answer(call=customer.call, to_agent=False))
             customer.move(Trigger.JOINED)
-            desk.do(c.Answer(call=customer.call, to_agent=False))
+            customer.with_machine = customer.music = False
         desk.do(c.Join(call=customer.call, other=leg.call, with_agent=False))
         return False
-
-    def _ended_well(self, customer: Session, leg: Session, attempt: Attempt, now_ns: int) -> None:
-        self._last_ns[attempt.who] = now_ns
-        self._desk.emit(
-            e.AttemptEnded(at_ns=now_ns, call=customer.call, leg=leg.call, who=attempt.who, result="answered")
-        )
-
-    def _came_too_late(self, leg: Session) -> None:
-        """It is being hung up; if the engine gave it the headset for a moment, whoever had that gets it back."""
-        talking = self._desk.sessions.get(self._desk.headset or "")
-        if leg.to_agent and talking and talking is not leg and talking.state is State.TALKING:
-            self._desk.resume(talking)
 
     def joined(self, event: e.CallsJoined) -> None:
         for session in map(self._desk.sessions.get, (event.call, event.other)):
@@ -431,7 +375,7 @@ class Routing:
         """The engine could not connect the customer with who answered."""
         if event.command == "Join" and session.state is State.SEEKING and session.search:
             for call in [call for call, attempt in session.search.legs.items() if attempt.answered]:
-                self._give_up(session, session.search, call, "vanished", event.at_ns)
+                self._attempts.give_up(session, session.search, call, "vanished", event.at_ns)
             self._after_failure(session, session.search, event.at_ns)
 
     # --------------------------------------------------------------------------------------------- how they end
@@ -441,50 +385,34 @@ class Routing:
         search = session.search
         if search and search.state == "calling":
             for call in list(search.legs):
-                self._withdraw(session, search, call, event.at_ns)
+                self._attempts.withdraw(session, search, call, event.at_ns)
             search.pending = search.again_ns = None
             search.state = "taken_back"
             self._told(session, search, "left", event.at_ns)
         customer, attempt = self._attempt(session)
         if customer is None or attempt is None or customer.search is None:
             return
-        search, result = customer.search, _result(event, attempt)
+        search, result = customer.search, result_of(event, attempt)
         if event.by == "agent":
-            self._withdraw(customer, search, session.call, event.at_ns)
+            self._attempts.withdraw(customer, search, session.call, event.at_ns)
             self._stop(customer, search, "taken_back", event.at_ns)
             return
-        self._failed(customer, search, session.call, attempt.who, result, event.at_ns, event.code)
+        self._attempts.failed(customer, search, session.call, attempt.who, result, event.at_ns, event.code)
         self._after_failure(customer, search, event.at_ns)
 
     def _after_failure(self, customer: Session, search: Search, now_ns: int) -> None:
         if search.endless and not search.legs:
-            search.again_ns = now_ns + self._ring_ns  # all of them refused an emergency: not as fast as we can
+            search.again_ns = now_ns + self._desk.ring_ns  # all of them refused an emergency: not as fast as we can
         self._go_on(customer, search, now_ns)
 
-    def _failed(
-        self, session: Session, search: Search, leg: e.CallId, who: str, result: Result, now_ns: int, code: int = 0
-    ) -> None:
-        search.legs.pop(leg, None)
-        search.tried[who] = result
-        if result in ("busy", "refused"):
-            self._resting[who] = now_ns + RESTING_NS
-        self._desk.emit(e.AttemptEnded(at_ns=now_ns, call=session.call, leg=leg, who=who, result=result, code=code))
-
-    def _withdraw(self, session: Session, search: Search, leg: e.CallId, now_ns: int) -> None:
-        attempt = search.legs.pop(leg)
-        placed = self._desk.sessions.get(leg)
-        if placed and placed.live:
-            placed.partner = None
-            self._desk.do(c.Hangup(call=leg, by="desk"))
-        self._desk.emit(e.AttemptEnded(at_ns=now_ns, call=session.call, leg=leg, who=attempt.who, result="withdrawn"))
-
-    def _give_up(self, session: Session, search: Search, leg: e.CallId, result: Result, now_ns: int) -> None:
-        who = search.legs[leg].who
-        self._desk.do(c.Hangup(call=leg, by="desk"))
-        placed = self._desk.sessions.get(leg)
-        if placed:
-            placed.partner = None
-        self._failed(session, search, leg, who, result, now_ns)
+    def occupied(self, now_ns: int) -> dict[str, int]:
+        """Who of the plan is known to be taken, and since when: in a call of this seat, or found busy a moment ago."""
+        guide = self._guide
+        if guide is None:
+            return {}
+        calls = {s.party: s.answered_ns or s.began_ns for s in self._desk.sessions.values() if s.live}
+        in_a_call = {who: calls[target] for who, target in guide.addresses.items() if target and target in calls}
+        return self._attempts.found_busy(now_ns) | in_a_call
 
     def deadline(self, session: Session) -> int | None:
         """The next moment at which somebody has been called for long enough, or the plan is asked anew."""
@@ -502,13 +430,13 @@ class Routing:
             search.again_ns = None
         for call, attempt in list(search.legs.items()):
             if attempt.until_ns is not None and attempt.until_ns <= now_ns:
-                self._give_up(session, search, call, "no_answer", now_ns)
+                self._attempts.give_up(session, search, call, "no_answer", now_ns)
         self._go_on(session, search, now_ns)
 
     def _stop(self, session: Session, search: Search, result: Literal["nobody", "taken_back"], now_ns: int) -> None:
         """The customer is the receptionist's again: on hold, or in talk if the hold has come to nothing."""
         for call in list(search.legs):
-            self._withdraw(session, search, call, now_ns)
+            self._attempts.withdraw(session, search, call, now_ns)
         search.again_ns = None
         search.state = result
         self._told(session, search, result, now_ns)
@@ -524,64 +452,3 @@ class Routing:
         now_ns: int,
     ) -> None:
         self._desk.emit(e.SearchEnded(at_ns=now_ns, call=session.call, topic=search.topic, result=result))
-
-
-def _as_event(guide: Guide, decision: Decision, search: Search, call: e.CallId, now_ns: int) -> e.RouteDecided:
-    kind, facts = _told_of(guide, decision, search)
-    return e.RouteDecided(
-        at_ns=now_ns,
-        call=call,
-        plan=guide.version,
-        asked=search.asked,
-        kind=kind,
-        place=str(decision.place),
-        **{"topic": search.topic, **facts},
-    )
-
-
-_Kind = Literal["call", "desk", "connect", "message", "refuse", "seat"]
-
-
-def _told_of(guide: Guide, decision: Decision, search: Search) -> tuple[_Kind, dict[str, Any]]:
-    outcome = decision.outcome
-    match outcome:
-        case CallOthers() if outcome.attempts:
-            attempts = tuple(
-                {"who": one.who, "target": guide.target(one.address), "rings": one.rings, "transfer": one.transfer}
-                for one in outcome.attempts
-            )
-            return "call", {
-                "topic": outcome.topic or search.topic,
-                "skill": outcome.skill,
-                "attempts": attempts,
-                "until_answered": outcome.until_answered,
-                "emergency": outcome.emergency,
-            }
-        case ReturnToDesk():
-            return "desk", {"offer": tuple(f"{one.verb} {one.name}".strip() for one in outcome.offer)}
-        case RingDesk():
-            return "desk", {"emergency": outcome.emergency, "rings": outcome.rings or 0}
-        case _ if search.asked == "topic":
-            return "desk", {}
-        case ConnectDesk():
-            return "connect", {}
-        case Refuse():
-            return "refuse", {"code": 486 if outcome.reason == "busy" else 603}
-        case SeatDecides():
-            return "seat", {}
-        case OpenMenu():
-            return "message", {"instead_of": f"menu {outcome.menu}"}
-        case Announce():
-            return "message", {"instead_of": "say"}
-        case _:
-            return "message", {}
-
-
-def _result(event: e.CallEnded, attempt: Attempt) -> Result:
-    if attempt.answered:
-        return "vanished"
-    if event.code in _BUSY:
-        return "busy"
-    if event.code in _REFUSED:
-        return "refused"
-    return "no_answer" if event.code in _NO_ANSWER else "unreachable"
