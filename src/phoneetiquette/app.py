@@ -13,21 +13,30 @@ from pathlib import Path
 from phoneetiquette.audio.settings import AudioSettings, HeadsetSettings, RingerSettings, WavSettings
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.config import Config
+from phoneetiquette.config.contact_files import read_directory
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
+from phoneetiquette.directory.contacts import Directory
 from phoneetiquette.errors import CallError, StoreError
 from phoneetiquette.etiquette.cadence import country
 from phoneetiquette.etiquette.policy import DeadlineAction, PickupPolicy
 from phoneetiquette.headset.settings import ButtonSettings
+from phoneetiquette.notify.outbox import Outbox
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.store.catch_up import Filler
 from phoneetiquette.runtime.by_hand import ByHand
+from phoneetiquette.runtime.callers import Callers
+from phoneetiquette.runtime.courier import Courier
+from phoneetiquette.runtime.desk_phone import dialled_uri, phone_peers, phone_settings
 from phoneetiquette.runtime.dialplan import Dialplans
 from phoneetiquette.runtime.engine_link import EngineLink
+from phoneetiquette.runtime.messages import MessageDesk, promise_of, site_of
 from phoneetiquette.runtime.paths import announce, only_main, runtime_dir
 from phoneetiquette.runtime.seat import Seat
 from phoneetiquette.runtime.service import notify, watchdog_interval_s
 from phoneetiquette.runtime.sound_files import convert_sounds, make_plan_sounds
+from phoneetiquette.runtime.ways import routes_of, ways_of
 from phoneetiquette.sip.settings import AccountSettings, EdgeLink, EngineSettings
+from phoneetiquette.units import NS_PER_S
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +63,8 @@ def desk_settings(config: Config) -> DeskSettings:
         ),
         presence=config.seat.presence,
         auto_lift=config.seat.auto_lift,
+        wrap_up_ns=config.seat.wrap_up_s * NS_PER_S,
+        phones=phone_settings(config),
     )
 
 
@@ -105,9 +116,10 @@ def engine_settings(config: Config, runtime: Path) -> EngineSettings:
         cache_dir=str(runtime / "sounds"),
         vad_mode=config.measurement.vad_mode,
         edge=_edge_link(config),
+        phones=phone_peers(config),
         log_level=config.log.level,
         audio=AudioSettings(
-            backend=audio.backend,
+            backend="null" if config.seat.hardware == "desk_phone" else audio.backend,
             headset=HeadsetSettings(
                 input=audio.headset.input,
                 output=audio.headset.output,
@@ -170,6 +182,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
     loop = asyncio.get_running_loop()
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(only_main(runtime, config.seat.name))
+        contacts_country = config.contacts.country or config.pickup.country
         journal = stack.enter_context(Journal.open(config.directory / "journal", config.seat.name))
         settings = engine_settings(config, runtime)
 
@@ -178,6 +191,9 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
 
         rate_hz, sounds = settings.audio.rate_hz, config.directory / "sounds"
         dialplans = Dialplans(config, rate_hz, sounds, speak)
+        messages = MessageDesk(
+            config.directory, lambda: site_of(config, seat.guide), lambda: promise_of(config, seat.guide)
+        )
         seat = Seat(
             config.seat.name,
             config.seat.display_name,
@@ -188,9 +204,28 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             keep_digits=config.records.keep_digits,
             score_card=config.score_card.policy,
             on_record=lambda: filler.poke(),
+            dialled_uri=lambda typed: dialled_uri(config, typed),
             dialplans=dialplans,
             by_hand=ByHand(config.directory / "by_hand.json"),
+            callers=Callers(_directory(config), contacts_country, config.seat.agent or ""),
+            load_directory=lambda: _directory(config),
+            site=_site(config),
+            followups=messages,
         )
+        courier = Courier(
+            seat.name,
+            messages.book,
+            Outbox(config.directory / "outbox"),
+            ways_of(config),
+            routes_of(config),
+            site=lambda: site_of(config, seat.guide),
+            promise=lambda: promise_of(config, seat.guide),
+            note=messages.record,
+            trouble=seat.trouble,
+            now=messages.now,
+        )
+        messages.attach(seat, courier.look_again, courier.outbox.try_again)
+        stack.push_async_callback(messages.finish)
 
         def store_trouble(error: StoreError | None) -> None:
             loop.call_soon_threadsafe(seat.trouble, "records.store", error)
@@ -201,10 +236,13 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             f"sqlite:///{config.database}",
             store_trouble,
             keep_days=config.records.journal_days,
+            zone=str(site_of(config, seat.guide).zone or ""),
+            on_messages=lambda known: loop.call_soon_threadsafe(messages.merge, known),
         )
         engine = EngineLink(settings, seat.engine_event)
         seat.attach(engine)
-        console = ConsoleServer(create_app(seat), config.console.listen, config.console.port)
+        page = create_app(seat, messages=messages, language=config.console.language, hints=config.console.hints)
+        console = ConsoleServer(page, config.console.listen, config.console.port)
         await stack.enter_async_context(console)
         filler.start()
         # Stopped after the engine: the calls that end with it are to be stored too.
@@ -222,7 +260,25 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         converting = asyncio.create_task(_convert_sounds(seat, settings, config))
         stack.callback(converting.cancel)
         stack.callback(announce(seat.name, console.url).unlink, missing_ok=True)
+        messages.settle()
+        courier.start()
+        stack.push_async_callback(courier.stop)
         yield seat, console.url
+
+
+def _directory(config: Config) -> Directory:
+    contacts = config.contacts
+    return read_directory(contacts.files, contacts.country or config.pickup.country)[0]
+
+
+def _site(config: Config) -> dict[str, str]:
+    site = config.site
+    return {
+        "name": site.name or config.seat.display_name,
+        "address": site.address or "",
+        "hours": site.hours or "",
+        "reception_hours": site.reception_hours or "",
+    }
 
 
 async def _convert_sounds(seat: Seat, settings: EngineSettings, config: Config) -> None:

@@ -169,6 +169,12 @@ class Seat:
         self._http = httpx.Client(base_url=json.loads(self._told.read_text())["url"], timeout=10)
         self.wait_state(lambda state: state["engine"]["state"] == "ready")
 
+    @property
+    def http(self) -> httpx.Client:
+        """Its API, for what has no method here."""
+        assert self._http
+        return self._http
+
     def state(self) -> State:
         """The snapshot."""
         assert self._http

@@ -190,7 +190,9 @@ class PeerCall:
             return
         if behaviour.rings:
             self._respond(180, "Ringing")
-        if behaviour.answer_after_s is not None:
+        if behaviour.answers_if_asked and invite.get("Call-Info").endswith("answer-after=0"):
+            self._answer()
+        elif behaviour.answer_after_s is not None:
             loop.call_later(behaviour.answer_after_s, self._answer)
 
     def received(self, request: Message, at_ns: int, channel: Channel) -> None:
@@ -213,6 +215,8 @@ class PeerCall:
             self._referred(request, channel)
             return
         self.agent.reply(request, channel, 200, "OK")
+        if request.get("Event") == "talk" and self.agent.behaviour.talk:
+            self._answer()
         if request.method == "CANCEL" and not self.answered:
             self._refuse(487)
         elif request.method == "BYE":
@@ -348,6 +352,8 @@ class PeerCall:
         assert self.invite
         assert self._channel
         headers = self._answer_headers() if body else [("Contact", f"<{self.agent.contact}>")]
+        if self.agent.behaviour.talk:
+            headers.append(("Allow-Events", "talk,hold,conference"))
         self.agent.reply(self.invite, self._channel, code, reason, headers, body, self.local_tag)
         self.mark(str(code))
 

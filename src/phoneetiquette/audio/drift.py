@@ -4,9 +4,9 @@ The card and the bridge each keep their own 20 ms. Between them lies a little so
 clock runs faster. What is controlled is the *slack*: how much sound would be left over if the side that takes it took
 it as an even flow. Slack below zero is a hole in somebody's sentence, slack above what is needed is delay.
 
-* The slack is looked at eight times a second, at moments spread evenly (:class:`PollTimes`). Cards hand sound over in
-  blocks, so a look at the ticks alone would see a block more or less depending on how the two happen to lie, and would
-  follow that instead of the clock.
+* The slack is looked at eight times a second at first and four times later, at moments spread evenly
+  (:class:`PollTimes`). Cards hand sound over in blocks, so a look at the ticks alone would see a block more or less
+  depending on how the two happen to lie, and would follow that instead of the clock.
 * A proportional-integral loop (:class:`SpeedControl`) turns the mean slack into a speed, at most half a percent, and
   whenever that has come to a whole sample, one frame is stretched by it (:mod:`phoneetiquette.audio.stretch`). The
   least safe slack is learnt from how far the looks scatter below their mean.
@@ -32,7 +32,7 @@ _TICK_S = 1 / TICKS_PER_S
 
 _FASTEST = 0.005
 """Largest speed correction. Half a percent is 9 cents of pitch: nobody notices, and 80 ms are caught up in 16 s."""
-_LOOK_EVERY_S = 0.120
+_QUICK_LOOK_EVERY_S, _CALM_LOOK_EVERY_S = 0.120, 0.240
 _STARTING_S = 10.0
 """So long the loop is quick, to learn the clock error while the call still rings; after that it is calm."""
 _QUICK_GAIN, _CALM_GAIN = 0.6, 0.4
@@ -49,7 +49,7 @@ _EAR_MARGIN_S = 0.006
 else, and even a quiet machine keeps a thread waiting for 10 ms now and then."""
 _MARGIN_SHARE = 0.2
 """And for the wobble of the loop, which grows with what is seen."""
-_SPREAD_LOOKS = 83
+_SPREAD_LOOKS = 42
 _SPREAD_IGNORED = 1
 _SPREAD_LARGEST_S = 0.030
 _SPREAD_UP_PER_S = 0.002
@@ -97,12 +97,14 @@ class PollTimes:
     def __init__(self) -> None:
         self._number = 0
 
-    def wait_s(self, phase: Phase) -> float:
-        """Seconds to wait until the next look: 120 ms on average, 10 ms while settling."""
+    def wait_s(self, phase: Phase, *, calm: bool) -> float:
+        """Seconds to wait until the next look: on average 10 ms while settling, 120 ms then, 240 ms when calm."""
         before = self._number**2 * _GOLDEN % 1
         self._number += 1
         more = self._number**2 * _GOLDEN % 1 - before
-        return (1 + more) * 0.010 if phase is Phase.SETTLING else _LOOK_EVERY_S + more * _TICK_S
+        if phase is Phase.SETTLING:
+            return (1 + more) * 0.010
+        return (_CALM_LOOK_EVERY_S if calm else _QUICK_LOOK_EVERY_S) + more * _TICK_S
 
 
 class SpeedControl:
@@ -122,6 +124,11 @@ class SpeedControl:
         self._last_ns = 0
         self._below: deque[float] = deque(maxlen=_SPREAD_LOOKS)
 
+    @property
+    def calm(self) -> bool:
+        """Whether the clock error is known."""
+        return self._age_s >= _STARTING_S
+
     def start(self, now_ns: int, looks: list[float]) -> float:
         """Take the looks of the settling time; returns the slack that is wanted, which the owner must set up now."""
         mean = sum(looks) / len(looks)
@@ -138,8 +145,7 @@ class SpeedControl:
         self._last_ns = now_ns
         self._below.append(self._mean_s - slack_s)
         self._age_s += elapsed
-        quick = self._age_s < _STARTING_S
-        gain, mean_over_s = (_QUICK_GAIN, _QUICK_MEAN_S) if quick else (_CALM_GAIN, _CALM_MEAN_S)
+        gain, mean_over_s = (_CALM_GAIN, _CALM_MEAN_S) if self.calm else (_QUICK_GAIN, _QUICK_MEAN_S)
         self._mean_s += (slack_s - self._mean_s) * -math.expm1(-elapsed / mean_over_s)
         self._want(elapsed)
         excess = self._mean_s - self.wanted_s
@@ -158,7 +164,7 @@ class SpeedControl:
 
     def _want(self, elapsed: float) -> None:
         step = self._seen_spread_s() - self._spread_s
-        down_per_s = _SPREAD_DOWN_AT_START_PER_S if self._age_s < _STARTING_S else _SPREAD_DOWN_PER_S
+        down_per_s = _SPREAD_DOWN_PER_S if self.calm else _SPREAD_DOWN_AT_START_PER_S
         self._spread_s += max(-down_per_s * elapsed, min(_SPREAD_UP_PER_S * elapsed, step))
         self._at_start_s = max(0.0, self._at_start_s - _START_OVER_PER_S * elapsed)
         self._after_holes_s = max(0.0, self._after_holes_s - _FORGET_HOLE_PER_S * elapsed)

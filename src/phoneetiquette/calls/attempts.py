@@ -37,6 +37,10 @@ class Attempts:
         """Who has just been busy or refused."""
         return frozenset(who for who, until_ns in self._resting.items() if until_ns > now_ns)
 
+    def found_busy(self, now_ns: int) -> dict[str, int]:
+        """Since when each of those has been known to be busy."""
+        return {who: until_ns - RESTING_NS for who, until_ns in self._resting.items() if until_ns > now_ns}
+
     def idle_s(self, now_ns: int) -> dict[str, float]:
         """For how long each has had no call; who is not in it has had none."""
         return {who: (now_ns - last_ns) / NS_PER_S for who, last_ns in self._last_ns.items()}
@@ -49,7 +53,7 @@ class Attempts:
         who, target, rings = attempt["who"], attempt["target"], attempt["rings"]
         name = desk.routing.name_of(session, who)
         mine = {s.call for s in desk.sessions.values() if s.sought_for == session.call}
-        for_agent = search.asked == "topic" and attempt["transfer"] == "announced"
+        for_agent = search.asked == "topic" and (search.conference or attempt["transfer"] == "announced")
         announced = for_agent and not desk.busy(apart_from={session.call, *mine})
         session.far_legs += 1
         leg = f"{session.call}-{session.far_legs}"

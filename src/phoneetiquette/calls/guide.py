@@ -26,6 +26,8 @@ from phoneetiquette.dialplan.questions import (
     SeatDecides,
     TakeMessage,
 )
+from phoneetiquette.dialplan.reception import Reception
+from phoneetiquette.followups.form import Site
 
 _PATIENCE_S = 8.0
 
@@ -70,8 +72,6 @@ class Guide:
     name: str = ""
     patience_s: Mapping[str, float] = field(default_factory=dict)
     """Menu -> for how long it waits for a key."""
-    services: Mapping[str, str] = field(default_factory=dict)
-    """Service -> what it is called on the page."""
     switches: Mapping[str, str] = field(default_factory=dict)
     """Switch -> what it is called on the page."""
     codes: Mapping[str, Code] = field(default_factory=dict)
@@ -82,6 +82,15 @@ class Guide:
     """Who is named in the plan -> their name."""
     addresses: Mapping[str, str] = field(default_factory=dict)
     """Who is named in the plan -> their SIP URI."""
+    reception: Reception | None = None
+    """How to greet, and who is at work."""
+    site: Site | None = None
+    """What messages are checked against."""
+
+    @property
+    def services(self) -> Collection[str]:
+        """Who answers messages, as the plan names them."""
+        return self.site.services if self.site else ()
 
     def as_snapshot(self) -> dict[str, Any]:
         def labelled(names: Mapping[str, str]) -> list[dict[str, str]]:
@@ -91,9 +100,9 @@ class Guide:
             "name": self.name,
             "version": self.version,
             "topics": labelled(self.topics),
-            "services": labelled(self.services),
             "switches": labelled(self.switches),
             "people": labelled(self.people),
+            **(self.reception.as_snapshot() if self.reception else {}),
         }
 
 

@@ -198,7 +198,7 @@ class Routing:
         self._desk.transfers.forget_wish(session)
         session.move(Trigger.TOPIC_CHOSEN)
         session.transfer = None
-        session.search = Search(event.topic, event.escalate)
+        session.search = Search(event.topic, event.escalate, conference=event.conference)
         if not (session.held_by_us or session.holding):
             self._desk.hold(session)
         self._go_on(session, session.search, event.at_ns)
@@ -301,7 +301,7 @@ class Routing:
         mine = {s.call for s in desk.sessions.values() if s.sought_for == session.call}
         busy = desk.busy(apart_from={session.call, *mine})
         return Known(
-            desk="absent" if desk.presence == "absent" else "busy" if busy else "free",
+            desk="absent" if desk.presence != "present" else "busy" if busy or desk.wrap_up else "free",
             busy=frozenset(who for who, target in guide.addresses.items() if target in in_a_call),
             resting=self._attempts.resting(now_ns),
             absent=frozenset(who for who, presence in desk.people.items() if presence == "absent"),
@@ -345,6 +345,8 @@ class Routing:
             search.state = "consulting"
             self._told(customer, search, "consulting", now_ns)
             customer.move(Trigger.SEARCH_ENDED)
+            if search.conference:
+                desk.do(c.Join(call=leg.call, other=customer.call, with_agent=True))
             return True
         leg.move(Trigger.ANSWERED_APART)
         leg.partner = customer.call
@@ -402,6 +404,15 @@ class Routing:
         if search.endless and not search.legs:
             search.again_ns = now_ns + self._desk.ring_ns  # all of them refused an emergency: not as fast as we can
         self._go_on(customer, search, now_ns)
+
+    def occupied(self, now_ns: int) -> dict[str, int]:
+        """Who of the plan is known to be taken, and since when: in a call of this seat, or found busy a moment ago."""
+        guide = self._guide
+        if guide is None:
+            return {}
+        calls = {s.party: s.answered_ns or s.began_ns for s in self._desk.sessions.values() if s.live}
+        in_a_call = {who: calls[target] for who, target in guide.addresses.items() if target and target in calls}
+        return self._attempts.found_busy(now_ns) | in_a_call
 
     def deadline(self, session: Session) -> int | None:
         """The next moment at which somebody has been called for long enough, or the plan is asked anew."""

@@ -52,6 +52,8 @@ VERBS: dict[str, Verb] = {
     "edge": Verb("the proxy in front of the seats: generate, check, status, unban", "edge"),
     "analyze": Verb("measure recorded calls: who talked, who interrupted, how it sounded", "analyze"),
     "calls": Verb("list, export and explain recorded calls", "calls"),
+    "report": Verb("the figures of a day, a week, a month or any time", "report"),
+    "messages": Verb("what customers want answered: list, claim, answer, dial back, export", "messages"),
     "status": Verb("what the running seat is doing", "client", "status"),
     "dial": Verb("call a number, or a sip: or tel: address", "client", "dial"),
     "answer": Verb("lift the ringing call (inside the ring window it is connected)", "client", "answer"),
@@ -69,6 +71,7 @@ VERBS: dict[str, Verb] = {
     "person": Verb("say that somebody in the dialplan is absent, or not to be disturbed", "client", "person"),
     "reload": Verb("let the seat follow its dialplan as the file is now", "client", "reload"),
     "devices": Verb("list headsets and sound devices; test a headset", "devices"),
+    "provision": Verb("configuration files for desk phones: write, check, have them read again", "provision"),
     "doctor": Verb("say what is missing on this machine", "doctor"),
 }
 

@@ -14,10 +14,10 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import get_args
 
+from phoneetiquette.cli.places import add_place, report
 from phoneetiquette.config import inspect
 from phoneetiquette.errors import ConfigurationError, StoreError
 from phoneetiquette.etiquette.score_card import Policy
-from phoneetiquette.problems import Problem
 from phoneetiquette.records.build import RecordBuilder
 from phoneetiquette.records.explain import explain
 from phoneetiquette.records.export import COLUMNS, as_json, table, visible, write_csv
@@ -45,7 +45,7 @@ _DEFAULTS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     # The options of `list` are understood without its name as well, so nothing may be preset by either parser.
     parser.argument_default = argparse.SUPPRESS
-    _add_place(parser)
+    add_place(parser)
     _add_listing(parser)
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     for name, what, add in (
@@ -53,18 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("show", "explain one call", _add_showing),
     ):
         action = actions.add_parser(name, help=what, description=what, argument_default=argparse.SUPPRESS)
-        _add_place(action)
+        add_place(action)
         add(action)
     told = [(column.name, column.what) for column in COLUMNS] + [(column.name, column.what) for column in CARD_COLUMNS]
     columns = "\n".join(f"  {name:24}{what}" for name, what in told)
     actions.choices["list"].formatter_class = argparse.RawDescriptionHelpFormatter
     actions.choices["list"].epilog = f"columns of the CSV:\n{columns}"
-
-
-def _add_place(parser: argparse.ArgumentParser) -> None:
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("--directory", type=Path, metavar="DIR", help="where the seat keeps its records")
-    where.add_argument("--config", type=Path, metavar="FILE", help="the configuration file, if not the usual one")
 
 
 def _add_listing(parser: argparse.ArgumentParser) -> None:
@@ -200,7 +194,7 @@ def _not_stored(journal: Path, store: Store | None) -> dict[str, CallRecord]:
     fresh: dict[str, CallRecord] = {}
     for seat in seats_of(journal):
         builder = RecordBuilder()
-        reader = JournalReader(journal, seat, store.checkpoint(seat) if store else 0, _report)
+        reader = JournalReader(journal, seat, store.checkpoint(seat) if store else 0, report)
         for entry in reader.entries():
             builder.feed(entry)
         fresh |= _by_call(builder.completed())
@@ -210,10 +204,6 @@ def _not_stored(journal: Path, store: Store | None) -> dict[str, CallRecord]:
 
 def _by_call(records: Iterable[CallRecord]) -> dict[str, CallRecord]:
     return {record.call: record for record in records}
-
-
-def _report(problem: Problem) -> None:
-    print(problem, file=sys.stderr)
 
 
 def _since(text: str) -> datetime:

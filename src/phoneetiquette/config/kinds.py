@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from phoneetiquette.addresses import AddressError, SipUri, dial_target, host_port, parse_sip_uri
 from phoneetiquette.config.nodes import Mapping, Node, Scalar, Sequence, directory_of
 from phoneetiquette.config.secret import Secret
 from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.etiquette.cadence import country
+from phoneetiquette.followups.email import EmailError, ascii_form
 
 
 class UnfitError(Exception):
@@ -325,6 +327,46 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Email:
+    """An e-mail address."""
+
+    meaning: str = "an e-mail address"
+
+    def read(self, node: Node) -> str:
+        text = scalar(node, self.meaning)
+        try:
+            return ascii_form(text)
+        except EmailError as error:
+            raise UnfitError(f"is no e-mail address: {error.what}", error.advice) from None
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "email"}
+
+
+@dataclass(frozen=True)
+class WebAddress:
+    """A URL of a program: https, or http on a network of one's own."""
+
+    meaning: str = "an https: or http: URL"
+
+    def read(self, node: Node) -> str:
+        text = scalar(node, self.meaning)
+        try:
+            parts = urlsplit(text)
+            sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            sound = False
+        if not sound or not re.fullmatch(r"[!-~]+", text):
+            raise UnfitError(f"is not {self.meaning}: {shown(text)}", "write https://host/path")
+        if parts.username is not None or parts.fragment:
+            raise UnfitError("holds a user name or a fragment", "write https://host/path; the secret signs the request")
+        return text
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^https?://"}
+
+
+@dataclass(frozen=True)
 class File:
     """A path, from the directory of the file it is written in."""
 
@@ -394,6 +436,28 @@ class Section:
 
     def json_schema(self) -> dict[str, Any]:
         return {"$ref": f"#/$defs/{self.kind.__name__}"}
+
+
+@dataclass(frozen=True)
+class Sections:
+    """Sections of one kind, each under a name that the administrator chooses; made into pairs of name and section."""
+
+    kind: type[Any]
+    name: Text
+
+    @property
+    def meaning(self) -> str:
+        return f"keys of its own for each, under {self.name.meaning}"
+
+    def read(self, node: Node) -> Mapping:
+        return Section(self.kind).read(node)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {
+            "type": ["object", "null"],
+            "propertyNames": {"pattern": f"^(?:{self.name.pattern})$", "maxLength": self.name.longest},
+            "additionalProperties": Section(self.kind).json_schema(),
+        }
 
 
 def either(words: tuple[str, ...]) -> str:

@@ -176,6 +176,24 @@ def said(number: str, country: str) -> str:
     return re.sub(r"\D", "", library.format_number(parsed, library.PhoneNumberFormat.NATIONAL))
 
 
+def contact(text: str, country: str) -> str:
+    """A number at which somebody can be called back, as told in ``country``: E.164, or the digits of an internal one.
+
+    Raises:
+        NumberError: it is none; says why.
+    """
+    number = canonical(text, country)
+    if number.startswith("+"):
+        if _possible(number):
+            return number
+        raise NumberError(f"{text!r} is no number of any country", "check the digits after the country code")
+    if number.isascii() and number.isdigit() and 2 <= len(number) < _SHORTEST_NATIONAL:
+        return number
+    raise NumberError(
+        f"{text!r} is no telephone number", "write it with its area or country code, such as +43 1 5550100"
+    )
+
+
 def is_country(code: str) -> bool:
     """Whether this ISO 3166 code has telephone numbers."""
     return code in _library().SUPPORTED_REGIONS

@@ -1,7 +1,7 @@
-"""Public holidays of a region of a country. The only file that imports holidays.
+"""Public holidays of a region of a country, and working days. The only file that imports holidays.
 
-Those of whole countries are known to the opening hours library itself; this one is only loaded where a dialplan names
-a region.
+For opening hours, those of whole countries are known to the opening hours library itself; this one is only loaded where
+a dialplan names a region, or where working days are counted.
 """
 
 from __future__ import annotations
@@ -40,3 +40,15 @@ def holidays_of(country: str, region: str, year: int) -> frozenset[date]:
     if region not in regions(country):
         raise UnknownRegionError(country, region)
     return frozenset(holidays.country_holidays(country, subdiv=region, years=year))
+
+
+def is_working_day(day: date, country: str, region: str = "") -> bool:
+    """Whether people work on this day: no weekend of the country, no public holiday. Where nothing is known of the
+    country, Monday to Friday are working days."""
+    import holidays
+
+    try:
+        known = holidays.country_holidays(country, subdiv=region or None, years=day.year)
+    except NotImplementedError:
+        return day.weekday() < 5
+    return bool(known.is_working_day(day))

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from phoneetiquette.errors import PhoneEtiquetteError
 
 PACKAGES = "apt install kamailio kamailio-tls-modules rtpengine-daemon"
 ANSWER_WITHIN_S = 2.0
+PHONE_ANSWERS_WITHIN_S = 35.0
+"""Kamailio itself gives up after 30 s (``fr_timer``)."""
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin"
 
 
@@ -84,13 +87,18 @@ class Ban:
     why: str
 
 
+def _contact(contact: Mapping[str, Any]) -> dict[str, str]:
+    names = {"contact": "Address", "received": "Received", "socket": "Socket"}
+    return {ours: "" if contact[name] == "[not set]" else str(contact[name]) for ours, name in names.items()}
+
+
 class Running:
     """The edge that runs from ``directory``, asked through its socket there."""
 
     def __init__(self, directory: Path) -> None:
         self._socket = directory / "rpc.sock"
 
-    def ask(self, method: str, *parameters: str | int) -> Any:
+    def ask(self, method: str, *parameters: str | int, within_s: float = ANSWER_WITHIN_S) -> Any:
         """The result of a remote procedure (JSON-RPC 2.0).
 
         Raises:
@@ -101,7 +109,7 @@ class Running:
             tempfile.TemporaryDirectory(prefix="edge-rpc-") as folder,
             socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking,
         ):
-            asking.settimeout(ANSWER_WITHIN_S)
+            asking.settimeout(within_s)
             asking.bind(str(Path(folder) / "answer"))
             try:
                 asking.sendto(request.encode(), str(self._socket))
@@ -128,17 +136,29 @@ class Running:
         return [int(name) for name, _ in self._table("silent")]
 
     def phones(self) -> list[dict[str, str]]:
-        """Registered phones: ``user`` and ``contact``."""
+        """Registered phones, the latest registration last: ``user`` and ``contact``; ``received``, where it was seen
+        behind a router or is connected from, else empty; ``socket``, the edge's own side."""
         try:
             dumped = self.ask("ul.dump", "full")
         except EdgeError:  # an edge without phones has no such table
             return []
-        found = []
-        for domain in dumped.get("Domains", []):
-            for entry in domain["Domain"]["AoRs"]:
-                info = entry["Info"]
-                found += [{"user": info["AoR"], "contact": one["Contact"]["Address"]} for one in info["Contacts"]]
-        return found
+        entries = [entry["Info"] for domain in dumped.get("Domains", []) for entry in domain["Domain"]["AoRs"]]
+        found = [(info["AoR"], one["Contact"]) for info in entries for one in info["Contacts"]]
+        found.sort(key=lambda pair: int(pair[1]["Last-Modified"]))
+        return [{"user": user, **_contact(contact)} for user, contact in found]
+
+    def send_request(self, method: str, phone: Mapping[str, str], header_lines: str) -> tuple[int, str]:
+        """Have Kamailio send a request without a body to a registered phone, the way the phone is reached.
+
+        Returns status and reason of the final answer, 408 where there is none; meanwhile the edge answers no other
+        question. ``phone`` is one of :meth:`phones`; ``header_lines``: at least From and To, each with its line end.
+
+        Raises:
+            EdgeError: it does not run, or cannot send there.
+        """
+        where = (phone["contact"], phone["received"] or ".", phone["socket"] or ".")
+        answer = self.ask("tm.t_uac_wait_block", method, *where, header_lines, "", within_s=PHONE_ANSWERS_WITHIN_S)
+        return int(answer["code"]), str(answer["text"])
 
     def uptime_s(self) -> int:
         return int(self.ask("core.uptime")["uptime"])

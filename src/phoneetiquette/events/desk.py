@@ -159,9 +159,16 @@ class SearchEnded(DeskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WrapUpEnded(DeskEvent):
+    """The time to note what came of ``call`` is over: calls may be connected again."""
+
+    by: Literal["agent", "time"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageTaken(DeskEvent):
-    """Somebody is owed an answer within three days: a message was taken in this call, by the agent in writing or by the
-    machine as a recording (``file``)."""
+    """Somebody is owed an answer within three days: a message was taken in this call (empty: in none), by the agent in
+    writing or by the machine as a recording (``file``)."""
 
     message: str
     """Its id, unique over all seats and restarts."""
@@ -180,6 +187,8 @@ class MessageTaken(DeskEvent):
     duration_s: float = 0.0
     read_back: bool = False
     """Whether the number or address was read back to the caller and confirmed."""
+    due: str = ""
+    """By when it is to be answered, ISO 8601 in UTC. The seat dates it as it journals it: the desk has no calendar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,16 +7,15 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from phoneetiquette.calls.guide import Guide
 from phoneetiquette.config import Config
+from phoneetiquette.dialplan.model import Plan, Words
 from phoneetiquette.errors import ConfigurationError, PhoneEtiquetteError
+from phoneetiquette.followups.form import Service, Site
 from phoneetiquette.problems import Severity
 from phoneetiquette.units import NS_PER_S
-
-if TYPE_CHECKING:
-    from phoneetiquette.dialplan.model import Words
 
 
 class Dialplans:
@@ -60,8 +59,8 @@ class Dialplans:
         # Only a seat with a dialplan pays for the libraries of numbers and hours.
         from phoneetiquette.config.dialplans.seat import called_of, files_of, inspect_for_seat, version_of
         from phoneetiquette.dialplan.codes import codes_of
-        from phoneetiquette.dialplan.model import Plan
         from phoneetiquette.dialplan.numbers import canonical, said
+        from phoneetiquette.dialplan.reception import Reception
         from phoneetiquette.dialplan.router import Router
         from phoneetiquette.runtime.plan_voice import PlanVoice
 
@@ -71,7 +70,7 @@ class Dialplans:
         files = files_of(inspected)
         if errors or inspected.plan is None:
             return ConfigurationError("\n".join(map(str, errors))), files
-        plan: Plan = inspected.plan
+        plan = inspected.plan
         router = Router(plan)
 
         def target(address: str) -> str:
@@ -97,7 +96,8 @@ class Dialplans:
             people={name: person.name for name, person in plan.people.items()},
             addresses={who: target(router.address(who)) for who in called_of(plan)},
             patience_s={name: menu.no_key.after_s for name, menu in plan.menus.items()},
-            services={name: service.name or name for name, service in plan.services.items()},
+            reception=Reception(router),
+            site=_site(plan),
             switches={name: label(switch.label, name) for name, switch in plan.switches.items()},
             codes=codes_of(plan),
         ), files
@@ -138,6 +138,21 @@ def _states(files: Iterable[Path]) -> dict[Path, tuple[int, int]]:
         return found.st_size, found.st_mtime_ns
 
     return {file: state(file) for file in files}
+
+
+def _site(plan: Plan) -> Site:
+    """What the plan says to messages."""
+    named = {
+        name: next((action.name for action in topic.otherwise if action.verb == "message"), "")
+        for name, topic in plan.topics.items()
+    }
+    return Site(
+        country=plan.country,
+        services={name: Service(name=one.name, email=one.email) for name, one in plan.services.items()},
+        topics={topic: service for topic, service in named.items() if service},
+        region=plan.region,
+        zone=ZoneInfo(plan.timezone),
+    )
 
 
 def moment(at_ns: int) -> datetime:

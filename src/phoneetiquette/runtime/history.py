@@ -59,12 +59,18 @@ class History:
         self.builder.feed(entry)
         done = self.builder.completed()
         for record in done:
-            if self.records and self.records[-1].call == record.call:
-                self.records.pop()
             self._keep(record)
-        return bool(done)
+        late = self.builder.late_wrap_ups()
+        return bool(done or late)
 
     def _keep(self, record: CallRecord) -> None:
+        for at, known in enumerate(self.records):
+            if known.call == record.call:
+                self.records[at] = record
+                return
+        self._add(record)
+
+    def _add(self, record: CallRecord) -> None:
         """Strangers are the first to be forgotten: trying again and again, they would push the real calls out."""
         if len(self.records) == self.keep:
             stranger = next(filter(_of_stranger, self.records), None)

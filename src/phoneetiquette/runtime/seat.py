@@ -13,15 +13,17 @@ import dataclasses
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.calls.desk import Desk, Effects
 from phoneetiquette.calls.guide import Guide
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.calls.status import SeatStatus
+from phoneetiquette.directory.contacts import Directory
 from phoneetiquette.errors import CallError, PhoneEtiquetteError, StoreError
 from phoneetiquette.etiquette.score_card import Policy
 from phoneetiquette.records.entry import Entry
@@ -30,6 +32,7 @@ from phoneetiquette.records.journal_reader import JournalReader, recent_seq
 from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.scored import scored_object, scoring
 from phoneetiquette.runtime.by_hand import ByHand
+from phoneetiquette.runtime.callers import Callers
 from phoneetiquette.runtime.engine_link import Engine
 from phoneetiquette.runtime.history import History, told, without_digits
 from phoneetiquette.units import NS_PER_S, to_ms
@@ -45,8 +48,10 @@ PATIENCE_S = 1.0
 _OF_SPEECH = e.SpeechSegmentEnded | e.TalkingOverNoticed | e.OverlapJudged | e.InterruptionNoticed
 """These say nothing to the page that the measures do not say, too."""
 
-
-_WITHOUT_ENGINE = e.PresenceChanged | e.SwitchTurned | e.PersonMarked
+_WITHOUT_ENGINE = (
+    e.PresenceChanged | e.AgentWrappedUp | e.AgentTookMessage | e.MessageNoted | e.SwitchTurned | e.PersonMarked
+)
+"""What can happen while there is no telephone."""
 
 
 class Dialplans(Protocol):
@@ -70,6 +75,21 @@ class SeatListener(Protocol):
     def measures_taken(self, call: e.CallId, measures: dict[str, Any]) -> None: ...
 
 
+class FollowUps(Protocol):
+    """What the messages of a seat are told."""
+
+    def dated(self, event: e.Event) -> e.Event:
+        """The event as it is to be journalled."""
+
+    def take_in(self, entry: Entry) -> None:
+        """An entry was journalled, or was found at the start."""
+
+    def settle(self) -> None:
+        """The record of a call is complete."""
+
+    def as_snapshot(self) -> dict[str, Any]: ...
+
+
 class Seat:
     """The desk alive. Every method runs on the loop."""
 
@@ -85,11 +105,20 @@ class Seat:
         keep_digits: bool = False,
         score_card: Policy | None = None,
         on_record: Callable[[], None] = lambda: None,
+        dialled_uri: Callable[[str], str] = lambda _: "",
+        press_phone: Callable[[c.PressPhone], None] = lambda _: None,
         dialplans: Dialplans | None = None,
         by_hand: ByHand | None = None,
+        callers: Callers | None = None,
+        load_directory: Callable[[], Directory] = Directory,
+        site: Mapping[str, str] | None = None,
+        followups: FollowUps | None = None,
     ) -> None:
-        """``dial_uri`` makes a SIP URI of what was typed; ``keep_digits``: the journal keeps the DTMF digits that are
-        not for the machine; ``on_record`` is told that a record is complete; ``by_hand`` keeps what is switched.
+        """``dial_uri`` makes a SIP URI of what was typed, ``dialled_uri`` of what was dialled at the desk phone (empty:
+        none); ``press_phone`` carries a vendor's command to the phone out, in the background; ``keep_digits``: the
+        journal keeps the DTMF digits that are not for the machine; ``on_record`` is told that there is news for the
+        store; ``by_hand`` keeps what is switched; ``callers`` knows who calls, by the directory that ``load_directory``
+        reads anew; ``site`` is what the page says of the house; ``followups`` are the messages that customers left.
 
         Raises:
             ConfigurationError: the dialplan has errors.
@@ -98,11 +127,16 @@ class Seat:
         self.display_name = display_name
         self._journal = journal
         self._dial_uri = dial_uri
+        self._dialled_uri = dialled_uri
+        self._press_phone = press_phone
         self._as_kept = (lambda event: event) if keep_digits else without_digits
         self._on_record = on_record
         self._dialplans = dialplans
         self._reloading = asyncio.Lock()
         self._by_hand = by_hand
+        self._callers = callers or Callers(Directory(), settings.country.code, "")
+        self._load_directory = load_directory
+        self._site = dict(site or {})
         self._desk = Desk(settings, dialplans.read() if dialplans else None)
         for turned in by_hand.events(self.now_ns()) if by_hand else ():
             with contextlib.suppress(CallError):  # the dialplan does not know it any more
@@ -118,17 +152,28 @@ class Seat:
         self._score_card = score_card or Policy()
         self._scored: dict[e.CallId, tuple[CallRecord, dict[str, Any]]] = {}
         """What :meth:`calls` has made of records: a score card takes milliseconds, in which the loop serves nobody."""
-        self._history.read(JournalReader(journal.directory, name, recent_seq(journal.directory, name)).entries())
+        self._followups = followups
+        self._history.read(self._found())
         self._told_before = self._history.replay(self._desk)
 
     def attach(self, engine: Engine) -> None:
         """The engine that carries commands out; before it is started."""
         self._engine = engine
 
+    def _found(self) -> Iterator[Entry]:
+        """What the journal holds at the start."""
+        directory = self._journal.directory
+        for entry in JournalReader(directory, self.name, recent_seq(directory, self.name)).entries():
+            if self._followups:
+                self._followups.take_in(entry)
+            yield entry
+
     # ------------------------------------------------------------------------------------------------ events come in
 
     def engine_event(self, event: e.Event) -> None:
         """An event of the engine. When this returns it has been journalled."""
+        if isinstance(event, e.PhoneCalled | e.PhoneReferred):
+            event = dataclasses.replace(event, target=self._dialled_uri(event.dialled))
         if self._told_before:
             for name in (told(event), told(self._as_kept(event))):
                 if name in self._told_before:
@@ -150,6 +195,8 @@ class Seat:
                 event = dataclasses.replace(event, target=self._dial_uri(event.target))
             except PhoneEtiquetteError as error:
                 raise CallError(error.what, error.advice) from error
+        if isinstance(event, e.AgentWrappedUp) and not self._knows(event.call):
+            raise CallError("that call is not known here", "note it with one of the last calls")
         if self._status.engine["state"] != "ready" and not isinstance(event, _WITHOUT_ENGINE):
             raise CallError("the telephone engine is not ready", "wait a moment and try again")
         loop = asyncio.get_running_loop()
@@ -186,8 +233,17 @@ class Seat:
                 raise CallError(refusal.what, refusal.advice) from error
             self._desk.routing.follow(guide)
         self.trouble(DIALPLAN_TROUBLE, None)
+        self._callers.directory = await asyncio.to_thread(self._load_directory)
         self._publish()
         return guide.as_snapshot() if guide else None
+
+    def _knows(self, call: e.CallId) -> bool:
+        return call in self._desk.sessions or any(record.call == call for record in self._history.records)
+
+    @property
+    def guide(self) -> Guide | None:
+        """The dialplan in force."""
+        return self._desk.routing.guide
 
     async def speak(self) -> None:
         """Make what the dialplan in force says to callers, as far as it is not there yet."""
@@ -240,7 +296,10 @@ class Seat:
             self._write(made)
         if self._engine:
             for command in effects.commands:
-                self._engine.send(command)
+                if isinstance(command, c.PressPhone):
+                    self._press_phone(command)
+                else:
+                    self._engine.send(command)
 
     def _set_timer(self) -> None:
         if self._timer:
@@ -255,6 +314,8 @@ class Seat:
             self._timer = loop.call_later(delay, self._time_passed)
 
     def _write(self, event: e.Event) -> None:
+        if self._followups:
+            event = self._followups.dated(event)
         try:
             self._journal.append(event)
         except StoreError as error:
@@ -266,21 +327,40 @@ class Seat:
         else:
             if STORE_TROUBLE in self._status.troubles and not self._journal.waiting:
                 del self._status.troubles[STORE_TROUBLE]
-        if self._history.add(Entry(self._journal.last_seq, datetime.now(UTC), self._boot, event, self.name)):
+        entry = Entry(self._journal.last_seq, datetime.now(UTC), self._boot, event, self.name)
+        complete = self._history.add(entry)
+        if self._followups:
+            self._followups.take_in(entry)
+            if complete:
+                self._followups.settle()
+        if complete or isinstance(event, e.MessageTaken | e.MessageNoted):
             self._on_record()
 
     # --------------------------------------------------------------------------------------------------- state goes out
 
     def snapshot(self) -> dict[str, Any]:
         """The whole seat, JSON-able."""
+        desk = self._desk.as_snapshot()
+        guide = self._desk.routing.guide
+        for call in desk["calls"]:
+            call["known"] = self._callers.about(call, guide, self._history.records)
+        self._callers.forget({call["id"] for call in desk["calls"]})
         return {
             "seat": self.name,
             "display_name": self.display_name,
             "now_ms": to_ms(self.now_ns()),
             **self._status.as_snapshot(),
-            "dialplan": guide.as_snapshot() if (guide := self._desk.routing.guide) else None,
-            **self._desk.as_snapshot(),
+            "dialplan": guide.as_snapshot() if guide else None,
+            "site": self._site,
+            **desk,
+            "messages": self._followups.as_snapshot() if self._followups else None,
         }
+
+    def directory(self, text: str, limit: int) -> list[dict[str, Any]]:
+        """Whom ``text`` may mean when a call is put through: ``GET /api/directory`` documents it."""
+        now_ns = self.now_ns()
+        routing = self._desk.routing
+        return self._callers.search(text, limit, routing.guide, routing.occupied(now_ns), now_ns)
 
     def calls(self, limit: int) -> list[dict[str, Any]]:
         """Records of the last calls with their score cards, newest first."""

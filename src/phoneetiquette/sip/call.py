@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Role = Literal["none", "agent", "waiting", "apart", "machine", "message", "conference"]
+Role = Literal["none", "agent", "waiting", "apart", "machine", "message", "conference", "phone"]
 """Whom the sound of a call is for. ``none``: nobody yet (ringing); ``waiting``: the agent talks in another call;
-``machine``: the machine speaks and listens; ``message``: one prompt is played and a message recorded, no more."""
+``machine``: the machine speaks and listens; ``message``: one prompt is played and a message recorded, no more;
+``phone``: it is the agent's, a desk phone."""
 
 
 Self_ = TypeVar("Self_")
@@ -107,7 +108,7 @@ class SipCall(pj.Call):
         if info.state == pj.PJSIP_INV_STATE_EARLY and not self.incoming:
             self.remote_rings = True
             code = info.lastStatusCode
-            self.engine.emit(e.PeerAlerting(at_ns=now, call=self.call, code=code, early_media=self.media_up))
+            self._rings_there(now, code, prm)
             self.engine.sounds_changed()
         elif info.state == pj.PJSIP_INV_STATE_EARLY and not self.alerted_ns:
             self.alerted_ns = now
@@ -121,6 +122,10 @@ class SipCall(pj.Call):
             if self.redirection:
                 code, reason = self.redirection
             self.engine.call_ended(self, now, code, reason)
+
+    def _rings_there(self, now_ns: int, code: int, prm: pj.OnCallStateParam) -> None:
+        del prm
+        self.engine.emit(e.PeerAlerting(at_ns=now_ns, call=self.call, code=code, early_media=self.media_up))
 
     @guarded
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802

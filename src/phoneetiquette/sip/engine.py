@@ -28,6 +28,8 @@ from phoneetiquette.sip.io_queues import Waker
 from phoneetiquette.sip.kept import KeptCommands
 from phoneetiquette.sip.native import calls_in_library, give_back_memory
 from phoneetiquette.sip.peers import PeerList
+from phoneetiquette.sip.phone_call import PhoneCall
+from phoneetiquette.sip.phones import Phones
 from phoneetiquette.sip.reachability import Reachability
 from phoneetiquette.sip.realtime import prefer_this_thread
 from phoneetiquette.sip.settings import EngineSettings
@@ -68,6 +70,7 @@ class SipEngine:
         self._peers = PeerList(settings.peers, self.reachability.registrar_addresses)
         self._auto_answer_from = PeerList(settings.auto_answer_from)
         self._refer_from = PeerList(settings.refer_from)
+        self.phones = Phones(self)
         self._graveyard = Graveyard()
         self._inbox: deque[c.Command] = deque()
         self._arrivals: deque[tuple[SipCall, str, str]] = deque()
@@ -135,6 +138,7 @@ class SipEngine:
             self._settle_media()
             self._speak_on()
             self._executor.settle_holds()
+            self.phones.watch(time.monotonic_ns())
             if self._dirty:
                 self._dirty = False
                 self._patch()
@@ -239,8 +243,12 @@ class SipEngine:
             # The library goes on with the next INVITE when we return. Callers whose moment comes do not wait for that.
             self._pause_until_due()
             self._execute_due()
-        call = SipCall(self, account, uuid.uuid4().hex, slot, source)
-        refusal = self._refusal(sender)
+        phone = self.phones.that_sent(sender, message)
+        name = uuid.uuid4().hex
+        call = (
+            PhoneCall(self, account, name, phone, slot, source) if phone else SipCall(self, account, name, slot, source)
+        )
+        refusal = self._refusal(sender, of_phone=phone is not None)
         if refusal:
             code, reason = refusal
             self._graveyard.bury(slot, call)
@@ -268,6 +276,9 @@ class SipEngine:
     def _tell_arrival(self, call: SipCall, source: str, message: str) -> None:
         """After the callback: the answer is on the wire."""
         alerted_ns = call.alerted_ns or time.monotonic_ns()
+        if isinstance(call, PhoneCall):
+            self.phones.tell_call(call, source, message, alerted_ns)
+            return
         self._tell_new_call(call, source, message, alerted_ns)
         if self.settings.ringback == "early_media":
             self.sounds.wake()
@@ -282,12 +293,13 @@ class SipEngine:
         who = messages.parties(message)
         self.emit(e.CallArrived(at_ns=at_ns, call=call.call, peer=source, auto_answer=auto_answer, **who))
 
-    def _refusal(self, source: str) -> tuple[int, Any] | None:
+    def _refusal(self, source: str, *, of_phone: bool) -> tuple[int, Any] | None:
         if not self._welcome(source):
             return pj.PJSIP_SC_FORBIDDEN, "stranger"
         if self._leave_by_ns:
             return pj.PJSIP_SC_SERVICE_UNAVAILABLE, "not_acceptable"
-        if sum(not call.ended for call in self.calls.values()) >= self.settings.lines:
+        live = sum(not call.ended for call in self.calls.values())
+        if live >= self.settings.lines or (not of_phone and self.phones.need_the_rest()):
             return pj.PJSIP_SC_BUSY_HERE, "no_free_line"
         return None
 
@@ -333,7 +345,7 @@ class SipEngine:
     def _welcome(self, source: str) -> bool:
         """Whether we talk to who sent this to us: the edge alone, or our peers. ``source``: of the packet."""
         edge = self.settings.edge
-        return source == edge.inside if edge else source in self._peers
+        return source == edge.inside if edge else source in self._peers or source in self.phones
 
     def may_replace(self, call: SipCall, request: pj.SipRxData) -> bool:
         """Whether somebody may take a call of ours over."""
@@ -457,7 +469,8 @@ class SipEngine:
         self._graveyard.bury(call.getId(), call)
         self._tell_recording(call.call, now_ns)
         self.sounds.forget(call.call)
-        by: e.EndedBy = call.ended_by or ("customer" if call.incoming or call.answered else "peer")
+        there: e.EndedBy = "agent" if call.role == "phone" else "customer"
+        by: e.EndedBy = call.ended_by or (there if call.incoming or call.answered else "peer")
         self.emit(e.CallEnded(at_ns=now_ns, call=call.call, by=by, code=code, reason=reason))
         self._measured = tuple(one for one in self._measured if one != call.call)
         self.measuring.call_over(call.call, talked=call.talked)

@@ -6,23 +6,31 @@ memory, and whatever goes wrong in it, stays out of the process that holds the c
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
+from phoneetiquette import events as ev
 from phoneetiquette.errors import StoreError
+from phoneetiquette.followups.book import note_of, taken_message
+from phoneetiquette.followups.message import message_object
 from phoneetiquette.problems import Problem
 from phoneetiquette.records.build import RecordBuilder
 from phoneetiquette.records.journal import prune
 from phoneetiquette.records.journal_reader import JournalReader
-from phoneetiquette.records.store import Store, open_store
+from phoneetiquette.records.store import MessageQuery, Store, open_store
 
 CHILD_TIMEOUT_S = 600.0
+EARLIER_AT_A_TIME = 500
 
 
 class WrittenJournal(Protocol):
@@ -36,7 +44,7 @@ class WrittenJournal(Protocol):
 
 
 def catch_up(journal: WrittenJournal, store: Store, report: Callable[[Problem], None] | None = None) -> int:
-    """Store every completed call that the store does not have yet; returns how many were stored.
+    """Store every completed call and every message that the store does not have yet; returns how many calls it were.
 
     Safe to interrupt and to repeat: a record stored twice is the same record.
 
@@ -49,10 +57,19 @@ def catch_up(journal: WrittenJournal, store: Store, report: Callable[[Problem], 
         reader = JournalReader(journal.directory, journal.seat, 0, report)
     builder, stored = RecordBuilder(), 0
     for entry in reader.entries():
+        match entry.event:
+            case ev.MessageTaken() as taken:
+                store.put_message(taken_message(entry, taken))
+            case ev.MessageNoted() as noted:
+                store.add_note(noted.message, note_of(entry, noted))
         builder.feed(entry)
         for record in builder.completed():
             store.put(record)
             stored += 1
+        for call, wrap_up in builder.late_wrap_ups().items():
+            if (earlier := store.get(call)) is not None:
+                store.put(replace(earlier, wrap_up=wrap_up))
+                stored += 1
     if builder.settled_seq:
         store.set_checkpoint(journal.seat, builder.settled_seq)
     return stored
@@ -66,11 +83,11 @@ def _reaches(journal: WrittenJournal, seq: int) -> bool:
 class Filler:
     """Runs ``catch_up`` in a child process whenever it is poked, and again after a failure, later and later.
 
-    A pass also drops what the journal need not keep any longer: files that the store has, ``keep_days`` days after they
-    were written last (0: never).
+    A call counts to its day in the time ``zone`` (empty: the machine's). A pass also drops what the journal need not
+    keep any longer: files that the store has, ``keep_days`` days after they were written last (0: never).
 
     Nothing here waits in the caller's thread. ``on_trouble`` is called from the filler's thread with the error, and
-    with ``None`` once it is over.
+    with ``None`` once it is over; ``on_messages`` after a pass, with the open messages of all seats that the store has.
     """
 
     def __init__(
@@ -80,7 +97,9 @@ class Filler:
         url: str,
         on_trouble: Callable[[StoreError | None], None],
         *,
+        on_messages: Callable[[list[dict[str, Any]]], object] = lambda _: None,
         keep_days: int = 0,
+        zone: str = "",
         first_retry_s: float = 2.0,
         last_retry_s: float = 60.0,
     ) -> None:
@@ -91,9 +110,11 @@ class Filler:
             str(directory),
             seat,
             str(keep_days),
+            zone,
         ]
         self._url = url
         self._on_trouble = on_trouble
+        self._on_messages = on_messages
         self._retries = (first_retry_s, last_retry_s)
         self._wanted = threading.Event()
         self._stopping = threading.Event()
@@ -145,17 +166,18 @@ class Filler:
     def _pass(self) -> StoreError | None:
         try:
             with subprocess.Popen(
-                self._command, text=True, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+                self._command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
             ) as child:
                 self._child = child
                 try:
-                    _, said = child.communicate(self._url, CHILD_TIMEOUT_S)
+                    told, said = child.communicate(self._url, CHILD_TIMEOUT_S)
                 finally:
                     self._child = None
                     child.kill()
         except (OSError, subprocess.SubprocessError) as error:
             return StoreError(f"cannot fill the store: {error}", "the journal keeps everything meanwhile")
         if child.returncode == 0:
+            self._on_messages(json.loads(told))
             return None
         lines = said.strip().splitlines() or [f"the database filler ended with status {child.returncode}"]
         what, _, advice = lines[-1].partition("\t")
@@ -169,17 +191,21 @@ class _JournalAt:
 
 
 def main(arguments: list[str]) -> int:
-    """``python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT DAYS``, the database's address on its input."""
-    if len(arguments) != 3 or not arguments[2].isdecimal():
-        print("usage: python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT DAYS <URL", file=sys.stderr)
+    """``python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT DAYS ZONE``, the database's address as input."""
+    if len(arguments) != 4 or not arguments[2].isdecimal():
+        print("usage: python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT DAYS ZONE <URL", file=sys.stderr)
         return 2
     journal, keep_days = _JournalAt(Path(arguments[0]), arguments[1]), int(arguments[2])
     with suppress(OSError):  # a sandbox may not let us
         os.nice(10)  # calls come first
     try:
-        store = open_store(sys.stdin.read().strip())
+        store = open_store(sys.stdin.read().strip(), ZoneInfo(arguments[3]) if arguments[3] else None)
         try:
             catch_up(journal, store, lambda problem: print(problem, file=sys.stderr))
+            while store.count_earlier(EARLIER_AT_A_TIME):
+                pass
+            now = datetime.now(UTC)
+            print(json.dumps([message_object(one, now) for one in store.messages(MessageQuery(is_open=True))]))
             if keep_days:
                 prune(journal.directory, journal.seat, store.checkpoint(journal.seat), keep_days)
         finally:

@@ -1,0 +1,39 @@
+"""Where a seat keeps its files, for the verbs that read them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from phoneetiquette.config import inspect
+from phoneetiquette.errors import ConfigurationError
+from phoneetiquette.problems import Problem
+
+
+def add_place(parser: argparse.ArgumentParser) -> None:
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--directory", type=Path, metavar="DIR", help="where the seat keeps its records")
+    where.add_argument("--config", type=Path, metavar="FILE", help="the configuration file, if not the usual one")
+
+
+def located(args: argparse.Namespace) -> tuple[Path, Path]:
+    """The directory and the database that the options of :func:`add_place` name.
+
+    Raises:
+        ConfigurationError: there is no such directory, or the configuration has errors.
+    """
+    directory: Path | None = getattr(args, "directory", None)
+    if directory is not None:
+        if not directory.is_dir():
+            raise ConfigurationError(f"{directory}: no such directory", "name the directory that holds journal/")
+        return directory, directory / "records.sqlite"
+    inspection = inspect(getattr(args, "config", None), starting=False)
+    if inspection.failed:
+        raise ConfigurationError("\n".join(map(str, inspection.problems)))
+    return inspection.config.directory, inspection.config.database
+
+
+def report(problem: Problem) -> None:
+    """Tell of a damaged entry of a journal."""
+    print(problem, file=sys.stderr)

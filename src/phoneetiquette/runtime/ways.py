@@ -1,0 +1,73 @@
+"""The ways out of a seat, as the configuration has them: mail, webhook, command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from phoneetiquette.config import Config, SmtpConfig, WebhookConfig
+from phoneetiquette.followups.parcel import Channel, Parcel
+from phoneetiquette.notify import command, mail, webhook
+from phoneetiquette.notify.delivery import Send
+from phoneetiquette.notify.errors import DeliveryError
+from phoneetiquette.runtime.courier import Routes
+
+_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+
+
+def routes_of(config: Config) -> Routes:
+    """Where messages are sent."""
+    messages = config.messages
+    return Routes(
+        mail=messages.smtp is not None,
+        to=messages.to or "",
+        escalate_to=messages.escalate_to or "",
+        webhook=messages.webhook is not None,
+    )
+
+
+def ways_of(config: Config) -> Mapping[Channel, Send]:
+    """How each channel delivers. What waits for one that is not configured any more keeps waiting."""
+    ways: dict[Channel, Send] = {}
+    messages, hooks = config.messages, config.hooks
+    if messages.smtp is not None:
+        settings = _mail(config, messages.smtp)
+        ways["mail"] = lambda parcel: mail.send(settings, parcel)
+    if messages.webhook is not None or hooks.webhook is not None:
+        for_messages = _webhook(messages.webhook) if messages.webhook else None
+        for_hooks = _webhook(hooks.webhook) if hooks.webhook else None
+
+        def post(parcel: Parcel) -> None:
+            chosen = for_hooks if parcel.purpose == "hook" else for_messages
+            if chosen is None:
+                raise DeliveryError("its webhook is not configured any more", "configure it again")
+            webhook.post(chosen, parcel)
+
+        ways["webhook"] = post
+    if hooks.command is not None:
+        program = hooks.command
+        ways["command"] = lambda parcel: command.run(program, parcel)
+    return ways
+
+
+def _mail(config: Config, smtp: SmtpConfig) -> mail.MailSettings:
+    return mail.MailSettings(
+        host=smtp.host,
+        port=smtp.port or _PORTS[smtp.security],
+        security=smtp.security,
+        sender=smtp.sender,
+        sender_name=config.seat.display_name,
+        user=smtp.user or "",
+        password=smtp.password.reveal() if smtp.password else "",
+        ca=str(smtp.ca or ""),
+        recordings=Path(config.directory / "messages"),
+    )
+
+
+def _webhook(settings: WebhookConfig) -> webhook.WebhookSettings:
+    return webhook.WebhookSettings(
+        url=settings.url,
+        secret=settings.secret.reveal() if settings.secret else "",
+        allow_private=settings.allow_private,
+        ca=str(settings.ca or ""),
+    )

@@ -1,0 +1,206 @@
+"""Deliveries, reminders and escalation in virtual time, through any number of restarts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from phoneetiquette import events as e
+from phoneetiquette.errors import PhoneEtiquetteError
+from phoneetiquette.followups.book import Book
+from phoneetiquette.followups.form import Service, Site
+from phoneetiquette.followups.promise import Promise
+from phoneetiquette.notify.delivery import Result
+from phoneetiquette.notify.errors import DeliveryError
+from phoneetiquette.notify.outbox import Outbox
+from phoneetiquette.records.entry import Entry
+from phoneetiquette.runtime.courier import Courier, Routes
+
+START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+SITE = Site(country="AT", services={"house": Service(email="house@hotel.example")}, topics={})
+ALL = Routes(mail=True, to="office@hotel.example", escalate_to="boss@hotel.example", webhook=True)
+
+
+@dataclass
+class Office:
+    """A seat whose journal is a list, and whose clock the test sets."""
+
+    folder: Path
+    routes: Routes = ALL
+    hours: float = 0.0
+    journal: list[Entry] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        self.book = Book()
+        for entry in self.journal:
+            self.book.feed(entry)
+        self.courier = Courier(
+            "desk",
+            self.book,
+            Outbox(self.folder / "outbox"),
+            {},
+            self.routes,
+            site=lambda: SITE,
+            promise=lambda: Promise(UTC),
+            note=self.note,
+            trouble=self.trouble,
+            now=lambda: START + timedelta(hours=self.hours),
+        )
+
+    def trouble(self, _key: str, error: PhoneEtiquetteError | None) -> None:
+        self.troubles.append(str(error or ""))
+
+    def happen(self, event: e.Event, seat: str = "desk") -> None:
+        entry = Entry(len(self.journal) + 1, START + timedelta(hours=self.hours), "boot", event, seat)
+        self.journal.append(entry)
+        self.book.feed(entry)
+
+    async def note(self, message: str, what: e.Happened, text: str) -> None:
+        self.happen(e.MessageNoted(at_ns=len(self.journal), message=message, what=what, text=text))
+
+    def take(self, message: str = "m", service: str = "house", seat: str = "desk") -> None:
+        due = (START + timedelta(hours=self.hours + 72)).isoformat()
+        taken = e.MessageTaken(at_ns=1, call="", message=message, by="agent", name="Anna", service=service, due=due)
+        self.happen(taken, seat)
+
+    def waiting(self) -> list[str]:
+        return [waiting.parcel.id for waiting in self.courier.outbox.all()]
+
+    def history(self, message: str = "m") -> list[tuple[str, str]]:
+        found = self.book.get(message)
+        assert found
+        return [(note.what, note.text) for note in found.history]
+
+    async def deliver(self) -> list[str]:
+        """Everything that waits reaches its receiver; to whom."""
+        to = []
+        for waiting in self.courier.outbox.all():
+            to.append(waiting.parcel.to or waiting.parcel.channel)
+            await self.courier._take_result(Result(waiting.parcel))
+        return to
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office(tmp_path)
+
+
+async def test_a_message_goes_to_its_service_and_the_delivery_is_in_its_history(office: Office) -> None:
+    office.take()
+    await office.courier.look()
+    assert sorted(await office.deliver()) == ["house@hotel.example", "webhook"]
+    assert sorted(office.history()) == [("delivered", "mail to house@hotel.example"), ("delivered", "webhook")]
+    for _ in range(3):
+        office.restart()
+        await office.courier.look()
+        assert office.waiting() == []
+
+
+async def test_without_a_service_it_goes_to_the_office_and_without_a_mail_server_nowhere(tmp_path: Path) -> None:
+    office = Office(tmp_path / "one")
+    office.take(service="")
+    await office.courier.look()
+    assert "office@hotel.example" in await office.deliver()
+    office = Office(tmp_path / "two", Routes())
+    office.take()
+    await office.courier.look()
+    assert office.waiting() == []
+
+
+@pytest.mark.parametrize("every_h", [0.5, 1.5, 5.0])
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_three_reminders_and_an_escalation_each_once(office: Office, every_h: float, restarts: bool) -> None:
+    office.take()
+    sent: list[str] = []
+    while office.hours <= 100:
+        if restarts:
+            office.restart()
+        wait_s = await office.courier.look()
+        assert 0 < wait_s <= 600
+        sent += [one.parcel.to for one in office.courier.outbox.all() if one.parcel.channel == "mail"]
+        await office.deliver()
+        office.hours += every_h
+    told = [text for what, text in office.history() if what in ("reminded", "escalated")]
+    assert sorted(set(told), key=told.index) == told
+    assert told == ["24 h", "48 h", "66 h", "overdue"]
+    assert sent == ["house@hotel.example"] * 4 + ["boss@hotel.example"]
+
+
+async def test_what_passed_while_the_machine_was_off_is_one_reminder(office: Office) -> None:
+    office.take()
+    await office.courier.look()
+    await office.deliver()
+    office.hours = 50
+    office.restart()
+    await office.courier.look()
+    assert [text for what, text in office.history() if what == "reminded"] == ["48 h"]
+    assert sorted(office.waiting()) == ["m-reminder-48h", "m-webhook-48h"]
+
+
+async def test_a_killed_process_neither_loses_nor_doubles_a_reminder(office: Office) -> None:
+    """Killed between putting it into the outbox and journalling it, and between delivering and journalling."""
+    office.take()
+    await office.courier.look()
+    await office.deliver()
+    office.hours = 24
+    before = list(office.journal)
+    await office.courier.look()
+    put = office.waiting()
+    office.journal = before
+    office.restart()
+    await office.courier.look()
+    assert office.waiting() == put
+    assert [text for what, text in office.history() if what == "reminded"] == ["24 h"]
+
+
+async def test_an_answered_message_is_not_reminded_of(office: Office) -> None:
+    office.take()
+    await office.courier.look()
+    await office.deliver()
+    office.hours = 24
+    await office.courier.look()
+    assert len(office.waiting()) == 2
+    office.happen(e.MessageNoted(at_ns=9, message="m", what="answered", who="Eva"))
+    await office.courier.look()
+    assert office.waiting() == []
+    office.hours = 80
+    await office.courier.look()
+    assert office.waiting() == []
+
+
+async def test_each_seat_sees_to_its_own_messages(office: Office) -> None:
+    office.take("theirs", seat="other")
+    await office.courier.look()
+    assert office.waiting() == []
+
+
+async def test_failures_are_a_trouble_until_they_are_over_and_a_dead_letter_is_in_the_history(office: Office) -> None:
+    office.take()
+    await office.courier.look()
+    (mail,) = [one.parcel for one in office.courier.outbox.all() if one.parcel.channel == "mail"]
+    error = DeliveryError("no such address", final=True)
+    office.courier.outbox.failed(mail.id, error)
+    await office.courier._take_result(Result(mail, error, dead=True))
+    assert office.troubles[-1].startswith("1 deliveries wait, 1 of them given up: no such address")
+    assert office.history() == [("undelivered", "mail: no such address")]
+    await office.courier.look()
+    assert sorted(office.waiting()) == ["m-mail", "m-webhook"]
+    await office.deliver()
+    assert office.troubles[-1] == ""
+
+
+async def test_delivered_and_journalled_but_not_removed_is_not_sent_again(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    office.take()
+    await office.courier.look()
+    await office.note("m", "delivered", "mail to house@hotel.example")
+    office.restart()
+    await office.courier._forget_delivered()
+    assert office.waiting() == ["m-webhook"]
