@@ -87,8 +87,9 @@ def fill(database: Path, calls: int) -> None:
         waiting = []
         for n in range(calls):
             row = some_call(dice, FIRST + timedelta(days=n * DAYS // calls))
+            added = tally(row)
             for part, value in parts_of(row):
-                add(sums.setdefault((row.day, part, value), {}), tally(row))
+                add(sums.setdefault((row.day, part, value), {}), added)
             waiting.append({name: getattr(row, name) for name in names})
             if len(waiting) == AT_A_TIME or n == calls - 1:
                 connection.execute(sa.insert(call_facts), waiting)

@@ -184,6 +184,9 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         stack.enter_context(only_main(runtime, config.seat.name))
         contacts_country = config.contacts.country or config.pickup.country
         journal = stack.enter_context(Journal.open(config.directory / "journal", config.seat.name))
+        messages = MessageDesk(
+            config.directory, lambda: site_of(config, seat.planned_site), lambda: promise_of(config, seat.planned_site)
+        )
         settings = engine_settings(config, runtime)
 
         async def speak(texts: Iterable[tuple[str, str]], files: Iterable[Path]) -> None:
@@ -191,9 +194,6 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
 
         rate_hz, sounds = settings.audio.rate_hz, config.directory / "sounds"
         dialplans = Dialplans(config, rate_hz, sounds, speak)
-        messages = MessageDesk(
-            config.directory, lambda: site_of(config, seat.guide), lambda: promise_of(config, seat.guide)
-        )
         seat = Seat(
             config.seat.name,
             config.seat.display_name,
@@ -205,12 +205,12 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             score_card=config.score_card.policy,
             on_record=lambda: filler.poke(),
             dialled_uri=lambda typed: dialled_uri(config, typed),
-            dialplans=dialplans,
-            by_hand=ByHand(config.directory / "by_hand.json"),
             callers=Callers(_directory(config), contacts_country, config.seat.agent or ""),
             load_directory=lambda: _directory(config),
             site=_site(config),
             followups=messages,
+            dialplans=dialplans,
+            by_hand=ByHand(config.directory / "by_hand.json"),
         )
         courier = Courier(
             seat.name,
@@ -218,8 +218,8 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             Outbox(config.directory / "outbox"),
             ways_of(config),
             routes_of(config),
-            site=lambda: site_of(config, seat.guide),
-            promise=lambda: promise_of(config, seat.guide),
+            site=lambda: site_of(config, seat.planned_site),
+            promise=lambda: promise_of(config, seat.planned_site),
             note=messages.record,
             trouble=seat.trouble,
             now=messages.now,
@@ -236,7 +236,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             f"sqlite:///{config.database}",
             store_trouble,
             keep_days=config.records.journal_days,
-            zone=str(site_of(config, seat.guide).zone or ""),
+            zone=str(site_of(config, seat.planned_site).zone or ""),
             on_messages=lambda known: loop.call_soon_threadsafe(messages.merge, known),
         )
         engine = EngineLink(settings, seat.engine_event)

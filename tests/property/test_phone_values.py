@@ -44,7 +44,7 @@ def assert_same(text: str, written: tuple[Setting, ...]) -> None:
     found = sorted(
         value for key, value in values(text).items() if "tbook" not in key and "oper" not in key.rpartition("/")[2]
     )
-    assert found == sorted(setting.value for setting in written)
+    assert found == sorted(f'"{one.value}"' if ".auc" in one.key else one.value for one in written)
 
 
 @given(st.binary(max_size=200))

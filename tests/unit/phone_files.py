@@ -15,7 +15,7 @@ from phoneetiquette.phones.zones import zone
 PROVISIONED = [name for name, profile in profiles().items() if profile.provisioning]
 VIENNA = zone("Europe/Vienna", "CET-1CEST,M3.5.0,M10.5.0/3")
 
-_SAYS_WHICH = ("name", "idx", "index")
+_SAYS_WHICH = ("name", "idx", "index", "ID")
 
 
 def minimal(profile: str, **more: Any) -> Phone:

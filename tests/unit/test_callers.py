@@ -29,7 +29,7 @@ def guide(router: Router, now: datetime = FRIDAY) -> Guide:
     return Guide(
         "1",
         router.route,
-        lambda at_ns: now,
+        lambda _: now,
         "sip:{}@pbx".format,
         SceneVoice(),
         number=str,

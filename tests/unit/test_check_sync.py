@@ -34,7 +34,8 @@ def test_events_by_vendor() -> None:
     events = {name: one.check_sync.event for name, one in profiles().items() if one.check_sync}
     assert events == {
         **dict.fromkeys(
-            ("yealink", "grandstream", "grandstream-grp", "poly", "fanvil", "mitel", "avaya"), "check-sync"
+            ("yealink", "grandstream", "grandstream-grp", "poly", "fanvil", "gigaset-n510", "mitel", "avaya"),
+            "check-sync",
         ),
         **dict.fromkeys(("snom", "gigaset", "gigaset-maxwell"), "check-sync;reboot=false"),
         "cisco-spa": "resync",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import get_args
 
 import pytest
 
 from phoneetiquette.phones.checking import differences
+from phoneetiquette.phones.formats import FORMATS
+from phoneetiquette.phones.profile import Form
 from phoneetiquette.phones.reading import LARGEST, UnreadableFileError, read
 from phoneetiquette.phones.rendering import ConfigFile, render
 from tests.unit.phone_files import PROVISIONED, full, minimal
@@ -14,6 +17,10 @@ from tests.unit.phone_files import PROVISIONED, full, minimal
 
 def compared(file: ConfigFile, text: str) -> list[str]:
     return list(differences(read(text.encode()), file))
+
+
+def test_every_form_that_a_profile_can_name_is_written() -> None:
+    assert set(FORMATS) == set(get_args(Form))
 
 
 @pytest.mark.parametrize("profile", PROVISIONED)
@@ -71,6 +78,8 @@ def test_files_that_other_hands_have_written() -> None:
     poly = b'<?xml version="1.0"?><PHONE_CONFIG><ALL reg.1.address="1"/><more voice.x.y="2"/></PHONE_CONFIG>'
     assert read(b'<x reg.1.address="1"><y a.b="2"/></x>').values == {"reg.1.address": "1", "a.b": "2"}
     assert read(poly).values == {"reg.1.address": "1", "voice.x.y": "2"}
+    latin = '<?xml version="1.0" encoding="ISO-8859-1"?><flat-profile><A>Küche</A></flat-profile>'
+    assert read(latin.encode("latin-1")).values == {"A": "Küche"}
     assert read(b"<flat-profile><A/><B ua='rw'>x</B></flat-profile>").values == {"A": "", "B": "x"}
     assert read(b'SET A 1\n## comment\nSET B "two words"\n').values == {"A": "1", "B": "two words"}
 
@@ -87,6 +96,10 @@ def test_files_that_other_hands_have_written() -> None:
         (b"<settings><phone-settings>", "line 1, column 27: not XML: no element found"),
         (b"<html><body/></html>", "XML with the root <html>"),
         (b'<!DOCTYPE x [<!ENTITY a "b">]><settings>&a;</settings>', "a document type is declared"),
+        (b'<?xml version="1.0" encoding="klingon"?><settings/>', "an encoding that is not known"),
+        (b'<?xml version="1.0" encoding="shift_jis"?><settings/>', "an encoding that is not known"),
+        (b"<sysConf>" + b"<a>" * 5000 + b"</a>" * 5000 + b"</sysConf>", "nested more than 20 deep"),
+        (b"<settings>\xff</settings>", "line 1, column 11: not XML"),
         (b"a = \xff\n", "line 1: byte 0xff is not UTF-8"),
         (b"x" * (LARGEST + 1), "longer than 4 MiB"),
     ],

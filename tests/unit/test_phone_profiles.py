@@ -18,7 +18,7 @@ from phoneetiquette.phones.profiles import profile_of, profiles, read
 ROOT = Path(__file__).parents[2]
 FAMILIES = (
     *("yealink", "grandstream", "grandstream-grp", "snom", "poly", "cisco-spa", "cisco-mpp", "fanvil", "gigaset"),
-    *("gigaset-maxwell", "mitel", "avaya", "generic"),
+    *("gigaset-n510", "gigaset-maxwell", "mitel", "avaya", "generic"),
 )
 PROVISIONED = [name for name in FAMILIES if name not in ("gigaset-maxwell", "generic")]
 

@@ -11,6 +11,7 @@ from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.phones.formats import RefusedValueError
 from phoneetiquette.phones.profiles import profile_of
 from phoneetiquette.phones.rendering import MASK, render
+from phoneetiquette.phones.zones import zone
 from tests.unit.phone_files import PROVISIONED, full, minimal, values
 
 DATA = Path(__file__).parents[1] / "data" / "phones"
@@ -40,8 +41,7 @@ def test_the_account_is_written_as_the_vendors_tables_have_it(profile: str) -> N
 def test_the_least_that_is_configured_makes_a_whole_account(profile: str) -> None:
     rendered = render(minimal(profile))
     written = values(rendered.files[0].text())
-    assert "secret" in written.values()
-    assert "1001" in written.values()
+    assert {"secret", "1001"} <= {value.strip('"') for value in written.values()}
     assert not any("{" in value for key, value in written.items() if not key.endswith("P290"))
     assert not [gap for gap in rendered.gaps if gap.grave]
 
@@ -83,6 +83,7 @@ def test_the_names_of_the_files() -> None:
         "cisco-spa": ["0015650a0b0c.xml"],
         "fanvil": ["0015650a0b0c.cfg"],
         "gigaset": ["0015650A0B0C.xml"],
+        "gigaset-n510": ["0015650A0B0C.xml"],
         "grandstream": ["cfg0015650a0b0c.xml", "phonebook.xml"],
         "grandstream-grp": ["cfg0015650a0b0c.xml"],
         "mitel": ["0015650A0B0C.cfg"],
@@ -290,6 +291,13 @@ def test_an_action_url_that_is_too_long_is_told() -> None:
             },
         ),
         ("avaya", {"GMTOFFSET": "1:00", "DSTSTART": "LSunMar2L", "DSTSTOP": "LSunOct3L"}),
+        (
+            "gigaset-n510",
+            {
+                "/ProviderFrame/Provider/SYMB_ITEM[ID=BS_IP_Data1.uiI_TIME_TIMEZONE]@value": "0x1b",
+                "/ProviderFrame/Provider/SYMB_ITEM[ID=BS_IP_Data1.ucB_TIME_USE_AUTOMATIC_DST]@value": "0x1",
+            },
+        ),
         ("gigaset", {"/provisioning/nvm/param[name=DmGlobal.0.TimeZone]@value": "Europe/Vienna"}),
         ("fanvil", {"/sysConf/phone/date/TimeZone": "4", "/sysConf/phone/date/DSTEndWeek": "5"}),
     ],
@@ -324,10 +332,16 @@ def test_a_phone_that_is_called_directly_does_not_register(profile: str) -> None
     assert not [gap for gap in render(minimal(profile, registers=False)).gaps if gap.grave]
 
 
-@pytest.mark.parametrize("profile", ["snom", "gigaset", "avaya"])
+@pytest.mark.parametrize("profile", ["snom", "gigaset", "gigaset-n510", "avaya"])
 def test_one_that_cannot_but_register_says_so(profile: str) -> None:
     gaps = render(minimal(profile, registers=False)).gaps
     assert [gap.what for gap in gaps if gap.grave] == ["nothing that is known keeps it from registering"]
+
+
+def test_an_offset_that_a_base_does_not_know_is_told() -> None:
+    rendered = render(full("gigaset-n510", zone=zone("Asia/Kolkata", "IST-5:30")))
+    assert "the time zone '+5:30' has no word that is known" in [gap.what for gap in rendered.gaps]
+    assert "TIME_TIMEZONE" not in rendered.files[0].text()
 
 
 def test_ipv6_has_its_brackets() -> None:
@@ -354,6 +368,7 @@ def test_phones_without_a_known_file(profile: str) -> None:
     [
         ("yealink", "%NULL%", "means nothing there"),
         ("mitel", "a # b", "begins a comment"),
+        ("gigaset-n510", 'a "b"', "ends the value there"),
         ("avaya", 'a "b"', "ends the value there"),
         ("snom", "two\nlines", "U\\+000A"),
         ("poly", "a\x00b", "U\\+0000"),

@@ -112,6 +112,7 @@ def test_what_lay_open_is_replaced_and_told(folder: Path, provision: Verb) -> No
     assert status == 0
     assert f"{FILES[0]} is open to others, mode 0644: who has read it knows the passwords in it" in err
     assert f"{FILES[3]} is a link" in err
+    assert f"others can see which files are in {folder / 'out'} (chmod 700" in err
     assert mode(old) == 0o600
     assert reader.read() == "old", "who had it open sees nothing of the new one"
     reader.close()
@@ -205,15 +206,23 @@ def test_check_of_odd_files(folder: Path, provision: Verb, name: str, content: s
     assert told.startswith(f"{file}: {what}")
 
 
+def test_check_of_what_is_no_file(provision: Verb) -> None:
+    assert provision("--check", "/dev/zero")[:2] == (2, "/dev/zero: is not a regular file\n")
+
+
 def test_a_value_that_a_phone_cannot_take_is_refused_with_its_place_and_nothing_is_written(
     folder: Path, provision: Verb
 ) -> None:
     changed(folder, "profile: poly", "profile: mitel")
     changed(folder, "password_file: hall}", 'password_file: hall, label: "No 1 # hall"}')
-    status, _, err = provision()
-    place = f"{folder / 'phoneetiquette.yaml'}:8:3"
-    assert status == 2
-    assert f"{place}: phones.hall (mitel): sip line1 screen name holds #" in err
+    (folder / "passwords").write_text("301: two\x7fhalves\n")
+    for words in ((), ("--stdout",)):
+        status, out, err = provision(*words)
+        file = folder / "phoneetiquette.yaml"
+        assert (status, out) == (2, "")
+        desk, hall = err.splitlines()
+        assert desk.startswith(f"{file}:7:3: phones.desk (snom): user_pass[1] holds the character U+007F")
+        assert hall.startswith(f"{file}:8:3: phones.hall (mitel): sip line1 screen name holds #")
     assert not (folder / "out").exists()
 
 
@@ -246,6 +255,20 @@ def test_a_password_from_the_environment(folder: Path, provision: Verb, monkeypa
     assert "the environment variable HALL_PASSWORD is not set" in provision()[2]
     monkeypatch.setenv("HALL_PASSWORD", "from-outside")
     assert "from-outside" in provision("--stdout", "--secrets")[1]
+
+
+def test_passwords_that_the_edge_has_as_a_credential(folder: Path, provision: Verb) -> None:
+    changed(
+        folder, "phone_passwords: passwords", "phone_passwords: /run/credentials/phoneetiquette-edge.service/phones"
+    )
+    status, _, err = provision("--phone", "desk")
+    assert status == 2
+    assert "edge.phone_passwords: /run/credentials/phoneetiquette-edge.service/phones cannot be read" in err
+    status, out, _ = provision(
+        "--phone", "desk", "--stdout", "--secrets", "--phone-passwords", str(folder / "passwords")
+    )
+    assert status == 0
+    assert "geheim-301" in out
 
 
 def test_a_time_zone_that_no_phone_can_be_told_is_said(folder: Path, provision: Verb) -> None:

@@ -107,11 +107,11 @@ def test_every_call_event_leaves_a_trace_or_is_known_not_to() -> None:
         line.split()[1] for text, _ in (CASES | CRASHED).values() for line in text.splitlines() if " " in line.strip()
     }
     used |= {"CommandFailed", "AgentMuted", "AgentHungUp"}  # tested below
-    used |= {"MenuOpened", "MessageBegun", "AgentLeftToMachine"}  # test_records_topics
-    silent |= {"PromptEnded"}
     silent |= {"AgentTookMessage", "MessageTaken", "MessageNoted"}  # messages are kept apart; test_seat_messages
     silent |= {"WrapUpEnded"}  # how long it took is in the journal
     used |= {"AgentWrappedUp"}  # test_records_wrap_up
+    used |= {"MenuOpened", "MessageBegun", "MessageTaken", "AgentLeftToMachine"}  # test_records_topics
+    silent |= {"PromptEnded"}
     used |= {"AgentChoseTopic", "RouteDecided", "AttemptBegun", "AttemptEnded", "SearchEnded"}  # test_records_topics
     kinds = {
         name

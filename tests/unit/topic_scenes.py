@@ -7,7 +7,6 @@ from pathlib import Path
 
 from phoneetiquette.calls.desk import Desk
 from phoneetiquette.calls.guide import Guide
-from phoneetiquette.dialplan import model
 from phoneetiquette.dialplan.model import (
     Action,
     Line,
@@ -17,6 +16,7 @@ from phoneetiquette.dialplan.model import (
     Person,
     Plan,
     Rule,
+    Service,
     Spoken,
     Switch,
     Target,
@@ -26,7 +26,6 @@ from phoneetiquette.dialplan.model import (
 )
 from phoneetiquette.dialplan.questions import OpenMenu
 from phoneetiquette.dialplan.router import Router
-from phoneetiquette.followups.form import Service, Site
 from phoneetiquette.problems import Place
 from phoneetiquette.units import NS_PER_S
 from tests.unit.desk_script import PBX, ZERO_NS, new_desk, scene
@@ -67,7 +66,7 @@ PLAN = Plan(
         "danger": Topic(P, emergency=True, to=(Target(P, "guard"),)),
         "nobody": Topic(P, to=(Target(P, skill="fishing"),)),
     },
-    services={"sales": model.Service(P, "sales@hotel.example")},
+    services={"sales": Service(P, "sales@hotel.example")},
     switches={"closed": Switch(P)},
     menus={
         "night": Menu(
@@ -157,11 +156,7 @@ def guide(plan: Plan = PLAN, version: str = "1") -> Guide:
         topics={name: name for name in plan.topics},
         people={name: person.name for name, person in plan.people.items()},
         addresses={name: PBX.format(name) for name in plan.people},
-        site=Site(
-            country=plan.country,
-            services={name: Service(email=one.email) for name, one in plan.services.items()},
-            topics={},
-        ),
+        services={name: name for name in plan.services},
         switches={name: name for name in plan.switches},
         patience_s={name: menu.no_key.after_s for name, menu in plan.menus.items()},
     )

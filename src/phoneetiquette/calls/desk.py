@@ -77,12 +77,12 @@ class Desk:
         self.pickup = Pickup(self)
         self.transfers = Transfers(self)
         self.routing = Routing(self, guide)
+        self.phone = DeskPhone(self)
         self.machine = Machine(self)
         self.switches: set[str] = set()
         """Those of the dialplan that are on."""
         self.people: dict[str, Literal["absent", "do_not_disturb"]] = {}
         """Who of the dialplan is not there, or does not want to be disturbed."""
-        self.phone = DeskPhone(self)
         self._effects = Effects()
         self._on: dict[type[e.Event], Callable[[Any], None]] = {
             e.EngineStarted: self._engine_started,
@@ -117,9 +117,9 @@ class Desk:
             e.AgentMarkedStage: self._mark_stage,
             e.AgentTookMessage: self._took_message,
             e.PresenceChanged: self._presence_changed,
+            e.AgentWrappedUp: self._wrapped_up,
             e.SwitchTurned: self._switch_turned,
             e.PersonMarked: self._person_marked,
-            e.AgentWrappedUp: self._wrapped_up,
         }
         self._ends_wrap_up = (e.AgentLifted, e.AgentDialled, e.AgentResumed, e.PresenceChanged)
 
@@ -441,10 +441,10 @@ class Desk:
         self._end(session, event)
         self.transfers.ended(session, event)
         self.routing.ended(session, event)
-        self.machine.ended(session, event)
         if self.settings.wrap_up_ns and session.talked and session.to_agent:
             self.wrap_up = session.call, event.at_ns + self.settings.wrap_up_ns
         self.phone.customer_ended(session, event)
+        self.machine.ended(session, event)
         if not (session.has_media and session.talked):
             self._close(session, event.at_ns)
 
@@ -550,6 +550,15 @@ class Desk:
     def _presence_changed(self, event: e.PresenceChanged) -> None:
         self.presence = event.presence
 
+    def _wrapped_up(self, event: e.AgentWrappedUp) -> None:
+        if self.wrap_up and self.wrap_up[0] == event.call:
+            self._end_wrap_up("agent", event.at_ns)
+
+    def _end_wrap_up(self, by: Literal["agent", "time"], now_ns: int) -> None:
+        if self.wrap_up:
+            (call, _), self.wrap_up = self.wrap_up, None
+            self.emit(e.WrapUpEnded(at_ns=now_ns, call=call, by=by))
+
     def _switch_turned(self, event: e.SwitchTurned) -> None:
         guide = self.routing.guide
         self._know("switch", event.name, guide.switches if guide else ())
@@ -571,24 +580,15 @@ class Desk:
             advice = did_you_mean(name, known) if known else "it has none"
             raise CallError(f"the dialplan has no {kind} {name!r}", advice)
 
-    def _wrapped_up(self, event: e.AgentWrappedUp) -> None:
-        if self.wrap_up and self.wrap_up[0] == event.call:
-            self._end_wrap_up("agent", event.at_ns)
-
-    def _end_wrap_up(self, by: Literal["agent", "time"], now_ns: int) -> None:
-        if self.wrap_up:
-            (call, _), self.wrap_up = self.wrap_up, None
-            self.emit(e.WrapUpEnded(at_ns=now_ns, call=call, by=by))
-
     def as_snapshot(self) -> dict[str, Any]:
         """The calls and switches of the desk (JSON-able)."""
         return {
             "presence": self.presence,
             "muted": self.muted,
             "bell": self.pickup.bell,
-            "switches": sorted(self.switches),
-            "people": dict(sorted(self.people.items())),
             "wrap_up": {"call": self.wrap_up[0], "until_ms": to_ms(self.wrap_up[1])} if self.wrap_up else None,
             "phones": self.phone.as_snapshot(),
+            "switches": sorted(self.switches),
+            "people": dict(sorted(self.people.items())),
             "calls": [s.as_snapshot() for s in self.sessions.values()],
         }

@@ -72,6 +72,8 @@ class Guide:
     name: str = ""
     patience_s: Mapping[str, float] = field(default_factory=dict)
     """Menu -> for how long it waits for a key."""
+    services: Mapping[str, str] = field(default_factory=dict)
+    """Service -> what it is called on the page."""
     switches: Mapping[str, str] = field(default_factory=dict)
     """Switch -> what it is called on the page."""
     codes: Mapping[str, Code] = field(default_factory=dict)
@@ -87,11 +89,6 @@ class Guide:
     site: Site | None = None
     """What messages are checked against."""
 
-    @property
-    def services(self) -> Collection[str]:
-        """Who answers messages, as the plan names them."""
-        return self.site.services if self.site else ()
-
     def as_snapshot(self) -> dict[str, Any]:
         def labelled(names: Mapping[str, str]) -> list[dict[str, str]]:
             return [{"name": name, "label": label} for name, label in names.items()]
@@ -99,10 +96,9 @@ class Guide:
         return {
             "name": self.name,
             "version": self.version,
-            "topics": labelled(self.topics),
+            **(self.reception.as_snapshot() if self.reception else {"topics": labelled(self.topics), "services": []}),
             "switches": labelled(self.switches),
             "people": labelled(self.people),
-            **(self.reception.as_snapshot() if self.reception else {}),
         }
 
 

@@ -44,6 +44,7 @@ class Verb:
 VERBS: dict[str, Verb] = {
     "demo": Verb("show the whole product on this machine: a simulated guest calls", "demo"),
     "run": Verb("run a seat: the phone and its console", "run"),
+    "office": Verb("serve reports, follow-ups and messages of the seats; no phone", "office"),
     "check": Verb("check configuration files and dialplans: every problem at once", "check"),
     "explain": Verb("where a call goes by a dialplan, and why", "explain"),
     "simulate": Verb("test a dialplan by calls with expected routes", "simulate"),

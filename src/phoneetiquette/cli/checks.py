@@ -156,17 +156,6 @@ def headset(config: Config) -> Iterator[Finding]:
         yield Finding(Level.FAIL, "headset: the package hidapi is not installed", "pip install hidapi")
 
 
-def voice(config: Config) -> Iterator[Finding]:
-    """Whether the texts of a dialplan can be spoken."""
-    if config.dialplan is None:
-        return
-    if shutil.which(PROGRAM):
-        yield Finding(Level.OK, f"menus: {PROGRAM} speaks the texts of the dialplan")
-    else:
-        what = f"menus: {PROGRAM}, which speaks the texts of the dialplan, is not installed"
-        yield Finding(Level.WARN, what, "install the Debian package espeak-ng, or give sound files in the dialplan")
-
-
 def phones(inspection: Inspection) -> Iterator[Finding]:
     """Whether the configuration files of the desk phones are there and say what is configured."""
     if inspection.failed or not phones_of(inspection.config):
@@ -189,6 +178,17 @@ def phones(inspection: Inspection) -> Iterator[Finding]:
                 yield Finding(Level.WARN, what, "phoneetiquette provision, then phoneetiquette provision --resync")
         if not stale:
             yield Finding(Level.OK, f"phones.{name}: its configuration in {directory} is as it should be")
+
+
+def voice(config: Config) -> Iterator[Finding]:
+    """Whether the texts of a dialplan can be spoken."""
+    if config.dialplan is None:
+        return
+    if shutil.which(PROGRAM):
+        yield Finding(Level.OK, f"menus: {PROGRAM} speaks the texts of the dialplan")
+    else:
+        what = f"menus: {PROGRAM}, which speaks the texts of the dialplan, is not installed"
+        yield Finding(Level.WARN, what, "install the Debian package espeak-ng, or give sound files in the dialplan")
 
 
 def ports(config: Config, running: bool) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from phoneetiquette.phones.phone import Phone
 from phoneetiquette.phones.private_files import openness, write_privately
 from phoneetiquette.phones.profile import PhoneProfile
 from phoneetiquette.phones.profiles import profiles
-from phoneetiquette.phones.reading import UnreadableFileError, read
+from phoneetiquette.phones.reading import LARGEST, UnreadableFileError, read
 from phoneetiquette.phones.rendering import ConfigFile, Rendered, render
 from phoneetiquette.problems import Place, Problem
 from phoneetiquette.runtime.phones import chosen, provisioned, provisioning_directory
@@ -32,6 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--output", type=Path, metavar="DIR", help="where the files are, in place of provisioning.output"
+    )
+    parser.add_argument(
+        "--phone-passwords",
+        type=Path,
+        metavar="FILE",
+        help="in place of edge.phone_passwords, where that is what only the edge's service sees",
     )
     doings = parser.add_mutually_exclusive_group()
     doings.add_argument("--stdout", action="store_true", help="print the files, secrets masked, and write none")
@@ -58,14 +64,16 @@ def run(args: argparse.Namespace) -> int:
     if args.resync:
         phones = chosen(inspection.config, args.phone)
         return resync.run(inspection.config, phones, reboot=args.reboot, as_json=args.json)
-    made = [_Made(phone, _rendered(phone, inspection)) for phone in provisioned(inspection, args.phone)]
+    renderer = _Renderer(inspection)
+    made = list(renderer.rendered(provisioned(inspection, args.phone, args.phone_passwords)))
     directory: Path = args.output or provisioning_directory(inspection.config)
     if args.check is not None:
+        renderer.refuse()
         return _check(made, args.check or [directory], as_json=args.json)
-    _refuse(made, inspection)
-    if args.stdout:
-        return _print(made, inspection, secrets=args.secrets, as_json=args.json)
-    return _write(made, inspection, directory, as_json=args.json)
+    # All are made before one is written: a value that one phone cannot take leaves the files as they were.
+    ready = list(renderer.texts(made, masked=args.stdout and not args.secrets))
+    renderer.refuse()
+    return _print(ready, as_json=args.json) if args.stdout else _write(made, ready, directory, as_json=args.json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,56 +88,66 @@ class _Made:
         return self.phone.profile
 
 
-def _place(inspection: Inspection, phone: Phone) -> Place:
-    return inspection.origins.get(f"phones.{phone.name}", Place(str(inspection.files[0])))
+_Text = tuple[_Made, ConfigFile, str]
 
 
-def _rendered(phone: Phone, inspection: Inspection) -> Rendered:
-    try:
-        return render(phone)
-    except ConfigurationError as error:
-        raise InvalidConfigurationError([Problem.at(_place(inspection, phone), error.what, error.advice)]) from error
+class _Renderer:
+    """Makes files of phones, and keeps what cannot be made, with the place of the phone in the configuration."""
+
+    def __init__(self, inspection: Inspection) -> None:
+        self._inspection = inspection
+        self._problems: list[Problem] = []
+
+    def rendered(self, phones: Iterable[Phone]) -> Iterator[_Made]:
+        for phone in phones:
+            try:
+                yield _Made(phone, render(phone))
+            except ConfigurationError as error:
+                self._problem(phone, error.what, error.advice)
+
+    def texts(self, made: Iterable[_Made], *, masked: bool) -> Iterator[_Text]:
+        """What is to stand in each file. What a phone would not do as configured is a problem, too."""
+        for one in made:
+            for gap in one.rendered.gaps:
+                if gap.grave:
+                    self._problem(one.phone, gap.what, "configure what this phone can do")
+            for file in one.rendered.files:
+                try:
+                    whole = file.text()
+                    yield one, file, file.text(masked=True) if masked else whole
+                except RefusedValueError as refused:
+                    self._problem(one.phone, refused.what, refused.advice)
+
+    def refuse(self) -> None:
+        """Raises :class:`InvalidConfigurationError` with all that has been found."""
+        if self._problems:
+            raise InvalidConfigurationError(self._problems)
+
+    def _problem(self, phone: Phone, what: str, advice: str) -> None:
+        place = self._inspection.origins.get(f"phones.{phone.name}", Place(str(self._inspection.files[0])))
+        told = f"phones.{phone.name} ({phone.profile.name}): {what}"
+        self._problems.append(Problem.at(place, told, advice))
 
 
-def _refuse(made: list[_Made], inspection: Inspection) -> None:
-    """Raises :class:`InvalidConfigurationError` where a phone would not do what is configured."""
-    problems = []
-    for one in made:
-        for gap in (gap for gap in one.rendered.gaps if gap.grave):
-            what = f"phones.{one.phone.name} ({one.profile.name}): {gap.what}"
-            problems.append(Problem.at(_place(inspection, one.phone), what, "configure what this phone can do"))
-    if problems:
-        raise InvalidConfigurationError(problems)
-
-
-def _text(one: _Made, file: ConfigFile, inspection: Inspection, *, masked: bool) -> str:
-    try:
-        return file.text(masked=masked)
-    except RefusedValueError as refused:
-        what = f"phones.{one.phone.name} ({one.profile.name}): {refused.what}"
-        problem = Problem.at(_place(inspection, one.phone), what, refused.advice)
-        raise InvalidConfigurationError([problem]) from refused
-
-
-def _print(made: list[_Made], inspection: Inspection, *, secrets: bool, as_json: bool) -> int:
-    texts = {file.name: _text(one, file, inspection, masked=not secrets) for one in made for file in one.rendered.files}
+def _print(ready: list[_Text], *, as_json: bool) -> int:
+    texts = {file.name: text for _, file, text in ready}
     if as_json:
         print(json.dumps(texts, ensure_ascii=False, indent=2))
         return 0
     for name, text in texts.items():
-        print(f"----- {name}\n{text}", end="" if text.endswith("\n") else "\n")
+        print(f"----- {name}\n{text}", end="")
     return 0
 
 
-def _write(made: list[_Made], inspection: Inspection, directory: Path, *, as_json: bool) -> int:
-    # All are made before one is written: a value that one phone cannot take leaves the files as they were.
-    ready = [(one, file, _text(one, file, inspection, masked=False)) for one in made for file in one.rendered.files]
+def _write(made: list[_Made], ready: list[_Text], directory: Path, *, as_json: bool) -> int:
     written: dict[str, list[str]] = {one.phone.name: [] for one in made}
     for one, file, text in ready:
         was = write_privately(directory, file.name, text)
         if was:
             print(f"warning: {was}; it is replaced by one that only its owner can read", file=sys.stderr)
         written[one.phone.name].append(str(directory / file.name))
+    if directory.stat().st_mode & 0o077:
+        print(f"warning: others can see which files are in {directory} (chmod 700 {directory})", file=sys.stderr)
     if as_json:
         print(json.dumps([_as_json(one) | {"files": written[one.phone.name]} for one in made], ensure_ascii=False))
         return 0
@@ -197,8 +215,11 @@ def compared(path: Path, wanted: tuple[ConfigFile, ...]) -> tuple[int, list[str]
 
     0 and nothing; 1 and what differs; 2 and why it cannot be read.
     """
+    if path.exists() and not path.is_file():
+        return 2, ["is not a regular file"]
     try:
-        found = read(path.read_bytes())
+        with path.open("rb") as stream:
+            found = read(stream.read(LARGEST + 1))
     except FileNotFoundError:
         return 1, ["is not there"]
     except OSError as error:

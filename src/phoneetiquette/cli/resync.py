@@ -41,6 +41,8 @@ def _one(config: Config, phone: PhoneConfig, *, reboot: bool) -> dict[str, str |
         return {"done": False, "what": error.what, "advice": error.advice}
     if 200 <= code < 300:
         return {"done": True, "what": f"told by Event: {event}, and has answered {code}", "advice": ""}
+    if code == 408:  # which the edge says for a phone that says nothing
+        return {"done": False, "what": f"it does not answer to Event: {event}", "advice": "check that it is on"}
     advice = ""
     if code in (401, 407):
         advice = "it asks for its account's password first; allow check-sync without one on its page, or restart it"

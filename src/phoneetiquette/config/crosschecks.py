@@ -273,10 +273,11 @@ def _sounds(reading: Reading) -> None:
 
 
 def _console(reading: Reading) -> None:
-    listen = reading.config.console.listen
-    if not ip_address(listen).is_loopback:
-        what = f"console.listen is {listen}: others could reach the page, which has no login"
-        reading.problem("console.listen", what, "write 127.0.0.1")
+    for section in ("console", "office"):
+        listen = getattr(reading.config, section).listen
+        if not ip_address(listen).is_loopback:
+            what = f"{section}.listen is {listen}: others could reach the page, which has no login"
+            reading.problem(f"{section}.listen", what, "write 127.0.0.1")
 
 
 def _checked(reading: Reading, key: str, path: Path, examine: Callable[[Path], _T]) -> _T | None:

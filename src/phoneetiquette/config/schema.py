@@ -385,6 +385,23 @@ class ContactsConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeConfig:
+    """The pages of `phoneetiquette office`: reports, follow-ups and messages of all seats of this machine."""
+
+    listen: str = field(
+        default="127.0.0.1",
+        metadata=described(
+            Address(),
+            "Address the pages are served at: a loopback address, for they have no login.",
+            example='listen: "::1"',
+        ),
+    )
+    port: int = field(
+        default=8480, metadata=described(PORT_OR_ANY, "Port of the pages; 0 takes any free one.", example="port: 8490")
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogConfig:
     """What the program says of itself, on standard error."""
 
@@ -428,6 +445,7 @@ class Config:
     console: ConsoleConfig = field(default_factory=ConsoleConfig)
     site: SiteConfig = field(default_factory=SiteConfig)
     contacts: ContactsConfig = field(default_factory=ContactsConfig)
+    office: OfficeConfig = field(default_factory=OfficeConfig)
     messages: MessagesConfig = field(default_factory=MessagesConfig)
     hooks: HooksConfig = field(default_factory=HooksConfig)
     log: LogConfig = field(default_factory=LogConfig)

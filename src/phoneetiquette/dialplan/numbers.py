@@ -161,21 +161,6 @@ def dialable(text: str, country: str) -> str:
     return number
 
 
-def said(number: str, country: str) -> str:
-    """A number in canonical form as it is read out to somebody in ``country``: digits, a ``+`` before those of another
-    country; nothing where it is no number."""
-    if not _DIGITS.fullmatch(number) or "*" in number or "#" in number:
-        return ""
-    library = _library()
-    try:
-        parsed = library.parse(number) if number.startswith("+") else None
-    except library.NumberParseException:
-        parsed = None
-    if parsed is None or parsed.country_code != library.country_code_for_region(country):
-        return number
-    return re.sub(r"\D", "", library.format_number(parsed, library.PhoneNumberFormat.NATIONAL))
-
-
 def contact(text: str, country: str) -> str:
     """A number at which somebody can be called back, as told in ``country``: E.164, or the digits of an internal one.
 
@@ -192,6 +177,21 @@ def contact(text: str, country: str) -> str:
     raise NumberError(
         f"{text!r} is no telephone number", "write it with its area or country code, such as +43 1 5550100"
     )
+
+
+def said(number: str, country: str) -> str:
+    """A number in canonical form as it is read out to somebody in ``country``: digits, a ``+`` before those of another
+    country; nothing where it is no number."""
+    if not _DIGITS.fullmatch(number) or "*" in number or "#" in number:
+        return ""
+    library = _library()
+    try:
+        parsed = library.parse(number) if number.startswith("+") else None
+    except library.NumberParseException:
+        parsed = None
+    if parsed is None or parsed.country_code != library.country_code_for_region(country):
+        return number
+    return re.sub(r"\D", "", library.format_number(parsed, library.PhoneNumberFormat.NATIONAL))
 
 
 def is_country(code: str) -> bool:

@@ -16,6 +16,8 @@ from typing import Any
 from phoneetiquette.errors import PhoneEtiquetteError
 
 PACKAGES = "apt install kamailio kamailio-tls-modules rtpengine-daemon"
+MEMORY = ("-m", "64", "-M", "8", "-x", "fm", "-X", "fm")
+"""Shared and private megabytes, and allocators that do not check themselves all the time."""
 ANSWER_WITHIN_S = 2.0
 PHONE_ANSWERS_WITHIN_S = 35.0
 """Kamailio itself gives up after 30 s (``fr_timer``)."""
@@ -50,7 +52,7 @@ def _find(name: str) -> str:
 def kamailio_command(directory: Path) -> list[str]:
     """How Kamailio is run, in the foreground, on the files in ``directory``."""
     configuration = str(directory / "kamailio.cfg")
-    return [kamailio(), "-DD", "-E", "-m", "64", "-M", "8", "-Y", str(directory), "-f", configuration]
+    return [kamailio(), "-DD", "-E", *MEMORY, "-Y", str(directory), "-f", configuration]
 
 
 def rtpengine_command(directory: Path) -> list[str]:
@@ -114,11 +116,25 @@ class Running:
             try:
                 asking.sendto(request.encode(), str(self._socket))
                 answer = json.loads(asking.recv(1 << 20))
-            except (OSError, TimeoutError) as error:
-                raise EdgeError(f"the edge does not answer at {self._socket}: {error}", "start it first") from error
+            except OSError as error:
+                raise self._silent(error) from error
         if "error" in answer:
             raise EdgeError(f"the edge refuses {method}: {answer['error'].get('message')}")
         return answer.get("result")
+
+    def _silent(self, error: OSError) -> EdgeError:
+        """What it means that nobody answered."""
+        match error:
+            case FileNotFoundError() | ConnectionRefusedError():
+                return EdgeError(
+                    f"the edge does not run: nobody listens at {self._socket}",
+                    "systemctl start phoneetiquette-edge, or name the directory of its files with --directory",
+                )
+            case PermissionError():
+                return EdgeError(f"{self._socket} is for the edge itself and for root", "ask with sudo")
+            case TimeoutError():
+                return EdgeError(f"the edge has not answered within {ANSWER_WITHIN_S:g} s", "see its log")
+        return EdgeError(f"the edge cannot be asked at {self._socket}: {error.strerror}")
 
     def bans(self) -> list[Ban]:
         """Who is not heard now."""

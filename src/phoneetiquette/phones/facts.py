@@ -13,7 +13,8 @@ _DAY = ("day", "day_from_one", "day_from_monday", "day_name", "month_name")
 FACTS: frozenset[str] = frozenset(
     {
         *("user", "auth_user", "password", "display_name", "label", "ring"),
-        *("server", "server_host", "server_port", "transport", "tls", "expires_s", "expires_min"),
+        *("server", "server_host", "server_port", "server_port_hex", "transport", "tls", "mac_upper"),
+        *("expires_s", "expires_min", "expires_hex"),
         *("srtp", "srtp_off", "srtp_optional", "srtp_mandatory", "registered", "unregistered"),
         *("seat_host", "admin_user", "admin_password", "events", "events_url", "ntp", "language"),
         *(

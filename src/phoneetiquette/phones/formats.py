@@ -179,6 +179,29 @@ def _gigaset(settings: Sequence[Setting], _people: Sequence[Entry]) -> str:
     return _document(root)
 
 
+def _gigaset_n510(settings: Sequence[Setting], _people: Sequence[Entry]) -> str:
+    """The part of a name behind its dot tells a text (``auc``, an array of characters), which is quoted, from a number.
+
+    The bases read ISO 8859-1, so that everything beyond ASCII is written as a reference to its character.
+    """
+    root = ET.Element("ProviderFrame")
+    provider = ET.SubElement(root, "Provider")
+    for setting in settings:
+        _, dot, name = setting.key.partition(".")
+        if not dot:
+            ET.SubElement(provider, setting.key, {"value": setting.value})
+            continue
+        value = setting.value
+        if name.startswith("auc"):
+            if '"' in value:
+                raise RefusedValueError(setting.key, 'holds ", which ends the value there', "choose a value without it")
+            value = f'"{value}"'
+        ET.SubElement(provider, "SYMB_ITEM", {"ID": setting.key, "class": "symb_item", "value": value})
+    ET.indent(root, " ")
+    content: bytes = ET.tostring(root, encoding="us-ascii", xml_declaration=False)
+    return f'<?xml version="1.0" encoding="ISO-8859-1"?>\n{content.decode("ascii")}\n'
+
+
 def _poly_master(settings: Sequence[Setting], _people: Sequence[Entry]) -> str:
     """The file that a Poly asks for first: it names the one with the settings."""
     attributes = {"APP_FILE_PATH": "sip.ld", "LOG_FILE_DIRECTORY": "", "OVERRIDES_DIRECTORY": ""}
@@ -223,8 +246,9 @@ FORMATS: dict[str, Writer] = {
     "cisco": _cisco,
     "fanvil": _fanvil,
     "gigaset": _gigaset,
+    "gigaset_n510": _gigaset_n510,
 }
-"""Name of a form, as profiles give it -> who writes it."""
+"""The forms that a profile can name (:data:`.profile.Form`) -> who writes them."""
 
 BESIDE: dict[str, Writer] = {
     "poly_master": _poly_master,

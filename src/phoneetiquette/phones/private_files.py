@@ -38,7 +38,7 @@ def write_privately(directory: Path, name: str, text: str) -> str:
             new.unlink(missing_ok=True)
             raise
     except OSError as error:
-        where = error.filename or target
+        where = target if directory.is_dir() else directory
         raise ConfigurationError(f"{where} cannot be written: {error.strerror}", "name another directory") from error
     return before
 

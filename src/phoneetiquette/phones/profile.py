@@ -41,6 +41,21 @@ writes; not in the traces that are known; nobody has said. Whether it may be sen
 
 Action = Literal["answer", "hang_up", "hold", "resume", "mute", "unmute", "dnd_on", "dnd_off"]
 Authentication = Literal["none", "basic", "digest", "query"]
+DirectoryFormat = Literal["poly", "snom", "grandstream"]
+Form = Literal[
+    "yealink",
+    "mitel",
+    "avaya",
+    "snom",
+    "grandstream",
+    "grandstream_items",
+    "poly",
+    "cisco",
+    "fanvil",
+    "gigaset",
+    "gigaset_n510",
+]
+"""The forms of configuration files; :mod:`phoneetiquette.phones.formats` writes them."""
 
 COMMAND_FACTS = frozenset({"address", "user", "password", "call_id", "call_handle"})
 """What can stand in the URL and the body of a command: where the phone is (``host`` or ``host:port``), the name and
@@ -142,12 +157,13 @@ class ActionUrls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
-    """How the phone takes a telephone book: in a file of its own, or in keys that are counted from 1."""
+    """How the phone takes a telephone book."""
 
-    format: Literal["poly", "snom", "grandstream"]
+    format: DirectoryFormat
     file: str = ""
-    """Name of the file of its own; empty: it is a part of the phone's configuration file."""
+    """Name of a file of its own; empty: it is a part of the phone's configuration file."""
     most: int = 100
+    """Entries that it holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,8 +173,7 @@ class Provisioning:
     Templates name facts in braces. A setting with a fact that is not known for this phone is left out.
     """
 
-    format: str
-    """Name of a form in :mod:`phoneetiquette.phones.formats`."""
+    format: Form
     file: str
     """Name of the file; ``{mac}`` and ``{MAC}`` are the phone's address without colons."""
     master: str = ""

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from phoneetiquette.config.kinds import Flag, Kind, ListOf, Text, UnfitError, Whole, Word, scalar, shown
 from phoneetiquette.config.nodes import Mapping, Node
@@ -15,19 +15,23 @@ from phoneetiquette.config.reading import Report
 from phoneetiquette.config.yaml_nodes import parse
 from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.phones import facts
-from phoneetiquette.phones.formats import FORMATS
 from phoneetiquette.phones.profile import (
     COMMAND_FACTS,
     PLACEHOLDER,
+    Action,
     ActionUrls,
+    Authentication,
     CheckSync,
     Codecs,
     Command,
     Directory,
+    DirectoryFormat,
     Evidence,
+    Form,
     Header,
     PhoneProfile,
     Provisioning,
+    Talk,
 )
 
 T = TypeVar("T")
@@ -188,12 +192,12 @@ _HEADER: dict[str, Reader] = {
     "evidence": _evidence,
 }
 _COMMAND: dict[str, Reader] = {
-    "action": _one_of(("answer", "hang_up", "hold", "resume", "mute", "unmute", "dnd_on", "dnd_off")),
+    "action": _one_of(get_args(Action)),
     "by": _one_of(("http", "notify")),
     "evidence": _evidence,
     "method": _one_of(("GET", "POST")),
     "url": _template(COMMAND_FACTS),
-    "authentication": _one_of(("none", "basic", "digest", "query")),
+    "authentication": _one_of(get_args(Authentication)),
     "event": _plain(Text("an event package", 64, r"[A-Za-z-]+")),
     "content_type": _plain(Text("a media type", 64, r"[a-z-]+/[a-z0-9.+-]+")),
     "body": _template(COMMAND_FACTS),
@@ -225,13 +229,13 @@ _ACTION_URLS: dict[str, Reader] = {
     "evidence": _evidence,
 }
 _DIRECTORY: dict[str, Reader] = {
-    "format": _one_of(("poly", "snom", "grandstream")),
+    "format": _one_of(get_args(DirectoryFormat)),
     "file": _template(_FILE_FACTS),
     "most": _plain(Whole(1, 10_000)),
 }
 _SETTINGS = _table(_template(facts.FACTS))
 _PROVISIONING: dict[str, Reader] = {
-    "format": _one_of(tuple(FORMATS)),
+    "format": _one_of(get_args(Form)),
     "file": _template(_FILE_FACTS),
     "master": _template(_FILE_FACTS),
     "settings": _SETTINGS,
@@ -248,7 +252,7 @@ _PROFILE: dict[str, Reader] = {
     "models": _plain(Text("which phones it is for", 200)),
     "tried": _plain(Text("on which real phone this was tried, or never", 200)),
     "sources": _plain(ListOf(_TEXT, least=1)),
-    "talk": _one_of(("listed", "when_provisioned", "not_seen", "unconfirmed")),
+    "talk": _one_of(get_args(Talk)),
     "talk_evidence": _evidence,
     "allow_events": _plain(ListOf(_TEXT, least=1)),
     "auto_answer": _sections(Header, _HEADER),

@@ -12,6 +12,7 @@ from phoneetiquette.errors import PhoneEtiquetteError
 
 LARGEST = 4 << 20
 """Longest file in bytes that can be a telephone's configuration."""
+DEEPEST = 20
 
 
 class UnreadableFileError(PhoneEtiquetteError):
@@ -34,6 +35,8 @@ def read(content: bytes) -> Found:
     """
     if len(content) > LARGEST:
         raise UnreadableFileError(f"longer than {LARGEST >> 20} MiB", "this is no telephone's configuration")
+    if content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+        return _xml(content.removeprefix(b"\xef\xbb\xbf").lstrip())
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -43,8 +46,6 @@ def read(content: bytes) -> Found:
         ) from None
     if not text.strip():
         raise UnreadableFileError("empty", "write it anew: phoneetiquette provision")
-    if text.lstrip().startswith("<"):
-        return _xml(text)
     lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), start=1)]
     if text.startswith("#!version:"):
         pairs = _pairs(lines, r"([^\s=]+)\s*=\s*(.*)", "key = value")
@@ -79,13 +80,16 @@ class _NoDoctype(ET.TreeBuilder):
         raise UnreadableFileError("a document type is declared in it", "remove the line <!DOCTYPE ...>")
 
 
-def _xml(text: str) -> Found:
+def _xml(content: bytes) -> Found:
+    """In whatever encoding the file declares."""
     try:
-        root = ET.fromstring(text.lstrip(), parser=ET.XMLParser(target=_NoDoctype()))  # noqa: S314 - no DTD gets past
+        root = ET.fromstring(content, parser=ET.XMLParser(target=_NoDoctype()))  # noqa: S314 - no DTD gets past
     except ET.ParseError as error:
         line, column = error.position
         what = str(error).partition(":")[0]
         raise UnreadableFileError(f"line {line}, column {column + 1}: not XML: {what}", "mend it there") from None
+    except (LookupError, ValueError) as error:
+        raise UnreadableFileError(f"an encoding that is not known: {error}", "save it as UTF-8") from None
     dotted = any("." in name for element in root.iter() for name in element.attrib)
     reader = _BY_ROOT.get(root.tag, _poly if dotted else None)
     if reader is None:
@@ -120,6 +124,8 @@ def _fanvil(root: ET.Element) -> Found:
         for child in element:
             index = child.get("index")
             name = path + child.tag + (f"[{index}]" if index else "")
+            if name.count(".") > DEEPEST:
+                raise UnreadableFileError(f"nested more than {DEEPEST} deep", "this is no telephone's configuration")
             if len(child):
                 yield from walk(child, name + ".")
             else:
@@ -134,6 +140,15 @@ def _gigaset(root: ET.Element) -> Found:
         for one in operation.iterfind("param"):
             values[f"{operation.get('name')}[{operation.get('value')}].{one.get('name')}"] = one.get("value", "")
     return Found("gigaset", values)
+
+
+def _gigaset_n510(root: ET.Element) -> Found:
+    values = {}
+    for element in root.iterfind("Provider/*"):
+        value = element.get("value", "")
+        quoted = len(value) > 1 and value.startswith('"') and value.endswith('"')
+        values[element.get("ID", element.tag)] = value[1:-1] if quoted else value
+    return Found("gigaset_n510", values)
 
 
 def _poly(root: ET.Element) -> Found:
@@ -168,6 +183,7 @@ _BY_ROOT = {
     "flat-profile": _cisco,
     "sysConf": _fanvil,
     "provisioning": _gigaset,
+    "ProviderFrame": _gigaset_n510,
     "APPLICATION": _poly_master,
     "directory": _poly_directory,
     "AddressBook": _grandstream_directory,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.phones import formats
-from phoneetiquette.phones.facts import SECRET_FACTS
+from phoneetiquette.phones.facts import FACTS, SECRET_FACTS
 from phoneetiquette.phones.formats import Entry, Setting
 from phoneetiquette.phones.phone import Phone
 from phoneetiquette.phones.profile import PLACEHOLDER, Codecs, Directory, Provisioning
@@ -74,8 +74,7 @@ def _translated(phone: Phone, provisioning: Provisioning, gaps: list[Gap]) -> di
     facts = phone.facts()
     for name, words in provisioning.words.items():
         if name in facts and facts[name] not in words:
-            grave = name in ("transport", "srtp")
-            gaps.append(Gap(f"{_CALLED.get(name, name)} {facts[name]!r} has no word that is known", grave))
+            gaps.append(Gap(f"{_called(name)} {facts[name]!r} has no word that is known", grave=name in _GRAVE))
             del facts[name]
         elif name in facts:
             facts[name] = words[facts[name]]
@@ -126,18 +125,22 @@ def _event_settings(phone: Phone, gaps: list[Gap]) -> Iterator[Setting]:
             yield Setting(key, url)
 
 
-_CALLED = {
-    "transport": "the transport",
-    "srtp": "sip.srtp",
-    "language": "the language",
-    "ntp": "the time server",
-    "admin_password": "the administrator's password",
-    "time_zone": "the time zone",
-    "ring": "a ring tone of our calls' own",
+_ABOUT = {
+    "the transport": ("transport",),
+    "sip.srtp": ("srtp", "srtp_off", "srtp_optional", "srtp_mandatory"),
+    "the language": ("language",),
+    "the time server": ("ntp",),
+    "the administrator's password": ("admin_password",),
+    "the time zone": ("time_zone", *(name for name in sorted(FACTS) if name.startswith(("utc_", "posix_")))),
+    "a ring tone of our calls' own": ("ring",),
 }
-"""A fact -> what the configuration is about, for a person."""
-_BY_DEFAULT = {"transport": "udp", "srtp": "off"}
-_OF_THE_ZONE = ("time_zone", "posix_time_zone", "utc_")
+"""What the configuration is about, for a person -> the fact that it is, and others that say the same."""
+_GRAVE = {"transport": "udp", "srtp": "off"}
+"""Facts that must be said, unless they have the value that every phone has by itself."""
+
+
+def _called(fact: str) -> str:
+    return next((what for what, facts in _ABOUT.items() if fact in facts), fact)
 
 
 def _unsaid(phone: Phone, provisioning: Provisioning, facts: Mapping[str, str]) -> Iterator[Gap]:
@@ -146,12 +149,10 @@ def _unsaid(phone: Phone, provisioning: Provisioning, facts: Mapping[str, str]) 
     said = {name for template in templates for name in PLACEHOLDER.findall(template)} | set(provisioning.when)
     if phone.profile.ring:
         said.add("ring")
-    for name, called in _CALLED.items():
-        if name not in facts or phone.facts()[name] == _BY_DEFAULT.get(name):
-            continue
-        of_the_zone = name == "time_zone" and any(one.startswith(_OF_THE_ZONE) for one in said)
-        if name not in said and not of_the_zone and not (name == "srtp" and any("srtp_" in one for one in said)):
-            yield Gap(f"{called} has no key that is known", grave=name in _BY_DEFAULT)
+    by_default = {name for name, value in phone.facts().items() if _GRAVE.get(name) == value}
+    for what, names in _ABOUT.items():
+        if names[0] in facts and not said & set(names) and names[0] not in by_default:
+            yield Gap(f"{what} has no key that is known", grave=names[0] in _GRAVE)
     if provisioning.codecs is None:
         yield Gap("the codecs have no key that is known")
     if phone.events and not provisioning.action_urls and "events_url" not in said:

@@ -7,15 +7,19 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from phoneetiquette.calls.guide import Guide
 from phoneetiquette.config import Config
-from phoneetiquette.dialplan.model import Plan, Words
+from phoneetiquette.dialplan.model import Plan
 from phoneetiquette.errors import ConfigurationError, PhoneEtiquetteError
 from phoneetiquette.followups.form import Service, Site
 from phoneetiquette.problems import Severity
 from phoneetiquette.units import NS_PER_S
+
+if TYPE_CHECKING:
+    from phoneetiquette.dialplan.model import Words
 
 
 class Dialplans:
@@ -70,7 +74,7 @@ class Dialplans:
         files = files_of(inspected)
         if errors or inspected.plan is None:
             return ConfigurationError("\n".join(map(str, errors))), files
-        plan = inspected.plan
+        plan: Plan = inspected.plan
         router = Router(plan)
 
         def target(address: str) -> str:
@@ -95,9 +99,10 @@ class Dialplans:
             topics={name: label(topic.label, name) for name, topic in plan.topics.items()},
             people={name: person.name for name, person in plan.people.items()},
             addresses={who: target(router.address(who)) for who in called_of(plan)},
-            patience_s={name: menu.no_key.after_s for name, menu in plan.menus.items()},
             reception=Reception(router),
             site=_site(plan),
+            patience_s={name: menu.no_key.after_s for name, menu in plan.menus.items()},
+            services={name: service.name or name for name, service in plan.services.items()},
             switches={name: label(switch.label, name) for name, switch in plan.switches.items()},
             codes=codes_of(plan),
         ), files
@@ -125,6 +130,16 @@ class Dialplans:
         now = _states(self._seen)
         settled, self._found = now == self._found, now
         return settled and now != self._seen
+
+
+def plan_site(config: Config) -> Site | None:
+    """What the dialplan of the configuration says to messages; ``None``: it names none, or one with errors."""
+    if config.dialplan is None:
+        return None
+    from phoneetiquette.config.dialplans.seat import inspect_for_seat
+
+    inspected, _ = inspect_for_seat(config.dialplan, config)
+    return _site(inspected.plan) if inspected.plan else None
 
 
 def _states(files: Iterable[Path]) -> dict[Path, tuple[int, int]]:

@@ -71,8 +71,10 @@ def machine_address(config: Config) -> str:
 class _Provisioner:
     """Reads what is not in the configuration itself, each file once, and collects what is wrong."""
 
-    def __init__(self, inspection: Inspection) -> None:
+    def __init__(self, inspection: Inspection, edge_passwords: Path | None) -> None:
         self.config = inspection.config
+        edge = inspection.config.edge
+        self._edge_file = edge_passwords or (edge.phone_passwords if edge else None)
         self._origins = inspection.origins
         self._file = str(inspection.files[0]) if inspection.files else "defaults"
         self.problems: list[Problem] = []
@@ -183,16 +185,14 @@ class _Provisioner:
         return phone.password.reveal() if phone.password else ""
 
     def _edge_password(self, path: str, user: str) -> str:
-        edge = self.config.edge
-        assert edge
-        if edge.phone_passwords is None:
+        if self._edge_file is None:
             return ""  # told already: the configuration has an error
         if self._edge_passwords is None:
             none: dict[str, str] = {}
-            reading = partial(phone_passwords, edge.phone_passwords)
+            reading = partial(phone_passwords, self._edge_file)
             self._edge_passwords = self._tried("edge.phone_passwords", reading, none)
         if self._edge_passwords and user not in self._edge_passwords:
-            what = f"{edge.phone_passwords} has no password for {user}"
+            what = f"{self._edge_file} has no password for {user}"
             self.problem(f"{path}.user", what, "write a line user: password there")
         return self._edge_passwords.get(user, "")
 
@@ -211,15 +211,17 @@ class _Provisioner:
         return otherwise
 
 
-def provisioned(inspection: Inspection, names: Collection[str] = ()) -> list[Phone]:
+def provisioned(inspection: Inspection, names: Collection[str] = (), edge_passwords: Path | None = None) -> list[Phone]:
     """The seat's phones with all that goes into their files; those of ``names``, else all. Reads their passwords.
+
+    ``edge_passwords`` is a file in place of ``edge.phone_passwords``.
 
     Raises:
         InvalidConfigurationError: with every problem found.
         ConfigurationError: there is no such phone, or none at all.
     """
     phones = chosen(inspection.config, names)
-    provisioner = _Provisioner(inspection)
+    provisioner = _Provisioner(inspection, edge_passwords)
     found = [provisioner.phone(name, phone) for name, phone in phones.items()]
     if provisioner.problems:
         raise InvalidConfigurationError(dict.fromkeys(provisioner.problems))

@@ -26,6 +26,7 @@ from phoneetiquette.calls.status import SeatStatus
 from phoneetiquette.directory.contacts import Directory
 from phoneetiquette.errors import CallError, PhoneEtiquetteError, StoreError
 from phoneetiquette.etiquette.score_card import Policy
+from phoneetiquette.followups.form import Site
 from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.journal import Journal, boot_id
 from phoneetiquette.records.journal_reader import JournalReader, recent_seq
@@ -49,7 +50,7 @@ _OF_SPEECH = e.SpeechSegmentEnded | e.TalkingOverNoticed | e.OverlapJudged | e.I
 """These say nothing to the page that the measures do not say, too."""
 
 _WITHOUT_ENGINE = (
-    e.PresenceChanged | e.AgentWrappedUp | e.AgentTookMessage | e.MessageNoted | e.SwitchTurned | e.PersonMarked
+    e.PresenceChanged | e.SwitchTurned | e.PersonMarked | e.AgentWrappedUp | e.AgentTookMessage | e.MessageNoted
 )
 """What can happen while there is no telephone."""
 
@@ -117,8 +118,9 @@ class Seat:
         """``dial_uri`` makes a SIP URI of what was typed, ``dialled_uri`` of what was dialled at the desk phone (empty:
         none); ``press_phone`` carries a vendor's command to the phone out, in the background; ``keep_digits``: the
         journal keeps the DTMF digits that are not for the machine; ``on_record`` is told that there is news for the
-        store; ``by_hand`` keeps what is switched; ``callers`` knows who calls, by the directory that ``load_directory``
-        reads anew; ``site`` is what the page says of the house; ``followups`` are the messages that customers left.
+        store; ``dialplans`` is where the dialplan comes from; ``by_hand`` keeps what is switched; ``callers`` knows who
+        calls, by the directory that ``load_directory`` reads anew; ``site`` is what the page says of the house;
+        ``followups`` are the messages that customers left.
 
         Raises:
             ConfigurationError: the dialplan has errors.
@@ -131,12 +133,12 @@ class Seat:
         self._press_phone = press_phone
         self._as_kept = (lambda event: event) if keep_digits else without_digits
         self._on_record = on_record
-        self._dialplans = dialplans
-        self._reloading = asyncio.Lock()
-        self._by_hand = by_hand
         self._callers = callers or Callers(Directory(), settings.country.code, "")
         self._load_directory = load_directory
         self._site = dict(site or {})
+        self._dialplans = dialplans
+        self._reloading = asyncio.Lock()
+        self._by_hand = by_hand
         self._desk = Desk(settings, dialplans.read() if dialplans else None)
         for turned in by_hand.events(self.now_ns()) if by_hand else ():
             with contextlib.suppress(CallError):  # the dialplan does not know it any more
@@ -241,9 +243,10 @@ class Seat:
         return call in self._desk.sessions or any(record.call == call for record in self._history.records)
 
     @property
-    def guide(self) -> Guide | None:
-        """The dialplan in force."""
-        return self._desk.routing.guide
+    def planned_site(self) -> Site | None:
+        """What the dialplan in force says to messages."""
+        guide = self._desk.routing.guide
+        return guide.site if guide else None
 
     async def speak(self) -> None:
         """Make what the dialplan in force says to callers, as far as it is not there yet."""

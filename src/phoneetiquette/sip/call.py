@@ -72,6 +72,8 @@ class SipCall(pj.Call):
         self.answered = False
         self.talked = False
         """Answered for the agent."""
+        self.encrypted_outside = False
+        """Its sound, between the other party and the edge."""
         self.media_up = False
         self.codec = ""
         self.held = (False, False)
@@ -102,9 +104,11 @@ class SipCall(pj.Call):
         now = time.monotonic_ns()
         self._be_introduced()
         info = self.getInfo()
-        if not self.peer:
+        if not self.incoming and not self.media_up:
             received = prm.e.body.tsxState.src.rdata
-            self.peer = self.engine.sender(received.srcAddress, messages.text(received.wholeMsg))
+            source, message = received.srcAddress, messages.text(received.wholeMsg)
+            self.peer = self.peer or self.engine.sender(source, message)
+            self.encrypted_outside = self.encrypted_outside or self.engine.encrypted_outside(source, message)
         if info.state == pj.PJSIP_INV_STATE_EARLY and not self.incoming:
             self.remote_rings = True
             code = info.lastStatusCode

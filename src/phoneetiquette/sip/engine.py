@@ -55,6 +55,8 @@ MESSAGE_TAIL_S = 1.0
 """What may be missing at the end of a voice message: the clock starts, and writes, in steps."""
 EDGE_PEER = "X-Edge-Peer"
 """Header field in which the edge tells whom a message came from."""
+EDGE_SOUND = "X-Edge-Sound"
+"""Header field in which the edge tells that the sound described is encrypted outside."""
 _WITH_SOUND = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_LOCAL_HOLD, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
 
 
@@ -248,6 +250,7 @@ class SipEngine:
         call = (
             PhoneCall(self, account, name, phone, slot, source) if phone else SipCall(self, account, name, slot, source)
         )
+        call.encrypted_outside = self.encrypted_outside(sender, message)
         refusal = self._refusal(sender, of_phone=phone is not None)
         if refusal:
             code, reason = refusal
@@ -342,6 +345,11 @@ class SipEngine:
         edge = self.settings.edge
         return messages.header(message, EDGE_PEER) or source if edge and source == edge.inside else source
 
+    def encrypted_outside(self, source: str, message: str) -> bool:
+        """Whether the edge says that the sound this message describes is encrypted on its way to the other party."""
+        edge = self.settings.edge
+        return bool(edge and source == edge.inside and messages.header(message, EDGE_SOUND) == "encrypted")
+
     def _welcome(self, source: str) -> bool:
         """Whether we talk to who sent this to us: the edge alone, or our peers. ``source``: of the packet."""
         edge = self.settings.edge
@@ -405,7 +413,7 @@ class SipEngine:
             if not was_up or stream.codecName != call.codec:
                 call.codec = stream.codecName
                 call.audio_index, call.frame_ms = index, stream.audCodecParam.info.frameLen
-                encrypted = "SRTP status: Active" in call.dump(True, "")
+                encrypted = call.encrypted_outside or "SRTP status: Active" in call.dump(True, "")
                 rate = stream.codecClockRate
                 self.emit(
                     e.MediaStarted(at_ns=now, call=call.call, codec=call.codec, rate_hz=rate, encrypted=encrypted)

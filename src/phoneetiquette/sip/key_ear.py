@@ -70,7 +70,7 @@ class KeyEar:
                 self._frames.append((call, frame))
                 self._work.set()
 
-        slot = self._bridge.add_ear(self._rate, hear)
+        slot = self._bridge.add_ear(hear)
         return slot
 
     def _begin(self) -> None:

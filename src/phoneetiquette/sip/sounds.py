@@ -92,7 +92,7 @@ class Sounds:
         clock: Callable[..., MediaClock] = MediaClock
         self._phone = bool(settings.phones)
         if self._phone:
-            self.bay.add(AGENT, bridge.add_tap(self._rate))
+            self.bay.add(AGENT, bridge.add_tap())
             clock = functools.partial(PhoneClock, agent=bridge.tapped)
         self.clock = clock(
             sound=headset,

@@ -11,7 +11,7 @@ export const STAGE_NAMES = {
   greeting: N("Introduce"),
   permission: N("Convenient?"),
   clarify: N("Clarify"),
-  check: N("Check understanding"),
+  check: N("Check"),
   close: N("Take leave"),
 };
 
