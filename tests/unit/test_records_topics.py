@@ -115,6 +115,14 @@ def test_way_through_a_menu_stands_in_the_record() -> None:
     assert "presses 9 in the menu night" in explain(record)
 
 
+def test_key_is_told_once_however_many_are_called_for_it() -> None:
+    record = menu_record(
+        "9 A presses 1", "10 A-1 placed", "10 A-1 refuses 486", "11 A-2 placed", "11 A-2 refuses 486", "12 A leaves"
+    )
+    assert [mark.text for mark in record.timeline].count("presses 1 in the menu night") == 1
+    assert [(one.who, one.result) for one in record.attempts] == [("m", "busy"), ("j", "busy")]
+
+
 def test_caller_from_a_menu_who_was_connected_in_the_end() -> None:
     """What counts as the answer, for the record's measures, is the receptionist's."""
     record = menu_record("9 A presses 3", "12 lift", "12 A answered", "20 A leaves", "20 A measured finally")
