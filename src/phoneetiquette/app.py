@@ -255,8 +255,9 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             headset = HeadsetFace(seat, button_settings(config))
             headset.start()
             stack.push_async_callback(headset.stop)
-        watching = asyncio.create_task(_watch(seat, dialplans))
-        stack.callback(watching.cancel)
+        if config.dialplan:
+            watching = asyncio.create_task(_watch(seat, dialplans))
+            stack.callback(watching.cancel)
         converting = asyncio.create_task(_convert_sounds(seat, settings, config))
         stack.callback(converting.cancel)
         stack.callback(announce(seat.name, console.url).unlink, missing_ok=True)
