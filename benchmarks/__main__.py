@@ -11,7 +11,20 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import attack, cost, dialplan, edge, endurance, headset, menu, mouth_to_ear, pickup, prosody, speech
+from benchmarks import (
+    attack,
+    cost,
+    desk_phone,
+    dialplan,
+    edge,
+    endurance,
+    headset,
+    menu,
+    mouth_to_ear,
+    pickup,
+    prosody,
+    speech,
+)
 from benchmarks.figures import ratio, save
 
 BENCHMARKS: dict[str, ModuleType] = {
@@ -23,6 +36,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "dialplan": dialplan,
     "prosody": prosody,
     "headset": headset,
+    "desk_phone": desk_phone,
     "menu": menu,
     "edge": edge,
     "attack": attack,
