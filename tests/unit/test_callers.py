@@ -79,7 +79,11 @@ def test_the_greeting_is_the_lines_in_the_callers_language_with_the_receptionist
     text = changed(('{en: "Hotel, {agent} speaking."}', '{en: "Hotel, {agent} speaking.", de: "Hotel, {agent}."}'))
     plan = guide(router_of(tmp_path, text))
     callers = Callers(Directory([ANNA]), "AT", "Ada Moser")
-    assert callers.about(call(), plan, [])["greeting"] == {"line": "main", "language": "de", "text": "Hotel, Ada Moser."}
+    assert callers.about(call(), plan, [])["greeting"] == {
+        "line": "main",
+        "language": "de",
+        "text": "Hotel, Ada Moser.",
+    }
     stranger = callers.about(call("sip:+4930123456@pbx") | {"id": "b"}, plan, [])
     assert stranger["greeting"]["text"] == "Hotel, Ada Moser speaking."
     assert callers.about(call() | {"id": "c", "direction": "out"}, plan, [])["greeting"] is None

@@ -124,14 +124,13 @@ function showCalls(snapshot) {
   const ordered = inOrder(snapshot.calls);
   for (const [id, card] of cards) {
     if (ordered.some((call) => call.id === id)) continue;
-    if (card.call.answered_ms !== null && card.talked) wrapUps.ended(card.call);
+    if (card.call.talked && !card.call.consultation) wrapUps.ended(card.call);
     removeCard(id, card);
   }
   ordered.forEach((call, i) => {
     const before = cards.get(call.id)?.call;
     const card = cards.get(call.id) ?? addCard(call);
     card.update(call, snapshot, now, { running: seat.linked, owed: followUps.open, canTakeMessages: drafts.available });
-    card.talked ||= call.state === "talking" || call.state === "conference";
     if ($("calls").children[i] !== card.root) $("calls").insertBefore(card.root, $("calls").children[i]);
     if (before?.state !== call.state) say(call);
     if (!before && messageForms.get(call.id).begun(call)) openMessage(card);
