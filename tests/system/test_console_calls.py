@@ -30,6 +30,7 @@ callers_speak: {{de: "+43*"}}
 desk: {{rings: 2, transfer: announced}}
 people:
   maria: {{name: Maria Huber, call: "{maria}", skills: [booking]}}
+  paul: {{name: Paul Porter, call: "{paul}"}}
   guard: {{name: Security, call: "{guard}"}}
 services:
   office: {{name: Reservations, email: office@hotel.example}}
@@ -59,15 +60,23 @@ def maria() -> Iterator[SipCaller]:
 
 
 @pytest.fixture(scope="module")
+def paul() -> Iterator[SipCaller]:
+    with SipCaller("paul") as phone:
+        yield phone
+
+
+@pytest.fixture(scope="module")
 def guard() -> Iterator[SipCaller]:
     with SipCaller("guard") as phone:
         yield phone
 
 
 @pytest.fixture(scope="module")
-def seat(tmp_path_factory: pytest.TempPathFactory, maria: SipCaller, guard: SipCaller) -> Iterator[Seat]:
+def seat(
+    tmp_path_factory: pytest.TempPathFactory, maria: SipCaller, paul: SipCaller, guard: SipCaller
+) -> Iterator[Seat]:
     folder = tmp_path_factory.mktemp("console")
-    (folder / "plan.yaml").write_text(PLAN.format(maria=maria.contact, guard=guard.contact))
+    (folder / "plan.yaml").write_text(PLAN.format(maria=maria.contact, paul=paul.contact, guard=guard.contact))
     (folder / "guests.csv").write_text(GUESTS)
     settings = {
         "pickup": {"country": "JP"},
@@ -247,22 +256,22 @@ async def test_security_joins_the_talk_by_one_key(page: Page, seat: Seat, guard:
         await expect(page.locator("#idle")).to_be_visible()
 
 
-async def test_our_own_call_asks_first_whether_it_is_convenient(page: Page, seat: Seat, maria: SipCaller) -> None:
+async def test_our_own_call_asks_first_whether_it_is_convenient(page: Page, seat: Seat, paul: SipCaller) -> None:
     await page.keyboard.press("d")
-    await page.keyboard.type("huber")
-    await expect(page.locator("[role=option]").first).to_contain_text("Maria Huber")
+    await page.keyboard.type("porter")
+    await expect(page.locator("[role=option]").first).to_contain_text("Paul Porter")
     await page.keyboard.press("Enter")
-    at_maria = await later(maria.wait_call)
+    at_paul = await later(paul.wait_call)
     card = page.locator(".card")
     await expect(card).to_have_attribute("data-state", "talking")
     await expect(card.locator(".phrase-list")).to_contain_text("this is Ada Moser from Hotel Aurora")
     await page.keyboard.press("n")
     await expect(card.locator(".phrase-list")).to_contain_text("Is it convenient for you to talk now?")
     await page.keyboard.press("End")
-    await later(at_maria.wait, "ended")
+    await later(at_paul.wait, "ended")
     await expect(page.locator("form.wrap-up")).to_be_visible()
     await page.keyboard.press("Escape")
-    record = await later(seat.wait_record, "maria")
+    record = await later(seat.wait_record, "paul")
     assert [one["stage"] for one in record["stages"]] == ["greeting", "permission"]
 
 

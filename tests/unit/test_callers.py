@@ -28,7 +28,7 @@ def guide(router: Router, now: datetime = FRIDAY) -> Guide:
     return Guide(
         "1",
         router.route,
-        lambda at_ns: now,
+        lambda _at_ns: now,
         "sip:{}@pbx".format,
         topics={"change": "Change a booking", "way": "way", "danger": "danger"},
         people={name: person.name for name, person in plan.people.items()},
