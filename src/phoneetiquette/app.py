@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 
 from phoneetiquette.audio.settings import AudioSettings, HeadsetSettings, RingerSettings, WavSettings
@@ -23,20 +23,25 @@ from phoneetiquette.headset.settings import ButtonSettings
 from phoneetiquette.notify.outbox import Outbox
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.store.catch_up import Filler
+from phoneetiquette.runtime.by_hand import ByHand
 from phoneetiquette.runtime.callers import Callers
 from phoneetiquette.runtime.courier import Courier
-from phoneetiquette.runtime.dialplan import guide_for
+from phoneetiquette.runtime.desk_phone import dialled_uri, phone_peers, phone_settings
+from phoneetiquette.runtime.dialplan import Dialplans
 from phoneetiquette.runtime.engine_link import EngineLink
 from phoneetiquette.runtime.messages import MessageDesk, promise_of, site_of
 from phoneetiquette.runtime.paths import announce, only_main, runtime_dir
 from phoneetiquette.runtime.seat import Seat
 from phoneetiquette.runtime.service import notify, watchdog_interval_s
-from phoneetiquette.runtime.sound_files import convert_sounds
+from phoneetiquette.runtime.sound_files import convert_sounds, make_plan_sounds
 from phoneetiquette.runtime.ways import routes_of, ways_of
 from phoneetiquette.sip.settings import AccountSettings, EdgeLink, EngineSettings
 from phoneetiquette.units import NS_PER_S
 
 log = logging.getLogger(__name__)
+
+WATCH_S = 2.0
+"""How often the files of the dialplan are looked at; a change is followed when it is the same twice."""
 
 
 def desk_settings(config: Config) -> DeskSettings:
@@ -59,6 +64,7 @@ def desk_settings(config: Config) -> DeskSettings:
         presence=config.seat.presence,
         auto_lift=config.seat.auto_lift,
         wrap_up_ns=config.seat.wrap_up_s * NS_PER_S,
+        phones=phone_settings(config),
     )
 
 
@@ -110,9 +116,10 @@ def engine_settings(config: Config, runtime: Path) -> EngineSettings:
         cache_dir=str(runtime / "sounds"),
         vad_mode=config.measurement.vad_mode,
         edge=_edge_link(config),
+        phones=phone_peers(config),
         log_level=config.log.level,
         audio=AudioSettings(
-            backend=audio.backend,
+            backend="null" if config.seat.hardware == "desk_phone" else audio.backend,
             headset=HeadsetSettings(
                 input=audio.headset.input,
                 output=audio.headset.output,
@@ -178,8 +185,15 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         contacts_country = config.contacts.country or config.pickup.country
         journal = stack.enter_context(Journal.open(config.directory / "journal", config.seat.name))
         messages = MessageDesk(
-            config.directory, lambda: site_of(config, seat.guide), lambda: promise_of(config, seat.guide)
+            config.directory, lambda: site_of(config, seat.planned_site), lambda: promise_of(config, seat.planned_site)
         )
+        settings = engine_settings(config, runtime)
+
+        async def speak(texts: Iterable[tuple[str, str]], files: Iterable[Path]) -> None:
+            seat.trouble("dialplan.voice", await make_plan_sounds(rate_hz, sounds, texts, files))
+
+        rate_hz, sounds = settings.audio.rate_hz, config.directory / "sounds"
+        dialplans = Dialplans(config, rate_hz, sounds, speak)
         seat = Seat(
             config.seat.name,
             config.seat.display_name,
@@ -190,12 +204,13 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             keep_digits=config.records.keep_digits,
             score_card=config.score_card.policy,
             on_record=lambda: filler.poke(),
-            load_dialplan=lambda: guide_for(config),
-            guide=guide_for(config),
+            dialled_uri=lambda typed: dialled_uri(config, typed),
             callers=Callers(_directory(config), contacts_country, config.seat.agent or ""),
             load_directory=lambda: _directory(config),
             site=_site(config),
             followups=messages,
+            dialplans=dialplans,
+            by_hand=ByHand(config.directory / "by_hand.json"),
         )
         courier = Courier(
             seat.name,
@@ -203,8 +218,8 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             Outbox(config.directory / "outbox"),
             ways_of(config),
             routes_of(config),
-            site=lambda: site_of(config, seat.guide),
-            promise=lambda: promise_of(config, seat.guide),
+            site=lambda: site_of(config, seat.planned_site),
+            promise=lambda: promise_of(config, seat.planned_site),
             note=messages.record,
             trouble=seat.trouble,
             now=messages.now,
@@ -221,12 +236,11 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             f"sqlite:///{config.database}",
             store_trouble,
             keep_days=config.records.journal_days,
+            zone=str(site_of(config, seat.planned_site).zone or ""),
             on_messages=lambda known: loop.call_soon_threadsafe(messages.merge, known),
         )
-        settings = engine_settings(config, runtime)
         engine = EngineLink(settings, seat.engine_event)
         seat.attach(engine)
-        seat.tell_what_is_lacking()
         page = create_app(seat, messages=messages, language=config.console.language, hints=config.console.hints)
         console = ConsoleServer(page, config.console.listen, config.console.port)
         await stack.enter_async_context(console)
@@ -241,6 +255,8 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             headset = HeadsetFace(seat, button_settings(config))
             headset.start()
             stack.push_async_callback(headset.stop)
+        watching = asyncio.create_task(_watch(seat, dialplans))
+        stack.callback(watching.cancel)
         converting = asyncio.create_task(_convert_sounds(seat, settings, config))
         stack.callback(converting.cancel)
         stack.callback(announce(seat.name, console.url).unlink, missing_ok=True)
@@ -270,6 +286,7 @@ async def _convert_sounds(seat: Seat, settings: EngineSettings, config: Config) 
     parts = (config.pickup.deadline, config.pickup.when_absent)
     error = await convert_sounds(settings, [str(part.prompt) for part in parts if part.prompt])
     seat.trouble("audio.files", error)
+    await seat.speak()
 
 
 async def run_until_stopped(config: Config, on_ready: Callable[[Seat, str], None]) -> None:
@@ -296,11 +313,19 @@ async def run_until_stopped(config: Config, on_ready: Callable[[Seat, str], None
 
 
 async def _reload(seat: Seat) -> None:
-    """Load the dialplan anew at a signal; what is wrong with it is told on the page, and here."""
+    """Load the dialplan anew, asked by nobody who waits; what is wrong with it is told on the page, and here."""
     try:
         await seat.reload()
     except CallError as error:
         log.error("%s", error)
+
+
+async def _watch(seat: Seat, dialplans: Dialplans) -> None:
+    """Follow the dialplan whenever one of its files has been changed."""
+    while True:
+        await asyncio.sleep(WATCH_S)
+        if await asyncio.to_thread(dialplans.changed):
+            await _reload(seat)
 
 
 async def _feed_watchdog() -> None:

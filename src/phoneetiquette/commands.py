@@ -59,6 +59,31 @@ class Dial(CallCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RingPhone(CallCommand):
+    """Call the receptionist's desk phone: ``call`` is the phone's leg. Once lifted, the phone is the agent's sound."""
+
+    target: str
+    caller: str
+    """SIP URI that the phone shows as the caller's."""
+    caller_name: str
+    headers: tuple[str, ...] = ()
+    """More header fields of the INVITE, ``Name: value``: a ring of its own, or the wish to be answered by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPhone(CallCommand):
+    """Tell the phone of this leg to answer (or resume) by itself: ``NOTIFY`` with ``Event: talk`` inside the dialog."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PressPhone(CallCommand):
+    """Have the phone of this leg answer by its vendor's own command. Carried out by main, which knows the way."""
+
+    phone: str
+    """Address of the phone, as configured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(CallCommand):
     pass
 
@@ -100,6 +125,31 @@ class TakeMessage(CallCommand):
     limit_s: float
     prompt: str = ""
     """Sound file; empty: the built-in prompt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speak(CallCommand):
+    """Answer if needed, and say to the caller what is in these sound files (mono 16-bit WAV at the rate of the bridge),
+    one after the other, instead of what is being said; its end is told with the number ``prompt``. From the first word
+    on keys are listened for. Without files: be quiet, nothing is told."""
+
+    prompt: int
+    sounds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayMusic(CallCommand):
+    """The caller, whom the machine has answered, waits with the music; no key is listened for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record(CallCommand):
+    """Record the caller; ``RecordingFinished`` comes when that is stopped, or with the call's end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRecording(CallCommand):
+    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ import pytest
 from phoneetiquette import events as ev
 from phoneetiquette.errors import StoreError
 from phoneetiquette.events import Happened
+from phoneetiquette.figures.counting import COUNTS, SPREADS, spread, total
+from phoneetiquette.figures.report import FollowUps, Part
 from phoneetiquette.followups.message import Message, Note
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.record import (
@@ -99,11 +103,25 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=["memory", "sqlite"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "memory":
-        yield MemoryStore()
+        yield MemoryStore(UTC)
         return
     path = tmp_path / "records.sqlite"
     shutil.copy(request.getfixturevalue("empty_database"), path)
-    store = open_store(f"sqlite:///{path}")
+    store = open_store(f"sqlite:///{path}", UTC)
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def zoned(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A store of a site that is two hours ahead."""
+    zone = timezone(timedelta(hours=2))
+    if request.param == "memory":
+        yield MemoryStore(zone)
+        return
+    path = tmp_path / "records.sqlite"
+    shutil.copy(request.getfixturevalue("empty_database"), path)
+    store = open_store(f"sqlite:///{path}", zone)
     yield store
     store.close()
 
@@ -235,6 +253,125 @@ def test_messages_are_found_by_how_their_ids_begin(store: Store) -> None:
     assert [one.id for one in store.find_messages("ab")] == ["ab1", "ab2"]
     assert store.find_messages("a_") == []
     assert [one.id for one in store.find_messages("ab", 1)] == ["ab1"]
+
+
+# --------------------------------------------------------------------------------------------------- reports
+
+MONDAY = DAY.date()
+
+
+def incoming(call: str, hour: float, verdict: str = "on_time", *, talk: bool = True, **changes: object) -> CallRecord:
+    arrived = DAY + timedelta(hours=hour)
+    facts: dict[str, object] = {
+        "alerting": arrived,
+        "answered": arrived + timedelta(seconds=8) if talk else None,
+        "ended": arrived + timedelta(seconds=68),
+        "pickup": judged(verdict),
+        "caller": "sip:+4366412345@pbx",
+    }
+    return record(call, hour, **facts | changes)
+
+
+def counted(store: Store, part: Part | None = None, value: str | None = None) -> dict[tuple[str, str], int]:
+    rows = store.tallies(date(2020, 1, 1), date(2030, 1, 1), part, value)
+    return {(day.isoformat()[5:], name): round(told["calls"]) for day, name, told in rows}
+
+
+def test_calls_are_counted_by_day_and_by_part(store: Store) -> None:
+    store.put(incoming("a", 8))
+    store.put(incoming("b", 9, seat="other"))
+    store.put(incoming("c", 30, called="sip:bar@seat"))
+    assert counted(store) == {("03-02", ""): 2, ("03-03", ""): 1}
+    assert counted(store, "seat") == {("03-02", "desk"): 1, ("03-02", "other"): 1, ("03-03", "desk"): 1}
+    assert counted(store, "line", "bar") == {("03-03", "bar"): 1}
+    assert counted(store, "topic") == {}
+
+
+def test_a_call_counts_to_its_day_at_the_site(zoned: Store) -> None:
+    zoned.put(incoming("a", 23.5))
+    assert counted(zoned) == {("03-03", ""): 1}
+
+
+def test_a_record_that_is_replaced_counts_once_and_as_it_is_now(store: Store) -> None:
+    for verdict in ("late", "late", "on_time"):
+        store.put(incoming("a", 8, verdict))
+    ((_, _, told),) = store.tallies(MONDAY, MONDAY)
+    assert (told["calls"], told.get("verdict_late", 0), told["verdict_on_time"], told["talk_s"]) == (1, 0, 1, 60)
+
+
+def test_a_call_that_goes_on_is_not_counted(store: Store) -> None:
+    store.put(incoming("a", 8, ended=None))
+    assert counted(store) == {}
+
+
+@pytest.mark.parametrize("order", list(permutations("lbx")))
+def test_who_left_is_called_back_in_whatever_order_calls_are_stored(store: Store, order: tuple[str, ...]) -> None:
+    calls = {
+        "l": incoming("l", 8, "abandoned", talk=False),
+        "b": incoming("b", 9, direction="out", called="sip:+4366412345@pbx", caller="sip:d@seat", pickup=None),
+        "x": incoming("x", 10, caller="sip:+431@pbx"),
+    }
+    for name in order:
+        store.put(calls[name])
+        store.put(calls[name])
+    ((_, _, told),) = store.tallies(MONDAY, MONDAY)
+    assert (told["left"], told["left_called_back"], told.get("left_not_called_back", 0)) == (1, 1, 0)
+    (row,) = store.facts(COUNTS["left_called_back"], MONDAY, MONDAY)
+    assert (row.call, row.called_back) == ("l", "b")
+
+
+def test_every_figure_opens_to_the_calls_it_was_made_of(store: Store) -> None:
+    store.put(FULL)
+    store.put(incoming("a", 8))
+    store.put(incoming("b", 8, "late", called="sip:bar@seat"))
+    store.put(incoming("c", 8, "abandoned", talk=False))
+    store.put(incoming("d", 8, direction="out", pickup=None))
+    told = total(sums for _, _, sums in store.tallies(MONDAY, MONDAY))
+    for name, where in COUNTS.items():
+        assert len(store.facts(where, MONDAY, MONDAY)) == told.get(name, 0), name
+    for name, one in SPREADS.items():
+        assert [len(store.facts(where, MONDAY, MONDAY)) for where in one.bins()] == spread(told, name), name
+    (late,) = store.facts(COUNTS["verdict_late"], MONDAY, MONDAY)
+    assert (late.call, late.line, late.wait_s, late.talk_s) == ("b", "bar", 8.0, 60.0)
+    assert store.facts(COUNTS["verdict_late"], MONDAY, MONDAY, "line", "d") == []
+    assert [row.call for row in store.facts((), MONDAY, MONDAY, limit=2)] == ["full", "d"]
+
+
+def test_messages_in_time(store: Store) -> None:
+    for name in ("in time", "late", "told", "overdue", "open"):
+        store.put_message(message(name, seat="other" if name == "open" else "desk"))
+    store.put_message(message("before", -9))
+    store.add_note("in time", noted("answered", 9))
+    for name in ("late", "told"):
+        store.add_note(name, noted("answered", 90, name))
+    store.add_note("told", noted("delay_told", 70))
+    store.put_message(message("not due", due=DAY + timedelta(days=30)))
+    now = DAY + timedelta(days=4)
+    told = store.followups(DAY, DAY + timedelta(days=1), now)
+    assert told == FollowUps(taken=6, in_time=1, late=2, overdue=2, open=1, delay_told=1)
+    assert store.followups(DAY, DAY + timedelta(days=1), now, "seat", "other").taken == 1
+    assert store.followups(DAY, DAY + timedelta(days=1), now, "line", "d").taken == 0
+
+
+def test_calls_stored_before_there_were_sums_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "records.sqlite"
+    url = f"sqlite:///{path}"
+    store = open_store(url)
+    for n in range(5):
+        store.put(incoming(f"c{n}", 8 + n))
+    whole = store.tallies(MONDAY, MONDAY)
+    store.close()
+    with sqlite3.connect(path) as connection:
+        for statement in (
+            "INSERT INTO uncounted SELECT call FROM calls",
+            "DELETE FROM call_facts",
+            "DELETE FROM daily_tallies",
+        ):
+            connection.execute(statement)
+    store = open_store(url)
+    assert [store.count_earlier(2) for _ in range(4)] == [2, 2, 1, 0]
+    assert store.tallies(MONDAY, MONDAY) == whole
+    store.close()
 
 
 # ---------------------------------------------------------------------------------------- filling from a journal

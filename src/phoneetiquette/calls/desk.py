@@ -11,7 +11,7 @@ That is also why a restarted main can learn from the journal what is going on (:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Collection, Container, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -19,6 +19,8 @@ from typing import Any, Literal
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.calls.guide import Guide
+from phoneetiquette.calls.machine import Machine
+from phoneetiquette.calls.phone import DeskPhone
 from phoneetiquette.calls.pickup import Pickup
 from phoneetiquette.calls.routing import Routing
 from phoneetiquette.calls.session import Session
@@ -27,6 +29,7 @@ from phoneetiquette.calls.states import ALLOWED, AWAY, UNNAMED_NEVER, WITH_AGENT
 from phoneetiquette.calls.transfers import Transfers
 from phoneetiquette.errors import CallError
 from phoneetiquette.etiquette.policy import Presence
+from phoneetiquette.problems import did_you_mean
 from phoneetiquette.units import seconds, to_ms
 
 MEASURES_GRACE_NS = seconds(3)
@@ -39,10 +42,14 @@ _NONE_SUCH: dict[type[e.Event], str] = {
     e.AgentResumed: "there is no call on hold",
     e.AgentTransferred: "there is no call to put through",
     e.AgentChoseTopic: "there is no call to put through",
+    e.AgentLeftToMachine: "there is no call to leave to the machine",
     e.AgentConferenced: "a conference needs a call in talk and one on hold",
     e.AgentSentDigits: "there is no call to send digits in",
     e.AgentMarkedStage: "there is no call in talk",
 }
+
+_TAKEN_UP = frozenset({State.ALERTING, State.ANSWERING})
+"""States of a call that the machine has answered, in which it may be answered once more: for the agent."""
 
 
 @dataclass(slots=True)
@@ -70,6 +77,12 @@ class Desk:
         self.pickup = Pickup(self)
         self.transfers = Transfers(self)
         self.routing = Routing(self, guide)
+        self.phone = DeskPhone(self)
+        self.machine = Machine(self)
+        self.switches: set[str] = set()
+        """Those of the dialplan that are on."""
+        self.people: dict[str, Literal["absent", "do_not_disturb"]] = {}
+        """Who of the dialplan is not there, or does not want to be disturbed."""
         self._effects = Effects()
         self._on: dict[type[e.Event], Callable[[Any], None]] = {
             e.EngineStarted: self._engine_started,
@@ -81,6 +94,9 @@ class Desk:
             e.CallAnswered: self._answered,
             e.MediaStarted: self._media_started,
             e.HoldChanged: self._hold_changed,
+            e.DigitReceived: self.machine.digit,
+            e.PromptEnded: self.machine.prompt_ended,
+            e.RecordingFinished: self.machine.recorded,
             e.TransferProgressed: self.transfers.progressed,
             e.CallsJoined: self._joined,
             e.CommandFailed: self._command_failed,
@@ -96,11 +112,14 @@ class Desk:
             e.AgentSentDigits: self._send_digits,
             e.AgentTransferred: self.transfers.asked,
             e.AgentChoseTopic: self.routing.chosen,
+            e.AgentLeftToMachine: self.machine.left,
             e.AgentConferenced: self.transfers.conference_asked,
             e.AgentMarkedStage: self._mark_stage,
             e.AgentTookMessage: self._took_message,
             e.PresenceChanged: self._presence_changed,
             e.AgentWrappedUp: self._wrapped_up,
+            e.SwitchTurned: self._switch_turned,
+            e.PersonMarked: self._person_marked,
         }
         self._ends_wrap_up = (e.AgentLifted, e.AgentDialled, e.AgentResumed, e.PresenceChanged)
 
@@ -113,12 +132,12 @@ class Desk:
             CallError: the agent asked for something that cannot be had now; nothing has changed.
         """
         self._effects = Effects()
-        handler = self._on.get(type(event))
+        handler = self.phone.handler(event) or self._on.get(type(event))
         if handler:
             handler(event)
             if isinstance(event, self._ends_wrap_up):
                 self._end_wrap_up("agent", event.at_ns)
-            self.pickup.settle()
+            self._settle(event.at_ns)
             self._do_what_is_due(event.at_ns)
         return self._effects
 
@@ -140,20 +159,26 @@ class Desk:
 
     def _do_what_is_due(self, now_ns: int) -> None:
         while (deadline := self.next_deadline()) is not None and deadline <= now_ns:
+            session = next((s for s in self.sessions.values() if self._deadline(s) == deadline), None)
             if self.wrap_up and self.wrap_up[1] == deadline:
                 self._end_wrap_up("time", deadline)
-                self.pickup.settle()
-                continue
-            session = next(s for s in self.sessions.values() if self._deadline(s) == deadline)
-            if not session.live:
+            elif session is None:
+                self.phone.deadline_passed(deadline)
+            elif not session.live:
                 self._close(session, deadline)
             elif session.state is State.ALERTING:
                 self.pickup.deadline_passed(session, deadline)
             elif self.routing.searches(session):
                 self.routing.deadline_passed(session, deadline)
+            elif session.state in (State.MENU, State.MESSAGE):
+                self.machine.deadline_passed(session, deadline)
             else:
                 self.transfers.deadline_passed(session, deadline)
-            self.pickup.settle()
+            self._settle(deadline)
+
+    def _settle(self, now_ns: int) -> None:
+        self.pickup.settle()
+        self.phone.settle(now_ns)
 
     def replay(self, events: Iterable[e.Event]) -> None:
         """Bring a new desk to where another one was, from all that the other took in and made, in the journal's order.
@@ -172,8 +197,9 @@ class Desk:
 
     def next_deadline(self) -> int | None:
         """The moment at which :meth:`advance` will have something to do, or ``None``."""
-        moments = [d for s in self.sessions.values() if (d := self._deadline(s)) is not None]
-        return min([*moments, self.wrap_up[1]] if self.wrap_up else moments, default=None)
+        written_up = self.wrap_up[1] if self.wrap_up else None
+        moments = [self.phone.next_deadline(), written_up, *map(self._deadline, self.sessions.values())]
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def _deadline(self, session: Session) -> int | None:
         if session.ended_ns is not None:
@@ -182,6 +208,8 @@ class Desk:
             return self.pickup.deadline(session)
         if self.routing.searches(session):
             return self.routing.deadline(session)
+        if session.state in (State.MENU, State.MESSAGE):
+            return self.machine.deadline(session)
         return self.transfers.deadline(session)
 
     # -------------------------------------------------------------------------------------------- for the parts
@@ -276,6 +304,7 @@ class Desk:
         on_their_way = {s.call for s in self.sessions.values() if not s.placed and (s.sought_for or not s.to_agent)}
         same = event.pid == self._engine_pid
         self._engine_pid = event.pid
+        self.phone.lose(event.calls, on_their_way=same)
         self._lose(event.at_ns, apart_from={*event.calls, *(on_their_way if same else ())})
         self.do(c.SetMute(muted=self.muted))
         self.do(c.SetBell(where=self.pickup.bell))
@@ -284,6 +313,7 @@ class Desk:
                 self.do(session.kept)
 
     def _engine_lost(self, event: e.EngineLost) -> None:
+        self.phone.lose((), on_their_way=False)
         self._lose(event.at_ns)
 
     def _lose(self, now_ns: int, apart_from: Container[e.CallId] = ()) -> None:
@@ -299,12 +329,13 @@ class Desk:
         for end in ends:
             self.transfers.ended(self.sessions[end.call], end)
             self.routing.ended(self.sessions[end.call], end)
+            self.machine.ended(self.sessions[end.call], end)
         for session in lost:
             self._close(session, now_ns)
 
     def _placed(self, event: e.CallDialled) -> None:
         """We know of those we asked for. Another one the engine placed at the wish of a trusted peer (REFER)."""
-        session = self.sessions.get(event.call) or self._open_outgoing(event.call, event.target, event.at_ns)
+        session = self.sessions.get(event.call) or self.open_outgoing(event.call, event.target, event.at_ns)
         session.placed = True
 
     def _peer_alerting(self, event: e.PeerAlerting) -> None:
@@ -315,7 +346,7 @@ class Desk:
 
     def _answered(self, event: e.CallAnswered) -> None:
         session = self.sessions.get(event.call)
-        if session is None or not session.live or session.answered:
+        if session is None or not session.live or (session.answered and session.state not in _TAKEN_UP):
             return
         session.answered_ns = event.at_ns
         session.kept = None
@@ -325,7 +356,7 @@ class Desk:
             session.move(Trigger.ANSWERED_APART)
             self.transfers.far_leg_answered(session, event.at_ns)
         elif session.may(Trigger.ANSWERED):
-            if session.state is State.DIVERTED:
+            if session.state is State.DIVERTED or session.with_machine:
                 self.routing.lifted(session, event.at_ns)
                 self.transfers.take_back(session)
             session.move(Trigger.ANSWERED)
@@ -377,6 +408,8 @@ class Desk:
         match event.command:
             case "Answer":
                 self.pickup.not_connected(session, event.at_ns)
+            case "Speak":
+                self.machine.cannot_speak(session, event)
             case "TakeMessage" if session.state is State.MESSAGE:
                 self.do(c.Hangup(call=session.call, by="desk"))
             case "Hold" | "Resume":
@@ -410,6 +443,8 @@ class Desk:
         self.routing.ended(session, event)
         if self.settings.wrap_up_ns and session.talked and not session.consultation:
             self.wrap_up = session.call, event.at_ns + self.settings.wrap_up_ns
+        self.phone.customer_ended(session, event)
+        self.machine.ended(session, event)
         if not (session.has_media and session.talked):
             self._close(session, event.at_ns)
 
@@ -420,6 +455,7 @@ class Desk:
 
     def _close(self, session: Session, now_ns: int) -> None:
         self.emit(e.CallClosed(at_ns=now_ns, call=session.call, notes=session.notes))
+        self.phone.forget(session.call)
         del self.sessions[session.call]
 
     # --------------------------------------------------------------------------------------------- agent's wishes
@@ -430,7 +466,10 @@ class Desk:
         if event.call is None and session.state is State.CONFERENCE:
             leaving = self.with_agent()
         for one in leaving:
-            self.do(c.Hangup(call=one.call))
+            if one.asked_for:
+                self.do(c.Hangup(call=one.call))
+            else:
+                self.not_placed(one, event.at_ns)
 
     def _hold(self, event: e.AgentHeld) -> None:
         session = self.find(event.call, e.AgentHeld)
@@ -441,6 +480,9 @@ class Desk:
         session = self.find(event.call, e.AgentResumed)
         self.transfers.forget_wish(session)
         self.routing.taken_back(session, event.at_ns)
+        if self.phone and not self.phone.listens:
+            self.phone.resume_at_phone(session, event.at_ns)
+            return
         session.resuming = True
         self.resume(session)
 
@@ -451,11 +493,25 @@ class Desk:
     def _dialled(self, event: e.AgentDialled) -> None:
         if event.call in self.sessions:
             raise CallError("that call exists already")
-        session = self._open_outgoing(event.call, event.target, event.at_ns)
-        self.talk_only_in(session)
-        self.do(c.Dial(call=session.call, target=event.target))
+        session = self.open_outgoing(event.call, event.target, event.at_ns)
+        if self.phone and not self.phone.listens:
+            session.asked_for = False  # the phone rings first, and it is placed when that is lifted
+        else:
+            self.place(session)
 
-    def _open_outgoing(self, call: e.CallId, target: str, now_ns: int) -> Session:
+    def place(self, session: Session) -> None:
+        """Call the party of an outgoing call."""
+        session.asked_for = True
+        self.talk_only_in(session)
+        self.do(c.Dial(call=session.call, target=session.party))
+
+    def not_placed(self, session: Session, now_ns: int) -> None:
+        """Give up an outgoing call that the engine knows nothing of."""
+        end = e.CallEnded(at_ns=now_ns, call=session.call, by="agent", code=0, reason="the desk phone was not lifted")
+        self.emit(end)
+        self._ended(end)
+
+    def open_outgoing(self, call: e.CallId, target: str, now_ns: int) -> Session:
         session = Session(
             call=call,
             direction="out",
@@ -503,6 +559,27 @@ class Desk:
             (call, _), self.wrap_up = self.wrap_up, None
             self.emit(e.WrapUpEnded(at_ns=now_ns, call=call, by=by))
 
+    def _switch_turned(self, event: e.SwitchTurned) -> None:
+        guide = self.routing.guide
+        self._know("switch", event.name, guide.switches if guide else ())
+        if event.on:
+            self.switches.add(event.name)
+        else:
+            self.switches.discard(event.name)
+
+    def _person_marked(self, event: e.PersonMarked) -> None:
+        guide = self.routing.guide
+        self._know("person", event.who, guide.people if guide else ())
+        if event.presence == "present":
+            self.people.pop(event.who, None)
+        else:
+            self.people[event.who] = event.presence
+
+    def _know(self, kind: str, name: str, known: Collection[str]) -> None:
+        if name not in known:
+            advice = did_you_mean(name, known) if known else "it has none"
+            raise CallError(f"the dialplan has no {kind} {name!r}", advice)
+
     def as_snapshot(self) -> dict[str, Any]:
         """The calls and switches of the desk (JSON-able)."""
         return {
@@ -510,5 +587,8 @@ class Desk:
             "muted": self.muted,
             "bell": self.pickup.bell,
             "wrap_up": {"call": self.wrap_up[0], "until_ms": to_ms(self.wrap_up[1])} if self.wrap_up else None,
+            "phones": self.phone.as_snapshot(),
+            "switches": sorted(self.switches),
+            "people": dict(sorted(self.people.items())),
             "calls": [s.as_snapshot() for s in self.sessions.values()],
         }

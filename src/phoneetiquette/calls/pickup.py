@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 from phoneetiquette import commands as c
@@ -71,7 +72,11 @@ class Pickup:
         if session.state is not State.ALERTING:
             self._desk.routing.heard(session, event.at_ns)
         elif settings.auto_lift == "second_ring" or (session.exempt == "auto_answer" and self._is_free(session)):
-            self._lift(session, session.window, event.at_ns)
+            if self._desk.phone:
+                with suppress(CallError):  # it rings like any other
+                    self._desk.phone.fetch(session, event.at_ns)
+            else:
+                self._lift(session, session.window, event.at_ns)
 
     def _is_free(self, session: Session) -> bool:
         desk = self._desk
@@ -81,7 +86,15 @@ class Pickup:
         session = self._desk.find(event.call, e.AgentLifted)
         if session.window is None:
             raise CallError("it does not ring yet")
-        self._lift(session, session.window, event.at_ns)
+        if self._desk.phone and not self._desk.phone.listens:
+            self._desk.phone.fetch(session, event.at_ns)
+        else:
+            self._lift(session, session.window, event.at_ns)
+
+    def lifted_at_phone(self, session: Session, now_ns: int) -> None:
+        """The desk phone was lifted for this call."""
+        if session.window:
+            self._lift(session, session.window, now_ns)
 
     def _lift(self, session: Session, window: PickupWindow, now_ns: int) -> None:
         bound = self._desk.settings.pickup.enforce and not session.exempt
@@ -90,7 +103,7 @@ class Pickup:
             self._desk.emit(e.CallArmed(at_ns=now_ns, call=session.call, connects_ns=window.opens_ns))
             self._keep(session, c.Answer(call=session.call, not_before_ns=window.opens_ns, slot=SLOT))
             return
-        if session.state is State.DIVERTED:
+        if session.state is State.DIVERTED or session.with_machine:
             self._desk.routing.lifted(session, now_ns)
             self._desk.transfers.take_back(session)
         session.move(Trigger.LIFTED)
@@ -138,13 +151,22 @@ class Pickup:
     def _carry_out_plan(self, session: Session, decided: e.RouteDecided, now_ns: int) -> None:
         if decided.kind == "desk":
             return  # it goes on ringing: the plan's next deadline is set
+        if session.with_machine:
+            self._forget(session)
+            session.move(Trigger.MENU_LEFT)
+            self._desk.routing.follow_incoming(session, decided, now_ns)
+            return
         if decided.kind == "connect":
-            if session.kept is None:
+            if session.kept is None and not self._desk.phone:
                 self._keep(session, c.Answer(call=session.call, slot=SLOT, warn=True, only_if_free=True))
             self._carry_out(session, DeadlineAction("connect"), now_ns)
             return
         session.deadline_passed = True
-        action: Literal["overflow", "message", "none"] = "message" if decided.kind == "message" else "none"
+        action: Literal["overflow", "message", "menu", "none"] = "none"
+        if decided.kind == "message":
+            action = "message"
+        elif decided.kind in ("menu", "say"):
+            action = "menu"
         target = ""
         if decided.kind == "call":
             action, target = "overflow", decided.attempts[0]["target"]
@@ -154,12 +176,20 @@ class Pickup:
         self._desk.routing.follow_incoming(session, decided, now_ns)
 
     def connect_now(self, session: Session) -> None:
-        """Open the headset, after a warning tone, if it is free."""
+        """Open the headset, after a warning tone, if it is free. A desk phone rings, and is asked at the deadline."""
+        if self._desk.phone:
+            return
         session.move(Trigger.DEADLINE_CONNECT)
         self._keep(session, c.Answer(call=session.call, slot=SLOT, warn=True, only_if_free=True))
 
+    def is_to_connect(self, session: Session) -> bool:
+        """Whether it will be connected at its deadline, as things are now."""
+        return self._action(session).action == "connect"
+
     def _carry_out(self, session: Session, wanted: DeadlineAction, now_ns: int) -> None:
         session.deadline_passed = True
+        if wanted.action == "connect" and self._desk.phone:
+            wanted = self._desk.settings.pickup.when_absent  # it was made to answer before, or could not be
         target = wanted.target or ""
         self._desk.emit(e.DeadlinePassed(at_ns=now_ns, call=session.call, action=wanted.action, target=target))
         if wanted.action == "connect":
@@ -176,6 +206,12 @@ class Pickup:
         """Have the seat answer the call itself, ask for a message and record it."""
         self.judge(session, now_ns, "diverted")
         session.move(Trigger.DEADLINE_MESSAGE)
+        session.with_machine = True
+        self._desk.machine.alone(session)
+        self.record_message(session, prompt)
+
+    def record_message(self, session: Session, prompt: str | None = None) -> None:
+        """Have the engine ask for a message with a prompt of its own, and record it."""
         limit_s = self._desk.settings.pickup.message_limit_s
         self._desk.do(c.TakeMessage(call=session.call, limit_s=limit_s, prompt=prompt or ""))
 
@@ -191,7 +227,10 @@ class Pickup:
         if session.state is not State.ALERTING:
             return
         session.kept = None
-        if headset_taken:
+        if headset_taken and session.with_machine:
+            session.move(Trigger.MENU_LEFT)
+            self._desk.routing.desk_is_busy(session, now_ns)
+        elif headset_taken:
             self._carry_out(session, self._desk.settings.pickup.when_absent, now_ns)
 
     def judge(self, session: Session, now_ns: int, outcome: Outcome) -> None:
@@ -219,7 +258,7 @@ class Pickup:
         for session in self._desk.sessions.values():
             if self.deadline(session) is None or session.window is None:
                 continue
-            if self._action(session).action == "connect":
+            if not self._desk.phone and self._action(session).action == "connect":
                 answer = c.Answer(
                     call=session.call,
                     not_before_ns=self.deadline(session) or 0,

@@ -44,6 +44,7 @@ class Verb:
 VERBS: dict[str, Verb] = {
     "demo": Verb("show the whole product on this machine: a simulated guest calls", "demo"),
     "run": Verb("run a seat: the phone and its console", "run"),
+    "office": Verb("serve reports, follow-ups and messages of the seats; no phone", "office"),
     "check": Verb("check configuration files and dialplans: every problem at once", "check"),
     "explain": Verb("where a call goes by a dialplan, and why", "explain"),
     "simulate": Verb("test a dialplan by calls with expected routes", "simulate"),
@@ -52,6 +53,7 @@ VERBS: dict[str, Verb] = {
     "edge": Verb("the proxy in front of the seats: generate, check, status, unban", "edge"),
     "analyze": Verb("measure recorded calls: who talked, who interrupted, how it sounded", "analyze"),
     "calls": Verb("list, export and explain recorded calls", "calls"),
+    "report": Verb("the figures of a day, a week, a month or any time", "report"),
     "messages": Verb("what customers want answered: list, claim, answer, dial back, export", "messages"),
     "status": Verb("what the running seat is doing", "client", "status"),
     "dial": Verb("call a number, or a sip: or tel: address", "client", "dial"),
@@ -61,12 +63,16 @@ VERBS: dict[str, Verb] = {
     "resume": Verb("take a call off hold", "client", "resume"),
     "mute": Verb("mute or unmute the microphone", "client", "mute"),
     "transfer": Verb("put a call through to someone else", "client", "transfer"),
+    "machine": Verb("leave a call to the machine, which takes a message", "client", "machine"),
     "conference": Verb("join the two calls and the receptionist", "client", "conference"),
     "digits": Verb("send digits (DTMF) in a call", "client", "digits"),
     "stage": Verb("mark which stage of the talk has begun", "client", "stage"),
     "presence": Verb("say whether the receptionist is at the desk", "client", "presence"),
+    "switch": Verb("turn a switch of the dialplan on or off", "client", "switch"),
+    "person": Verb("say that somebody in the dialplan is absent, or not to be disturbed", "client", "person"),
     "reload": Verb("let the seat follow its dialplan as the file is now", "client", "reload"),
     "devices": Verb("list headsets and sound devices; test a headset", "devices"),
+    "provision": Verb("configuration files for desk phones: write, check, have them read again", "provision"),
     "doctor": Verb("say what is missing on this machine", "doctor"),
 }
 

@@ -17,6 +17,7 @@ from phoneetiquette.config.loader import (
     told_once,
 )
 from phoneetiquette.config.message_schema import HooksConfig, MessagesConfig, SmtpConfig, WebhookConfig
+from phoneetiquette.config.phones_schema import PhoneConfig, ProvisioningConfig
 from phoneetiquette.config.schema import (
     AbsentConfig,
     Config,
@@ -25,6 +26,7 @@ from phoneetiquette.config.schema import (
     DeadlineConfig,
     LogConfig,
     MeasurementConfig,
+    OfficeConfig,
     PickupConfig,
     RecordsConfig,
     SeatConfig,
@@ -52,8 +54,11 @@ __all__ = [
     "LogConfig",
     "MeasurementConfig",
     "MessagesConfig",
+    "OfficeConfig",
+    "PhoneConfig",
     "PickupConfig",
     "PortsConfig",
+    "ProvisioningConfig",
     "RecordsConfig",
     "RingerConfig",
     "ScoreCardConfig",

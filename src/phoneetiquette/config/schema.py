@@ -14,6 +14,7 @@ from typing import Literal
 
 from phoneetiquette.addresses import dial_target, parse_sip_uri
 from phoneetiquette.config.audio_schema import AudioConfig, ButtonsConfig
+from phoneetiquette.config.desk_phone_schema import DeskPhoneConfig
 from phoneetiquette.config.edge_schema import EdgeConfig
 from phoneetiquette.config.files import SOUNDS
 from phoneetiquette.config.keys import PORT_OR_ANY, described
@@ -25,12 +26,14 @@ from phoneetiquette.config.kinds import (
     ListOf,
     Peer,
     Section,
+    Sections,
     Target,
     Text,
     Whole,
     Word,
 )
 from phoneetiquette.config.message_schema import HooksConfig, MessagesConfig
+from phoneetiquette.config.phones_schema import PHONE_NAME, PhoneConfig, ProvisioningConfig
 from phoneetiquette.config.score_card_schema import ScoreCardConfig
 from phoneetiquette.config.sip_schema import SipConfig
 
@@ -82,12 +85,13 @@ class SeatConfig:
             "Whether the receptionist is taken to be there when the seat starts. The page changes it.",
         ),
     )
-    hardware: Literal["headset", "none"] = field(
+    hardware: Literal["headset", "desk_phone", "none"] = field(
         default="headset",
         metadata=described(
-            Word(("headset", "none")),
-            "What lies on the desk: a `headset`, whose call buttons and lamps are used if it has any, or `none`.",
-            example="hardware: none",
+            Word(("headset", "desk_phone", "none")),
+            "What lies on the desk: a `headset`, whose call buttons and lamps are used if it has any, a `desk_phone`,"
+            " which is rung and lifted, or `none`.",
+            example="hardware: desk_phone",
         ),
     )
     auto_lift: Literal["off", "second_ring", "third_ring"] = field(
@@ -381,6 +385,23 @@ class ContactsConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeConfig:
+    """The pages of `phoneetiquette office`: reports, follow-ups and messages of all seats of this machine."""
+
+    listen: str = field(
+        default="127.0.0.1",
+        metadata=described(
+            Address(),
+            "Address the pages are served at: a loopback address, for they have no login.",
+            example='listen: "::1"',
+        ),
+    )
+    port: int = field(
+        default=8480, metadata=described(PORT_OR_ANY, "Port of the pages; 0 takes any free one.", example="port: 8490")
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogConfig:
     """What the program says of itself, on standard error."""
 
@@ -409,6 +430,13 @@ class Config:
     edge: EdgeConfig | None = field(
         default=None, metadata=described(Section(EdgeConfig), "", null="the seat itself faces its peers")
     )
+    desk_phone: DeskPhoneConfig | None = field(
+        default=None, metadata=described(Section(DeskPhoneConfig), "", null="there is none")
+    )
+    phones: tuple[tuple[str, PhoneConfig], ...] = field(
+        default=(), metadata=described(Sections(PhoneConfig, PHONE_NAME), "")
+    )
+    provisioning: ProvisioningConfig = field(default_factory=ProvisioningConfig)
     audio: AudioConfig = field(default_factory=AudioConfig)
     headset: ButtonsConfig = field(default_factory=ButtonsConfig)
     measurement: MeasurementConfig = field(default_factory=MeasurementConfig)
@@ -417,6 +445,7 @@ class Config:
     console: ConsoleConfig = field(default_factory=ConsoleConfig)
     site: SiteConfig = field(default_factory=SiteConfig)
     contacts: ContactsConfig = field(default_factory=ContactsConfig)
+    office: OfficeConfig = field(default_factory=OfficeConfig)
     messages: MessagesConfig = field(default_factory=MessagesConfig)
     hooks: HooksConfig = field(default_factory=HooksConfig)
     log: LogConfig = field(default_factory=LogConfig)

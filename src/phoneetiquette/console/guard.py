@@ -33,18 +33,23 @@ HEADERS = {
 class Guard:
     """ASGI middleware: refuses what does not come from this console's own page or a program, and marks every answer.
 
-    ``hosts``: names and addresses besides the loopback ones under which the console may be asked for.
+    ``hosts``: names and addresses besides the loopback ones under which the console may be asked for. ``forms``: pages
+    may hold forms that ask the same server.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, hosts: Iterable[str] = (), *, forms: bool = False) -> None:
         self._app = app
+        self._marks = dict(HEADERS)
+        if forms:
+            policy = HEADERS["Content-Security-Policy"]
+            self._marks["Content-Security-Policy"] = policy.replace("form-action 'none'", "form-action 'self'")
         self._hosts = frozenset({"localhost"} | {host.lower() for host in hosts})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._marks.items():
                     headers[name] = value
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)

@@ -25,9 +25,10 @@ class ConsoleServer:
     from the seat and wake the loop ten times a second for nothing.
     """
 
-    def __init__(self, app: FastAPI, host: str, port: int) -> None:
-        """``port`` 0: any free one, told by :attr:`port` once started."""
+    def __init__(self, app: FastAPI, host: str, port: int, name: str = "console") -> None:
+        """``port`` 0: any free one, told by :attr:`port` once started; ``name`` is its section of the configuration."""
         self._app = app
+        self._name = name
         self.host = host
         self.port = port
 
@@ -41,7 +42,7 @@ class ConsoleServer:
         Raises:
             PhoneEtiquetteError: the address cannot be listened at.
         """
-        self._socket = _listening_socket(self.host, self.port)
+        self._socket = _listening_socket(self.host, self.port, self._name)
         self.port = self._socket.getsockname()[1]
         config = uvicorn.Config(
             self._app,
@@ -65,17 +66,18 @@ class ConsoleServer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        feeds: Feeds = self._app.state.feeds
-        feeds.close()
+        feeds: Feeds | None = getattr(self._app.state, "feeds", None)
+        if feeds is not None:
+            feeds.close()
         await self._server.shutdown(sockets=[self._socket])
 
 
-def _listening_socket(host: str, port: int) -> socket.socket:
-    advice = "choose another console.port in the configuration"
+def _listening_socket(host: str, port: int, name: str) -> socket.socket:
+    advice = f"choose another {name}.port in the configuration"
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except socket.gaierror as error:
-        raise PhoneEtiquetteError(f"console: {host!r} is no address: {error.strerror}", "see console.listen") from error
+        raise PhoneEtiquetteError(f"{name}: {host!r} is no address: {error.strerror}", f"see {name}.listen") from error
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # restart while old connections fade
@@ -85,7 +87,7 @@ def _listening_socket(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
-            what = f"console: port {port} of {host} is taken"
-            raise PhoneEtiquetteError(what, f"is another seat running? else {advice}") from error
-        raise PhoneEtiquetteError(f"console: cannot listen at {host} port {port}: {error.strerror}", advice) from error
+            what = f"{name}: port {port} of {host} is taken"
+            raise PhoneEtiquetteError(what, f"is another one running? else {advice}") from error
+        raise PhoneEtiquetteError(f"{name}: cannot listen at {host} port {port}: {error.strerror}", advice) from error
     return listener

@@ -78,8 +78,14 @@ class RecordBuilder:
         if known is not None and known.told_before(event):
             return
         match event:
+            case ev.CallDialled() if known and not known.dialled:
+                known.apply(entry)
             case ev.CallArrived() | ev.CallRefused() | ev.CallDialled() if known or event.call in self._done:
                 pass  # a call begins once
+            case ev.PhoneCalled():
+                self._phone_called(entry)
+            case ev.PhoneLegBegun() if event.how == "called" or event.dials:
+                self._phone_dials(entry, event)
             case ev.CallArrived() | ev.CallRefused():
                 self._begin(Draft(entry, "in", "incoming"), entry)
             case ev.CallDialled():
@@ -133,6 +139,10 @@ class RecordBuilder:
         main = self._drafts.get(leg.call.rpartition("-")[0]) or next(iter(waiting), None)
         if main is not None:
             main = main.root
+            if leg.call in main.phone_legs:
+                leg.apart = True
+                self._adopt(main, leg, "phone")
+                return
             attempt = main.attempts.get(leg.call)
             if attempt is not None and attempt[0].announced:
                 self._adopt(main, leg, "consultation")
@@ -140,9 +150,32 @@ class RecordBuilder:
             leg.apart = True
             self._adopt(main, leg, "overflow" if main.deadline and main.deadline.action == "overflow" else "transfer")
 
+    def _phone_called(self, entry: Entry) -> None:
+        """A leg whose call is told next: whom the receptionist has dialled at the phone."""
+        leg = Draft(entry, "in", "phone")
+        leg.apart = True
+        self._begin(leg, entry)
+
+    def _phone_dials(self, entry: Entry, event: ev.PhoneLegBegun) -> None:
+        """An outgoing call begins at the desk, with its phone; the party is dialled when that is lifted."""
+        main = self._drafts.get(event.call)
+        if main is None:
+            main = Draft(entry, "out", "outgoing")
+            main.dialled = False
+            self._asked.discard(event.call)
+            self._begin(main, entry)
+        else:
+            main.apply(entry)
+        leg = self._drafts.get(event.leg)
+        if leg is not None and leg.main is None:
+            self._adopt(main, leg, "phone")
+
     def _settle(self, draft: Draft) -> None:
         main = draft.root
         if not main.closed:
+            return
+        if main.kind == "phone":  # it dialled what nobody can call
+            self._forget(main)
             return
         self._ready[main.call] = main.record()
         if all(member.closed or member.dead_since is not None for member in main.legs):

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from phoneetiquette import events as ev
+from phoneetiquette.dialplan.questions import RESULT_WORDS
 from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.record import (
     Attempt,
@@ -41,19 +42,22 @@ def _without_held_apart(measures: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-_ATTEMPT_ENDED = {
-    "answered": "answered",
-    "no_answer": "did not answer",
-    "busy": "was busy",
-    "refused": "refused",
-    "unreachable": "could not be reached",
-    "vanished": "was lost",
-    "withdrawn": "was not needed any more",
+_ATTEMPT_ENDED = RESULT_WORDS | {"answered": "answered", "withdrawn": "was not needed any more"}
+_PHONE_BEGUN = {
+    "rings": "the phone {} is rung",
+    "asked": "the phone {} is called and asked to answer by itself",
+    "called": "dialled at the phone {}",
+}
+_PHONE_ASKED = {
+    "answered": "it answered",
+    "unknown": "it does not know that",
+    "silent": "it did nothing",
+    "withdrawn": "it was not needed any more",
 }
 _SEARCH_ENDED = {
     "consulting": "the receptionist talks with who answered, the customer waits",
     "connected": "the customer was connected with who answered",
-    "nobody": "the customer is the receptionist's again, on hold",
+    "nobody": "nobody else is called",
     "taken_back": "the receptionist took the customer back",
     "left": "the customer left while specialists were called",
 }
@@ -82,6 +86,8 @@ class Draft:
         self.apart = False
         """Not, or no longer, the agent's: overflow, message, or connected to somebody else."""
         self.closed = False
+        self.dialled = True
+        """False: an outgoing call that waits for the receptionist's phone to be lifted."""
         self.dead_since: int | None = None
         """Entry that told that its engine is gone: nothing but the desk's closing words can follow."""
         self._told: set[ev.Event] = set()
@@ -94,6 +100,8 @@ class Draft:
         self.deadline: ev.DeadlinePassed | None = None
         self.transfers: list[tuple[int, Transfer]] = []
         self.dialplan = ""
+        self.phone_legs: set[ev.CallId] = set()
+        """Calls of the seat with the receptionist's own phone."""
         self.attempts: dict[ev.CallId, tuple[ev.AttemptBegun, ev.AttemptEnded | None]] = {}
         """By the leg that was, or was to be, placed."""
         self._identity: dict[str, str] = {"caller": "", "caller_name": "", "called": ""}
@@ -128,7 +136,7 @@ class Draft:
     @property
     def alerting(self) -> bool:
         """Rings at the desk."""
-        return self.direction == "in" and self.answered_ns is None and self.ended_ns is None
+        return self.direction == "in" and self.kind != "phone" and self.answered_ns is None and self.ended_ns is None
 
     @property
     def with_agent(self) -> bool:
@@ -170,6 +178,7 @@ class Draft:
                 if self.ended_ns is None:
                     at_ns = event.at_ns if same_boot else self.last_ns
                     self._end(at_ns, event.by, event.code, event.reason)
+                self.closed = self.closed or self.kind == "phone"  # the desk has no closing words for it
             case ev.CallClosed():
                 self.last_seq = entry.seq
                 self.closed, self._notes = True, event.notes
@@ -229,7 +238,12 @@ class Draft:
                     self._identity["refused"] = event.reason
                     self._end(at, "desk", event.code, event.reason.replace("_", " "))
                     self.closed = True
+            case ev.PhoneCalled():
+                self._identity = {"caller": event.phone, "caller_name": "", "called": event.target}
+                self._identity |= {"peer": event.peer, "sip_call_id": event.sip_call_id}
+                self.mark(at, "arrived", f"dialled {event.dialled}")
             case ev.CallDialled():
+                self.dialled = True
                 self._identity["called"] = event.target
                 self.mark(at, "dialled", f"dialled {event.target}")
             case ev.AlertingStarted():
@@ -297,9 +311,24 @@ class Draft:
                 self.mark(at, "armed", "lifted early: waits for the window")
             case ev.RouteDecided():
                 self.dialplan = self.dialplan or event.plan
-                if event.kind == "desk":
+                if event.asked == "key":
+                    self.mark(at, "menu", f"presses {event.key} in the menu {event.in_menu}")
+                elif event.asked == "silence":
+                    self.mark(at, "menu", f"presses nothing in the menu {event.in_menu}")
+                if event.kind == "desk" and event.asked == "topic":
                     offer = f"; the dialplan says: {' or '.join(event.offer)}" if event.offer else ""
                     self.mark(at, "topic", f"nobody takes {event.topic}{offer}")
+                elif event.kind == "say":
+                    self.mark(at, "menu", "hears an announcement")
+            case ev.MenuOpened():
+                self.apart = True
+                again = f", for the {event.heard}. time" if event.heard > 1 else ""
+                self.mark(at, "menu", f"hears the menu {event.menu} in {event.language}{again}")
+            case ev.MessageBegun():
+                self.apart = True
+                self.mark(at, "message", f"is asked for a message for {event.service or 'the desk'}")
+            case ev.AgentLeftToMachine():
+                self.mark(at, "message", "left to the machine by the receptionist")
             case ev.AgentChoseTopic():
                 escalated = ", its supervisor" if event.escalate else ""
                 self.mark(at, "topic", f"topic {event.topic}{escalated}")
@@ -315,9 +344,26 @@ class Draft:
                 self.mark(at, "message", "a message was taken")
             case ev.MessageNoted(what="called"):
                 self.mark(at, "message", "dialled to answer a message")
+            case ev.PhoneLegBegun():
+                self.phone_legs.add(event.leg)
+                self._identity["called"] = self._identity["called"] or event.dials
+                self.mark(at, "phone", _PHONE_BEGUN[event.how].format(event.phone))
+            case ev.PhoneActed():
+                if event.what in ("lifted", "answered_itself"):
+                    self._lifted_ns.append(at)
+                    self.apart = False
+                self.mark(at, "phone", f"the phone: {event.what.replace('_', ' ')}")
+            case ev.PhoneAsked():
+                self.mark(at, "phone", f"the phone is told to answer ({event.how.replace('_', '-')})")
+            case ev.PhoneAskEnded():
+                code = f" ({event.code})" if event.code else ""
+                self.mark(at, "phone", f"{event.how.replace('_', '-')}: {_PHONE_ASKED[event.result]}{code}")
+            case ev.PhoneUnavailable():
+                code = f" ({event.code})" if event.code else ""
+                self.mark(at, "phone", f"the phone {event.phone} does not ring: {event.state}{code}")
             case ev.DeadlinePassed():
                 self.deadline = event
-                self.apart = event.action in ("overflow", "message")
+                self.apart = event.action in ("overflow", "message", "menu")
                 to = f" to {event.target}" if event.target else ""
                 self.mark(at, "deadline", f"not lifted by the end of the third ring: {event.action}{to}")
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from phoneetiquette.events import CallId, Direction, EndedBy, Party
 
 Verdict = Literal["on_time", "late", "early", "unanswered", "abandoned", "short_abandon", "diverted", "exempt"]
-LegKind = Literal["incoming", "outgoing", "consultation", "conference", "overflow", "transfer"]
+LegKind = Literal["incoming", "outgoing", "consultation", "conference", "overflow", "transfer", "phone"]
 """``overflow`` and ``transfer``: placed by the seat for the customer, never on the headset."""
 AttemptResult = Literal["answered", "no_answer", "busy", "refused", "unreachable", "vanished", "withdrawn"]
 TransferResult = Literal["pending", "succeeded", "joined", "failed"]

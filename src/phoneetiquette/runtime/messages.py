@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from phoneetiquette import events as e
-from phoneetiquette.calls.guide import Guide
 from phoneetiquette.config import Config
 from phoneetiquette.dialplan.public_holidays import is_working_day
 from phoneetiquette.errors import CallError
@@ -24,16 +23,14 @@ from phoneetiquette.records.form_drafts import FormDrafts
 from phoneetiquette.runtime.dialplan import moment
 
 
-def site_of(config: Config, guide: Guide | None) -> Site:
+def site_of(config: Config, planned: Site | None) -> Site:
     """What messages are checked against: the dialplan's site, else the country of the pickup."""
-    if guide and guide.site:
-        return guide.site
-    return Site(country=config.pickup.country, services={}, topics={})
+    return planned or Site(country=config.pickup.country, services={}, topics={})
 
 
-def promise_of(config: Config, guide: Guide | None) -> Promise:
+def promise_of(config: Config, planned: Site | None) -> Promise:
     """By when messages are to be answered."""
-    site = site_of(config, guide)
+    site = site_of(config, planned)
     if config.messages.days == "calendar":
         return Promise(site.zone)
     return Promise(site.zone, lambda day: is_working_day(day, site.country, site.region))

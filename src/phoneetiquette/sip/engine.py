@@ -22,12 +22,14 @@ from phoneetiquette.errors import PhoneEtiquetteError
 from phoneetiquette.sip import messages
 from phoneetiquette.sip.call import Graveyard, SipCall
 from phoneetiquette.sip.endpoint import Account, SipEndpoint
-from phoneetiquette.sip.executor import Executor, status
+from phoneetiquette.sip.executor import MESSAGE_SLOT, Executor, status
 from phoneetiquette.sip.floodgate import MOST, Floodgate
 from phoneetiquette.sip.io_queues import Waker
 from phoneetiquette.sip.kept import KeptCommands
 from phoneetiquette.sip.native import calls_in_library, give_back_memory
 from phoneetiquette.sip.peers import PeerList
+from phoneetiquette.sip.phone_call import PhoneCall
+from phoneetiquette.sip.phones import Phones
 from phoneetiquette.sip.reachability import Reachability
 from phoneetiquette.sip.realtime import prefer_this_thread
 from phoneetiquette.sip.settings import EngineSettings
@@ -53,6 +55,8 @@ MESSAGE_TAIL_S = 1.0
 """What may be missing at the end of a voice message: the clock starts, and writes, in steps."""
 EDGE_PEER = "X-Edge-Peer"
 """Header field in which the edge tells whom a message came from."""
+EDGE_SOUND = "X-Edge-Sound"
+"""Header field in which the edge tells that the sound described is encrypted outside."""
 _WITH_SOUND = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_LOCAL_HOLD, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
 
 
@@ -68,9 +72,12 @@ class SipEngine:
         self._peers = PeerList(settings.peers, self.reachability.registrar_addresses)
         self._auto_answer_from = PeerList(settings.auto_answer_from)
         self._refer_from = PeerList(settings.refer_from)
+        self.phones = Phones(self)
         self._graveyard = Graveyard()
         self._inbox: deque[c.Command] = deque()
         self._arrivals: deque[tuple[SipCall, str, str]] = deque()
+        self._recordings: list[e.CallId] = []
+        """Calls whose recording was stopped while they go on, and whose file is not complete yet."""
         self._endings: deque[tuple[SipCall, int, int, str]] = deque()
         self._unwelcome: deque[tuple[SipCall, int]] = deque()
         self._unsettled: deque[SipCall] = deque()
@@ -131,7 +138,9 @@ class SipEngine:
                 self._take(self._inbox.popleft())
             self._execute_due()
             self._settle_media()
+            self._speak_on()
             self._executor.settle_holds()
+            self.phones.watch(time.monotonic_ns())
             if self._dirty:
                 self._dirty = False
                 self._patch()
@@ -161,8 +170,10 @@ class SipEngine:
         wait_ms = IDLE_POLL_MS
         if self.calls:
             wait_ms = min(wait_ms, (self._pace.next_ns - now_ns) // NS_PER_MS + 1)
-        if self._endings:
+        if self._endings or self._recordings:
             wait_ms = min(wait_ms, ENDING_POLL_MS)
+        if self._furnished and (due_ns := self.sounds.speaking.next_ns(self._spoken_to())) is not None:
+            wait_ms = min(wait_ms, (due_ns - now_ns) // NS_PER_MS + 1)
         kept_ns = self._kept.next_ns()
         if kept_ns is not None:
             wait_ms = min(wait_ms, (kept_ns - now_ns) // NS_PER_MS)
@@ -234,8 +245,13 @@ class SipEngine:
             # The library goes on with the next INVITE when we return. Callers whose moment comes do not wait for that.
             self._pause_until_due()
             self._execute_due()
-        call = SipCall(self, account, uuid.uuid4().hex, slot, source)
-        refusal = self._refusal(sender)
+        phone = self.phones.that_sent(sender, message)
+        name = uuid.uuid4().hex
+        call = (
+            PhoneCall(self, account, name, phone, slot, source) if phone else SipCall(self, account, name, slot, source)
+        )
+        call.encrypted_outside = self.encrypted_outside(sender, message)
+        refusal = self._refusal(sender, of_phone=phone is not None)
         if refusal:
             code, reason = refusal
             self._graveyard.bury(slot, call)
@@ -263,6 +279,9 @@ class SipEngine:
     def _tell_arrival(self, call: SipCall, source: str, message: str) -> None:
         """After the callback: the answer is on the wire."""
         alerted_ns = call.alerted_ns or time.monotonic_ns()
+        if isinstance(call, PhoneCall):
+            self.phones.tell_call(call, source, message, alerted_ns)
+            return
         self._tell_new_call(call, source, message, alerted_ns)
         if self.settings.ringback == "early_media":
             self.sounds.wake()
@@ -277,12 +296,13 @@ class SipEngine:
         who = messages.parties(message)
         self.emit(e.CallArrived(at_ns=at_ns, call=call.call, peer=source, auto_answer=auto_answer, **who))
 
-    def _refusal(self, source: str) -> tuple[int, Any] | None:
+    def _refusal(self, source: str, *, of_phone: bool) -> tuple[int, Any] | None:
         if not self._welcome(source):
             return pj.PJSIP_SC_FORBIDDEN, "stranger"
         if self._leave_by_ns:
             return pj.PJSIP_SC_SERVICE_UNAVAILABLE, "not_acceptable"
-        if sum(not call.ended for call in self.calls.values()) >= self.settings.lines:
+        live = sum(not call.ended for call in self.calls.values())
+        if live >= self.settings.lines or (not of_phone and self.phones.need_the_rest()):
             return pj.PJSIP_SC_BUSY_HERE, "no_free_line"
         return None
 
@@ -325,10 +345,15 @@ class SipEngine:
         edge = self.settings.edge
         return messages.header(message, EDGE_PEER) or source if edge and source == edge.inside else source
 
+    def encrypted_outside(self, source: str, message: str) -> bool:
+        """Whether the edge says that the sound this message describes is encrypted on its way to the other party."""
+        edge = self.settings.edge
+        return bool(edge and source == edge.inside and messages.header(message, EDGE_SOUND) == "encrypted")
+
     def _welcome(self, source: str) -> bool:
         """Whether we talk to who sent this to us: the edge alone, or our peers. ``source``: of the packet."""
         edge = self.settings.edge
-        return source == edge.inside if edge else source in self._peers
+        return source == edge.inside if edge else source in self._peers or source in self.phones
 
     def may_replace(self, call: SipCall, request: pj.SipRxData) -> bool:
         """Whether somebody may take a call of ours over."""
@@ -388,7 +413,7 @@ class SipEngine:
             if not was_up or stream.codecName != call.codec:
                 call.codec = stream.codecName
                 call.audio_index, call.frame_ms = index, stream.audCodecParam.info.frameLen
-                encrypted = "SRTP status: Active" in call.dump(True, "")
+                encrypted = call.encrypted_outside or "SRTP status: Active" in call.dump(True, "")
                 rate = stream.codecClockRate
                 self.emit(
                     e.MediaStarted(at_ns=now, call=call.call, codec=call.codec, rate_hz=rate, encrypted=encrypted)
@@ -399,6 +424,35 @@ class SipEngine:
                 call.role = "waiting"
             self.emit(e.HoldChanged(at_ns=now, call=call.call, by_us=held[0], by_peer=held[1]))
         self.sounds_changed()
+
+    def _spoken_to(self) -> list[e.CallId]:
+        """Calls in which what the machine says can be heard."""
+        return [one.call for one in self.calls.values() if one.role == "machine" and one.media_up and not one.ended]
+
+    def _speak_on(self) -> None:
+        now = time.monotonic_ns()
+        ready = self._spoken_to()
+        due = self.sounds.speaking.next_ns(ready)
+        if due is not None and due <= now:
+            for call, prompt in self.sounds.speaking.turn(now, ready):
+                self.emit(e.PromptEnded(at_ns=now, call=call, prompt=prompt))
+            self.sounds_changed()
+        for one in [one for one in self._recordings if self.sounds.message_is_whole(one)]:
+            self._recordings.remove(one)
+            self._tell_recording(one, now)
+
+    def stop_recording(self, call: SipCall) -> None:
+        """The message is over; it is told of when its file is complete."""
+        self.sounds.end_message(call.call)
+        self._recordings.append(call.call)
+
+    def taken_over(self, call: SipCall) -> None:
+        """The agent has a call now that the machine had answered."""
+        self._kept.cancel(c.CancelKept(call=call.call, slot=MESSAGE_SLOT))
+        self.sounds.speaking.be_quiet(call.call)
+        self.stop_recording(call)
+        call.music = False
+        self.call_answered(call, time.monotonic_ns())
 
     def call_ended(self, call: SipCall, now_ns: int, code: int, reason: str) -> None:
         """The dialog is over; told after the callback, so that an arrival in the same turn is told first."""
@@ -411,6 +465,8 @@ class SipEngine:
         for ending in list(self._endings):
             call = ending[0].call
             self.sounds.end_message(call)
+            if call in self._recordings:
+                self._recordings.remove(call)
             if self.sounds.message_is_whole(call):
                 self._endings.remove(ending)
                 self._tell_end(*ending)
@@ -419,11 +475,10 @@ class SipEngine:
         self._kept.cancel(c.CancelKept(call=call.call))
         self.calls.pop(call.call, None)
         self._graveyard.bury(call.getId(), call)
-        finished = self.sounds.take_recording(call.call)
-        if finished:
-            self._tell_message(call.call, now_ns, finished)
+        self._tell_recording(call.call, now_ns)
         self.sounds.forget(call.call)
-        by: e.EndedBy = call.ended_by or ("customer" if call.incoming or call.answered else "peer")
+        there: e.EndedBy = "agent" if call.role == "phone" else "customer"
+        by: e.EndedBy = call.ended_by or (there if call.incoming or call.answered else "peer")
         self.emit(e.CallEnded(at_ns=now_ns, call=call.call, by=by, code=code, reason=reason))
         self._measured = tuple(one for one in self._measured if one != call.call)
         self.measuring.call_over(call.call, talked=call.talked)
@@ -431,6 +486,11 @@ class SipEngine:
             if other.joined_to == call.call:
                 other.joined_to = ""
         self.left_conference()
+
+    def _tell_recording(self, call: e.CallId, now_ns: int) -> None:
+        finished = self.sounds.take_recording(call)
+        if finished:
+            self._tell_message(call, now_ns, finished)
 
     def _tell_message(self, call: e.CallId, now_ns: int, message: Recording) -> None:
         missing_s = message.took_s - message.stored_s
@@ -440,7 +500,9 @@ class SipEngine:
         else:
             self.messages_trouble("")
         length_s = round(min(message.took_s, message.stored_s), 3)
-        self.emit(e.RecordingFinished(at_ns=now_ns, call=call, file=str(message.file), duration_s=length_s))
+        prompt_s = round(min(message.prompt_s, length_s), 3)
+        file = str(message.file)
+        self.emit(e.RecordingFinished(at_ns=now_ns, call=call, file=file, duration_s=length_s, prompt_s=prompt_s))
 
     def messages_trouble(self, what: str, advice: str = "") -> None:
         """Voice messages cannot be kept, or (empty) can be again."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.sip.call import SipCall
 from phoneetiquette.sip.messages import text
+from phoneetiquette.sip.phone_call import PhoneCall, fill_headers
 from phoneetiquette.units import NS_PER_MS, seconds
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ class Executor:
             c.Reject: self._reject,
             c.Hangup: self._hangup,
             c.Dial: self._dial,
+            c.RingPhone: self._ring_phone,
+            c.AskPhone: self._ask_phone,
             c.Hold: self._hold,
             c.Resume: self._resume,
             c.SendDigits: self._send_digits,
@@ -39,6 +43,10 @@ class Executor:
             c.TransferAttended: self._transfer_attended,
             c.Join: self._join,
             c.TakeMessage: self._take_message,
+            c.Speak: self._speak,
+            c.PlayMusic: self._play_music,
+            c.Record: self._record,
+            c.StopRecording: lambda wish: engine.stop_recording(engine.calls[wish.call]),
             c.SetMute: self._set_mute,
             c.SetBell: self._set_bell,
             c.CancelKept: engine.cancel_kept,
@@ -55,8 +63,12 @@ class Executor:
         if wish.only_if_free and any(one.role in ("agent", "conference") for one in engine.calls.values()):
             engine.failed("Answer", wish.call, "the agent is in another call")
             return
-        call.role = "agent" if wish.to_agent else "apart"
-        call.answer(status(pj.PJSIP_SC_OK))
+        if call.role != "phone":
+            call.role = "agent" if wish.to_agent else "apart"
+        if call.answered:  # by the machine
+            engine.taken_over(call)
+        else:
+            call.answer(status(pj.PJSIP_SC_OK))
         if wish.warn:
             engine.sounds.warn()
 
@@ -75,16 +87,33 @@ class Executor:
         account = engine.endpoint.default_account()
         call = SipCall(engine, account, wish.call)
         call.to_agent = wish.to_agent
-        engine.calls[wish.call] = call
-        engine.emit(e.CallDialled(at_ns=time.monotonic_ns(), call=wish.call, target=wish.target))
+        self._place(call, wish.target, pj.CallOpParam(True))
+
+    def _ring_phone(self, wish: c.RingPhone) -> None:
+        engine = self._engine
+        phone = next(one for one in engine.settings.phones if one.address == wish.target)
+        call = PhoneCall(engine, engine.endpoint.account_for(phone), wish.call, phone)
+        options = pj.CallOpParam(True)
+        options.txOption.localUri = engine.endpoint.caller_shown(wish.caller, wish.caller_name)
+        lines = (line.partition(":") for line in wish.headers)
+        fill_headers(options.txOption, tuple((name, value.strip()) for name, _, value in lines))
+        self._place(call, wish.target, options)
+
+    def _ask_phone(self, wish: c.AskPhone) -> None:
+        self._engine.phones.leg(wish.call).ask_to_talk()
+
+    def _place(self, call: SipCall, target: str, options: pj.CallOpParam) -> None:
+        engine = self._engine
+        engine.calls[call.call] = call
+        engine.emit(e.CallDialled(at_ns=time.monotonic_ns(), call=call.call, target=target))
         engine.sounds.wake()
         try:
-            call.makeCall(engine.endpoint.routable(wish.target), pj.CallOpParam(True))
+            call.makeCall(engine.endpoint.routable(target), options)
         except pj.Error as error:
-            if engine.calls.pop(wish.call, None) is not None:
+            if engine.calls.pop(call.call, None) is not None:
                 now = time.monotonic_ns()
                 reason = "all lines are in use" if error.status == _TOO_MANY else error.reason
-                engine.emit(e.CallEnded(at_ns=now, call=wish.call, by="peer", code=0, reason=reason))
+                engine.emit(e.CallEnded(at_ns=now, call=call.call, by="peer", code=0, reason=reason))
 
     def _hold(self, wish: c.Hold) -> None:
         call = self._engine.calls[wish.call]
@@ -162,23 +191,56 @@ class Executor:
         engine = self._engine
         call = engine.calls[wish.call]
         call.role = "message"
-        directory = Path(engine.settings.messages_dir)
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-            prompt_s = engine.sounds.begin_message(wish.call, wish.prompt, directory / f"{wish.call}.wav")
-        except (OSError, pj.Error) as error:
-            why = error.strerror if isinstance(error, OSError) else error.reason
-            what = f"no voice message can be recorded in {directory}: {why}"
-            engine.messages_trouble(what, "check records.directory and its disk")
-            raise
+        with self._message_file(call) as file:
+            prompt_s = engine.sounds.begin_message(wish.call, wish.prompt, file)
         if not call.answered:
             call.answer(status(pj.PJSIP_SC_OK))
         engine.sounds_changed()
         ends_ns = time.monotonic_ns() + seconds(prompt_s + wish.limit_s)
-        engine.post(c.Hangup(call=wish.call, by="desk", not_before_ns=ends_ns, slot="message"))
+        engine.post(c.Hangup(call=wish.call, by="desk", not_before_ns=ends_ns, slot=MESSAGE_SLOT))
+
+    @contextmanager
+    def _message_file(self, call: SipCall) -> Iterator[Path]:
+        """Where the message of a call goes; that it cannot be kept there is told."""
+        directory = Path(self._engine.settings.messages_dir)
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            yield directory / f"{call.call}.wav"
+        except (OSError, pj.Error) as error:
+            why = error.strerror if isinstance(error, OSError) else error.reason
+            what = f"no voice message can be recorded in {directory}: {why}"
+            self._engine.messages_trouble(what, "check records.directory and its disk")
+            raise
+
+    def _speak(self, wish: c.Speak) -> None:
+        engine = self._engine
+        call = engine.calls[wish.call]
+        engine.sounds.speaking.say(wish.call, wish.prompt, [Path(sound) for sound in wish.sounds])
+        self._give_to_machine(call)
+        call.music = False
+        if not call.answered:
+            call.answer(status(pj.PJSIP_SC_OK))
+
+    def _play_music(self, wish: c.PlayMusic) -> None:
+        call = self._engine.calls[wish.call]
+        self._engine.sounds.speaking.be_quiet(wish.call)
+        self._give_to_machine(call)
+        call.music = True
+
+    def _give_to_machine(self, call: SipCall) -> None:
+        call.role = "machine"
+        self._want_hold(call, False)
+        self._engine.left_conference()
+
+    def _record(self, wish: c.Record) -> None:
+        call = self._engine.calls[wish.call]
+        with self._message_file(call) as file:
+            self._engine.sounds.record(wish.call, file)
+        self._engine.sounds_changed()
 
     def _set_mute(self, wish: c.SetMute) -> None:
         self._engine.sounds.clock.muted = wish.muted
+        self._engine.sounds_changed()
 
     def _set_bell(self, wish: c.SetBell) -> None:
         self._engine.sounds.bell(wish.where)
@@ -196,6 +258,8 @@ class Executor:
             self._engine.stop()
 
 
+MESSAGE_SLOT = "message"
+"""Slot of the kept command that ends the longest message."""
 HOLD_SOON_NS = 100 * NS_PER_MS
 HOLD_AGAIN_NS = 2000 * NS_PER_MS
 """How long a renegotiation may take before it is tried again."""

@@ -7,12 +7,15 @@ opened.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import Protocol
 
 from phoneetiquette.errors import StoreError
 from phoneetiquette.events import CallId, Direction
+from phoneetiquette.figures.counting import Tally, Where
+from phoneetiquette.figures.facts import CallFacts
+from phoneetiquette.figures.report import FollowUps, Part
 from phoneetiquette.followups.message import Message, Note
 from phoneetiquette.records.record import CallRecord, Verdict
 
@@ -88,6 +91,31 @@ class Store(Protocol):
     def messages(self, query: MessageQuery) -> list[Message]:
         """Matching messages with their histories."""
 
+    def tallies(
+        self, first: date, last: date, part: Part | None = None, value: str | None = None
+    ) -> list[tuple[date, str, Tally]]:
+        """The sums of each day from ``first`` to ``last``, both included: of all calls, or of each ``part``, or of the
+        part with this ``value``."""
+
+    def facts(
+        self,
+        where: Where,
+        first: date,
+        last: date,
+        part: Part | None = None,
+        value: str | None = None,
+        limit: int = 200,
+    ) -> list[CallFacts]:
+        """The calls that such a sum was made of and that fulfil the conditions, newest first."""
+
+    def followups(
+        self, since: datetime, until: datetime, now: datetime, part: Part | None = None, value: str | None = None
+    ) -> FollowUps:
+        """What became of the messages taken from ``since`` until before ``until``."""
+
+    def count_earlier(self, limit: int) -> int:
+        """Count up to ``limit`` calls that were stored before there were sums; how many."""
+
     def checkpoint(self, seat: str) -> int:
         """Last journal entry of the seat that is contained in stored records; 0 if none."""
 
@@ -124,12 +152,14 @@ def existing_store(database: Path) -> Store | None:
     return store
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, zone: tzinfo | None = None) -> Store:
     """Open the database, creating or upgrading its tables where needed (that runs in a process of its own).
+
+    ``zone`` is the site's: in it a call counts to its day (``None``: the machine's).
 
     Raises:
         StoreError: it cannot be reached, is not ours, or was written by a newer version.
     """
     from phoneetiquette.records.store.sql import SqlStore
 
-    return SqlStore.open(url)
+    return SqlStore.open(url, zone)

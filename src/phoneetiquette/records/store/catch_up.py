@@ -17,6 +17,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from phoneetiquette import events as ev
 from phoneetiquette.errors import StoreError
@@ -29,6 +30,7 @@ from phoneetiquette.records.journal_reader import JournalReader
 from phoneetiquette.records.store import MessageQuery, Store, open_store
 
 CHILD_TIMEOUT_S = 600.0
+EARLIER_AT_A_TIME = 500
 
 
 class WrittenJournal(Protocol):
@@ -81,8 +83,8 @@ def _reaches(journal: WrittenJournal, seq: int) -> bool:
 class Filler:
     """Runs ``catch_up`` in a child process whenever it is poked, and again after a failure, later and later.
 
-    A pass also drops what the journal need not keep any longer: files that the store has, ``keep_days`` days after they
-    were written last (0: never).
+    A call counts to its day in the time ``zone`` (empty: the machine's). A pass also drops what the journal need not
+    keep any longer: files that the store has, ``keep_days`` days after they were written last (0: never).
 
     Nothing here waits in the caller's thread. ``on_trouble`` is called from the filler's thread with the error, and
     with ``None`` once it is over; ``on_messages`` after a pass, with the open messages of all seats that the store has.
@@ -97,6 +99,7 @@ class Filler:
         *,
         on_messages: Callable[[list[dict[str, Any]]], object] = lambda _: None,
         keep_days: int = 0,
+        zone: str = "",
         first_retry_s: float = 2.0,
         last_retry_s: float = 60.0,
     ) -> None:
@@ -107,6 +110,7 @@ class Filler:
             str(directory),
             seat,
             str(keep_days),
+            zone,
         ]
         self._url = url
         self._on_trouble = on_trouble
@@ -187,17 +191,19 @@ class _JournalAt:
 
 
 def main(arguments: list[str]) -> int:
-    """``python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT DAYS``, the database's address on its input."""
-    if len(arguments) != 3 or not arguments[2].isdecimal():
-        print("usage: python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT DAYS <URL", file=sys.stderr)
+    """``python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT DAYS ZONE``, the database's address as input."""
+    if len(arguments) != 4 or not arguments[2].isdecimal():
+        print("usage: python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT DAYS ZONE <URL", file=sys.stderr)
         return 2
     journal, keep_days = _JournalAt(Path(arguments[0]), arguments[1]), int(arguments[2])
     with suppress(OSError):  # a sandbox may not let us
         os.nice(10)  # calls come first
     try:
-        store = open_store(sys.stdin.read().strip())
+        store = open_store(sys.stdin.read().strip(), ZoneInfo(arguments[3]) if arguments[3] else None)
         try:
             catch_up(journal, store, lambda problem: print(problem, file=sys.stderr))
+            while store.count_earlier(EARLIER_AT_A_TIME):
+                pass
             now = datetime.now(UTC)
             print(json.dumps([message_object(one, now) for one in store.messages(MessageQuery(is_open=True))]))
             if keep_days:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, datetime, tzinfo
 
 from phoneetiquette.events import CallId
+from phoneetiquette.figures.counting import Tally, Where, holds, tally, total
+from phoneetiquette.figures.facts import CallFacts, answers, facts_of
+from phoneetiquette.figures.report import FollowUps, Part
 from phoneetiquette.followups.message import Message, Note
 from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.store import MessageQuery, Query
@@ -13,7 +17,8 @@ from phoneetiquette.records.store import MessageQuery, Query
 class MemoryStore:
     """Honours :class:`phoneetiquette.records.store.Store`."""
 
-    def __init__(self) -> None:
+    def __init__(self, zone: tzinfo | None = None) -> None:
+        self._zone = zone
         self._records: dict[CallId, CallRecord] = {}
         self._checkpoints: dict[str, int] = {}
         self._messages: dict[str, Message] = {}
@@ -53,6 +58,64 @@ class MemoryStore:
     def _whole(self, name: str) -> Message:
         notes = sorted(self._notes.get(name, {}).values(), key=lambda note: (note.at, note.id))
         return replace(self._messages[name], history=tuple(notes))
+
+    def tallies(
+        self, first: date, last: date, part: Part | None = None, value: str | None = None
+    ) -> list[tuple[date, str, Tally]]:
+        gathered: dict[tuple[date, str], list[Tally]] = {}
+        for row in self._facts():
+            name = getattr(row, part) if part else ""
+            if first <= row.day <= last and (name or not part) and value in (None, name):
+                gathered.setdefault((row.day, name), []).append(tally(row))
+        return [(day, name, total(tallies)) for (day, name), tallies in sorted(gathered.items())]
+
+    def facts(
+        self,
+        where: Where,
+        first: date,
+        last: date,
+        part: Part | None = None,
+        value: str | None = None,
+        limit: int = 200,
+    ) -> list[CallFacts]:
+        found = [
+            row
+            for row in self._facts()
+            if first <= row.day <= last and holds(where, row) and (part is None or value in (None, getattr(row, part)))
+        ]
+        return sorted(found, key=lambda row: (row.day, row.arrived, row.call), reverse=True)[:limit]
+
+    def followups(
+        self, since: datetime, until: datetime, now: datetime, part: Part | None = None, value: str | None = None
+    ) -> FollowUps:
+        if part == "line" and value is not None:
+            return FollowUps()
+        found = [
+            one
+            for one in self.messages(MessageQuery(since=since, until=until))
+            if part is None or value in (None, getattr(one, part))
+        ]
+        late = [one for one in found if one.in_time is False]
+        overdue = [one for one in found if one.is_overdue(now)]
+        return FollowUps(
+            taken=len(found),
+            in_time=sum(one.in_time is True for one in found),
+            late=len(late),
+            overdue=len(overdue),
+            open=sum(one.is_open for one in found) - len(overdue),
+            delay_told=sum(any(note.what == "delay_told" for note in one.history) for one in late + overdue),
+        )
+
+    def count_earlier(self, limit: int) -> int:  # noqa: ARG002
+        return 0
+
+    def _facts(self) -> list[CallFacts]:
+        ended = [record for record in self._records.values() if record.ended is not None]
+        rows = [facts_of(record, lambda moment: moment.astimezone(self._zone).date()) for record in ended]
+        rows.sort(key=lambda row: row.arrived)
+        return [
+            replace(row, called_back=next((later.call for later in rows if answers(later, row)), "")) for row in rows
+        ]
 
     def checkpoint(self, seat: str) -> int:
         return self._checkpoints.get(seat, 0)

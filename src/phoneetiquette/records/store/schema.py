@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration. Compared with the database before anything of alembic is imported."""
 
 metadata = sa.MetaData()
@@ -93,3 +93,55 @@ message_notes = sa.Table(
     sa.Index("ix_message_notes_message", "message", "at"),
 )
 """The histories. Rows are added, never changed; one may be there before its message, which another seat stores."""
+
+call_facts = sa.Table(
+    "call_facts",
+    metadata,
+    sa.Column("call", sa.String(64), primary_key=True),
+    sa.Column("seat", sa.String(128), nullable=False),
+    sa.Column("direction", sa.String(3), nullable=False),
+    sa.Column("arrived", UtcDateTime, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("line", sa.String(128), nullable=False),
+    sa.Column("topic", sa.String(128), nullable=False),
+    sa.Column("party", sa.String(128), nullable=False),
+    sa.Column("verdict", sa.String(16), nullable=False),
+    sa.Column("wait_s", sa.Float),
+    sa.Column("place", sa.Float),
+    sa.Column("answered", sa.Boolean, nullable=False),
+    sa.Column("talk_s", sa.Float),
+    sa.Column("measured_s", sa.Float),
+    sa.Column("agent_s", sa.Float),
+    sa.Column("customer_s", sa.Float),
+    sa.Column("silence_s", sa.Float),
+    sa.Column("longest_silence_s", sa.Float),
+    sa.Column("agent_interruptions", sa.Integer),
+    sa.Column("customer_interruptions", sa.Integer),
+    sa.Column("greeting_delay_s", sa.Float),
+    sa.Column("opening_agent_share", sa.Float),
+    sa.Column("opening_silence_s", sa.Float),
+    sa.Column("length_band", sa.String(16), nullable=False),
+    sa.Column("stages", sa.Integer, nullable=False),
+    sa.Column("stages_in_order", sa.Boolean, nullable=False),
+    sa.Column("transfer", sa.String(16), nullable=False),
+    sa.Column("specialist_s", sa.Float),
+    sa.Column("left", sa.Boolean, nullable=False),
+    sa.Column("called_back", sa.String(64), nullable=False),
+    sa.Index("ix_call_facts_day", "day", "arrived"),
+    sa.Index("ix_call_facts_party", "party", "arrived"),
+    sa.Index("ix_call_facts_verdict_day", "verdict", "day"),
+)
+"""What is counted of each ended call."""
+
+daily_tallies = sa.Table(
+    "daily_tallies",
+    metadata,
+    sa.Column("part", sa.String(16), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("value", sa.String(128), primary_key=True),
+    sa.Column("tally", sa.JSON, nullable=False),
+)
+"""The sums of a day at the site: of all (``part`` empty), and of each seat, line and topic."""
+
+uncounted = sa.Table("uncounted", metadata, sa.Column("call", sa.String(64), primary_key=True))
+"""Calls that were stored before there were sums; they are counted bit by bit."""

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,11 +16,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from phoneetiquette.errors import StoreError
 from phoneetiquette.events import CallId
+from phoneetiquette.figures.counting import Tally, Where
+from phoneetiquette.figures.facts import CallFacts
+from phoneetiquette.figures.report import FollowUps, Part
 from phoneetiquette.followups.message import Message, Note
 from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.record_json import record_from, record_object
-from phoneetiquette.records.store import MessageQuery, Query, message_tables
-from phoneetiquette.records.store.schema import HEAD, calls, checkpoints
+from phoneetiquette.records.store import MessageQuery, Query, fact_tables, message_tables
+from phoneetiquette.records.store.schema import HEAD, calls, checkpoints, uncounted
 
 BUSY_TIMEOUT_S = 5.0
 UPGRADE_TIMEOUT_S = 300.0
@@ -29,17 +33,18 @@ _ADDRESS = "it looks like sqlite:////var/lib/phoneetiquette/records.sqlite"
 class SqlStore:
     """Honours :class:`phoneetiquette.records.store.Store`. Not for the asyncio loop: each call may wait."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, zone: tzinfo | None = None) -> None:
         self._engine = engine
+        self._zone = zone
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    def open(cls, url: str, zone: tzinfo | None = None) -> Self:
         """Connect, and upgrade the tables in a process of its own where they are not current.
 
         Raises:
             StoreError: the database cannot be reached, is not ours, or was written by a newer version.
         """
-        store = cls.connect(url)
+        store = cls.connect(url, zone)
         try:
             if store.revision() != HEAD:
                 failed = _upgrade(url)
@@ -52,7 +57,7 @@ class SqlStore:
         return store
 
     @classmethod
-    def connect(cls, url: str) -> Self:
+    def connect(cls, url: str, zone: tzinfo | None = None) -> Self:
         """Connect without looking at the tables.
 
         Raises:
@@ -65,8 +70,8 @@ class SqlStore:
         where = parsed.render_as_string(hide_password=True)
         try:
             if parsed.get_backend_name() == "sqlite":
-                return cls(_sqlite(parsed))
-            return cls(sa.create_engine(parsed, pool_pre_ping=True))
+                return cls(_sqlite(parsed), zone)
+            return cls(sa.create_engine(parsed, pool_pre_ping=True), zone)
         except (SQLAlchemyError, ImportError) as error:
             raise StoreError(f"cannot open the database {where}: {error}".splitlines()[0], _ADDRESS) from error
         except OSError as error:
@@ -95,7 +100,9 @@ class SqlStore:
             "definitions": record.definitions,
             "record": record_object(record),
         }
-        self._upsert(calls, calls.c.call, record.call, row)
+        with self._transaction() as connection:
+            _upsert(connection, calls, calls.c.call, record.call, row)
+            fact_tables.put(connection, record, self._day_of)
 
     def get(self, call: CallId) -> CallRecord | None:
         found = self._records(sa.select(calls.c.record).where(calls.c.call == call))
@@ -136,12 +143,46 @@ class SqlStore:
         with self._transaction() as connection:
             return message_tables.matching(connection, query)
 
+    def tallies(
+        self, first: date, last: date, part: Part | None = None, value: str | None = None
+    ) -> list[tuple[date, str, Tally]]:
+        with self._transaction() as connection:
+            return fact_tables.tallies(connection, first, last, part, value)
+
+    def facts(
+        self,
+        where: Where,
+        first: date,
+        last: date,
+        part: Part | None = None,
+        value: str | None = None,
+        limit: int = 200,
+    ) -> list[CallFacts]:
+        with self._transaction() as connection:
+            return fact_tables.facts(connection, where, first, last, part, value, limit)
+
+    def followups(
+        self, since: datetime, until: datetime, now: datetime, part: Part | None = None, value: str | None = None
+    ) -> FollowUps:
+        with self._transaction() as connection:
+            return fact_tables.followups(connection, since, until, now, part, value)
+
+    def count_earlier(self, limit: int) -> int:
+        with self._transaction() as connection:
+            names = list(connection.scalars(sa.select(uncounted.c.call).limit(limit)))
+            if names:
+                connection.execute(sa.delete(uncounted).where(uncounted.c.call.in_(names)))
+                for data in connection.scalars(sa.select(calls.c.record).where(calls.c.call.in_(names))):
+                    fact_tables.put(connection, record_from(data), self._day_of)
+            return len(names)
+
     def checkpoint(self, seat: str) -> int:
         with self._transaction() as connection:
             return connection.scalar(sa.select(checkpoints.c.seq).where(checkpoints.c.seat == seat)) or 0
 
     def set_checkpoint(self, seat: str, seq: int) -> None:
-        self._upsert(checkpoints, checkpoints.c.seat, seat, {"seq": seq})
+        with self._transaction() as connection:
+            _upsert(connection, checkpoints, checkpoints.c.seat, seat, {"seq": seq})
 
     def close(self) -> None:
         self._engine.dispose()
@@ -150,11 +191,8 @@ class SqlStore:
         with self._transaction() as connection:
             return [record_from(data) for data in connection.scalars(wanted)]
 
-    def _upsert(self, table: sa.Table, key: sa.Column[Any], value: str, row: dict[str, Any]) -> None:
-        # UPDATE, then INSERT where there was nothing: every database knows it, and each key has one writer, its seat.
-        with self._transaction() as connection:
-            if connection.execute(sa.update(table).where(key == value).values(row)).rowcount == 0:
-                connection.execute(sa.insert(table).values({key.name: value} | row))
+    def _day_of(self, moment: datetime) -> date:
+        return moment.astimezone(self._zone).date()
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -168,6 +206,13 @@ class SqlStore:
                 "the journal keeps everything meanwhile; check that the database is reachable and its disk not full"
             )
             raise StoreError(f"database {where}: {reason}", advice) from error
+
+
+def _upsert(connection: Connection, table: sa.Table, key: sa.Column[Any], value: str, row: dict[str, Any]) -> None:
+    # UPDATE, then INSERT where there was nothing: every database knows it, and each key has one writer, its seat. It is
+    # a change from the start, so that SQLite locks at once and what is read after it cannot have become stale.
+    if connection.execute(sa.update(table).where(key == value).values(row)).rowcount == 0:
+        connection.execute(sa.insert(table).values({key.name: value} | row))
 
 
 def _sqlite(url: URL) -> sa.Engine:

@@ -1,0 +1,62 @@
+"""``phoneetiquette office``: reports, follow-ups and messages of the seats of this machine. No phone."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="configuration file")
+    parser.add_argument("--port", type=int, metavar="N", help="port of the pages, in place of office.port")
+
+
+def run(args: argparse.Namespace) -> int:
+    from phoneetiquette.config import load
+
+    config = load(args.config, {} if args.port is None else {"office.port": args.port})
+    logging.basicConfig(
+        level=config.log.level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
+    asyncio.run(_serve(config))
+    return 0
+
+
+async def _serve(config: Any) -> None:
+    from phoneetiquette.console.server import ConsoleServer
+    from phoneetiquette.office.app import Office, create_office
+    from phoneetiquette.runtime.dialplan import plan_site
+    from phoneetiquette.runtime.messages import site_of
+    from phoneetiquette.runtime.service import notify
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    site = site_of(config, plan_site(config))
+    office = Office(database=config.database, zone=site.zone, name=config.seat.display_name, change=_change)
+    async with ConsoleServer(create_office(office), config.office.listen, config.office.port, "office") as server:
+        print(f"office: pages at {server.url}", flush=True)
+        notify(f"READY=1\nSTATUS=pages at {server.url}")
+        await stop.wait()
+        with contextlib.suppress(OSError):
+            notify("STOPPING=1")
+
+
+def _change(seat: str, message: str, what: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Let the seat that took the message do it: its journal keeps what happens to it."""
+    from phoneetiquette.cli.seat import NoSeatError, RefusedError, find
+    from phoneetiquette.errors import CallError, PhoneEtiquetteError
+
+    try:
+        return find(seat).post(f"/api/messages/{message}/{what}", body)
+    except (NoSeatError, RefusedError) as error:
+        raise CallError(error.what, error.advice) from error
+    except PhoneEtiquetteError as error:
+        raise CallError(error.what, "fill in your name, and with this button a remark") from error

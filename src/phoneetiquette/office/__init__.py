@@ -1,0 +1,1 @@
+"""The office's pages: reports, follow-ups and messages of all seats. No phone."""
