@@ -11,7 +11,20 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import attack, cost, dialplan, edge, endurance, headset, menu, mouth_to_ear, pickup, prosody, speech
+from benchmarks import (
+    attack,
+    cost,
+    dialplan,
+    edge,
+    endurance,
+    headset,
+    menu,
+    mouth_to_ear,
+    page,
+    pickup,
+    prosody,
+    speech,
+)
 from benchmarks.figures import ratio, save
 
 BENCHMARKS: dict[str, ModuleType] = {
@@ -24,6 +37,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "prosody": prosody,
     "headset": headset,
     "menu": menu,
+    "page": page,
     "edge": edge,
     "attack": attack,
 }

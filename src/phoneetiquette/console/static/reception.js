@@ -32,6 +32,7 @@ function show() {
   document.body.dataset.link = seat.linked ? "up" : "lost";
   $("link-lost").hidden = seat.linked || snapshot === null;
   if (snapshot === null) return;
+  if (shownIds === null) wrapUps.restore(new Set(snapshot.calls.map(({ id }) => id)));
   showFacts(snapshot);
   showTroubles(snapshot.troubles);
   showSwitches(snapshot);
@@ -387,6 +388,4 @@ listenToKeys({ finderOf: (field) => finders.get(field), choose: chooseCard });
 await Promise.all([wordsReady(), drafts.load()]);
 setLetterKeys(localStorage.getItem("letter-keys") !== "off");
 setHints((localStorage.getItem("hints") ?? document.body.dataset.hints) === "on");
-const state = await fetch("/api/state").then((answer) => (answer.ok ? answer.json() : { calls: [] }));
-wrapUps.restore(new Set(state.calls.map(({ id }) => id)));
 seat.connect();
