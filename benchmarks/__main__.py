@@ -21,6 +21,7 @@ from benchmarks import (
     headset,
     menu,
     mouth_to_ear,
+    page,
     pickup,
     prosody,
     speech,
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "headset": headset,
     "desk_phone": desk_phone,
     "menu": menu,
+    "page": page,
     "edge": edge,
     "attack": attack,
 }

@@ -295,6 +295,7 @@ def _site(config: Config) -> dict[str, str]:
         "address": site.address or "",
         "hours": site.hours or "",
         "reception_hours": site.reception_hours or "",
+        "agent": config.seat.agent or "",
     }
 
 

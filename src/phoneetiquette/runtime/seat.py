@@ -386,7 +386,11 @@ class Seat:
         records = list(self._history.records)[::-1]
         known = self._scored
         self._scored = {one.call: known[one.call] for one in records if one.call in known and known[one.call][0] is one}
-        card = scoring(self._score_card, lambda record: (one for one in records if one.arrived < record.arrived))
+        card = scoring(
+            self._score_card,
+            lambda record: (one for one in records if one.arrived < record.arrived),
+            self._callers.unhurried,
+        )
         for record in records[:limit]:
             if record.call not in self._scored:
                 self._scored[record.call] = record, scored_object(record, card(record))
