@@ -19,17 +19,21 @@ from phoneetiquette.etiquette.cadence import country
 from phoneetiquette.etiquette.policy import DeadlineAction, PickupPolicy
 from phoneetiquette.headset.settings import ButtonSettings
 from phoneetiquette.notify.outbox import Outbox
+from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.journal import Journal
+from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.store.catch_up import Filler
 from phoneetiquette.runtime.courier import Courier
 from phoneetiquette.runtime.dialplan import guide_for
 from phoneetiquette.runtime.engine_link import EngineLink
+from phoneetiquette.runtime.hooks import Hooks
 from phoneetiquette.runtime.messages import MessageDesk, promise_of, site_of
+from phoneetiquette.runtime.meters import Meters
 from phoneetiquette.runtime.paths import announce, only_main, runtime_dir
 from phoneetiquette.runtime.seat import Seat
 from phoneetiquette.runtime.service import notify, watchdog_interval_s
 from phoneetiquette.runtime.sound_files import convert_sounds
-from phoneetiquette.runtime.ways import routes_of, ways_of
+from phoneetiquette.runtime.ways import hook_channels_of, routes_of, ways_of
 from phoneetiquette.sip.settings import AccountSettings, EdgeLink, EngineSettings
 
 log = logging.getLogger(__name__)
@@ -171,6 +175,13 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(only_main(runtime, config.seat.name))
         journal = stack.enter_context(Journal.open(config.directory / "journal", config.seat.name))
+        meters = Meters()
+
+        def on_entry(entry: Entry, complete: list[CallRecord]) -> None:
+            hooks.take_in(entry, complete)
+            for record in complete:
+                meters.count(record)
+
         messages = MessageDesk(
             config.directory, lambda: site_of(config, seat.guide), lambda: promise_of(config, seat.guide)
         )
@@ -187,6 +198,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             load_dialplan=lambda: guide_for(config),
             guide=guide_for(config),
             followups=messages,
+            on_entry=on_entry,
         )
         courier = Courier(
             seat.name,
@@ -200,6 +212,14 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             trouble=seat.trouble,
             now=messages.now,
         )
+        hooks = Hooks(
+            seat.name,
+            frozenset(config.hooks.on),
+            hook_channels_of(config),
+            courier.outbox,
+            trouble=lambda key, error: loop.call_soon_threadsafe(seat.trouble, key, error),
+        )
+        stack.push_async_callback(asyncio.to_thread, hooks.close)
         messages.attach(seat, courier.look_again, courier.outbox.try_again)
         stack.push_async_callback(messages.finish)
 
@@ -219,7 +239,11 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         engine = EngineLink(settings, seat.engine_event)
         seat.attach(engine)
         seat.tell_what_is_lacking()
-        console = ConsoleServer(create_app(seat, messages=messages), config.console.listen, config.console.port)
+        console = ConsoleServer(
+            create_app(seat, messages=messages, metrics=lambda: meters.text(seat.snapshot())),
+            config.console.listen,
+            config.console.port,
+        )
         await stack.enter_async_context(console)
         filler.start()
         # Stopped after the engine: the calls that end with it are to be stored too.

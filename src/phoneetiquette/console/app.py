@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Annotated, Any
 
 import jinja2
@@ -48,8 +48,14 @@ Records of calls, newest first, each whole: `call`, `direction`, `caller`, `call
 """
 
 
-def create_app(desk: DeskPort, *, hosts: Collection[str] = (), messages: MessagePort | None = None) -> FastAPI:
-    """The console of ``desk`` as an ASGI application, with the ``messages`` of the seat.
+def create_app(
+    desk: DeskPort,
+    *,
+    hosts: Collection[str] = (),
+    messages: MessagePort | None = None,
+    metrics: Callable[[], str] | None = None,
+) -> FastAPI:
+    """The console of ``desk`` as an ASGI application, with the ``messages`` of the seat and its ``metrics``.
 
     ``hosts``: names and addresses, besides the loopback ones, under which it may be asked for. Its open event streams
     are ``app.state.feeds`` (:class:`Feeds`); close them before the server stops.
@@ -71,6 +77,8 @@ def create_app(desk: DeskPort, *, hosts: Collection[str] = (), messages: Message
     _add_actions(app, desk)
     if messages is not None:
         add_messages(app, messages)
+    if metrics is not None:
+        _add_metrics(app, metrics)
     return app
 
 
@@ -141,6 +149,12 @@ def _add_readings(app: FastAPI, desk: DeskPort) -> None:
     @app.get("/api/calls", tags=["state"], summary="The last calls", description=CALLS)
     async def calls(limit: Annotated[int, Query(ge=1, le=500)] = 20) -> Response:
         return _json(desk.calls(limit))
+
+
+def _add_metrics(app: FastAPI, metrics: Callable[[], str]) -> None:
+    @app.get("/metrics", tags=["state"], summary="Counters and gauges for Prometheus")
+    async def told() -> Response:
+        return Response(metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def _add_actions(app: FastAPI, desk: DeskPort) -> None:

@@ -54,15 +54,15 @@ class History:
             case e.EngineLost():
                 self.muted = None
 
-    def add(self, entry: Entry) -> bool:
-        """Take in a new entry; whether a record has become complete."""
+    def add(self, entry: Entry) -> list[CallRecord]:
+        """Take in a new entry; the records that have become complete, or more complete."""
         self.builder.feed(entry)
         done = self.builder.completed()
         for record in done:
             if self.records and self.records[-1].call == record.call:
                 self.records.pop()
             self._keep(record)
-        return bool(done)
+        return done
 
     def _keep(self, record: CallRecord) -> None:
         """Strangers are the first to be forgotten: trying again and again, they would push the real calls out."""

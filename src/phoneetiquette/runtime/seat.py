@@ -89,10 +89,12 @@ class Seat:
         load_dialplan: Callable[[], Guide | None] = lambda: None,
         guide: Guide | None = None,
         followups: FollowUps | None = None,
+        on_entry: Callable[[Entry, list[CallRecord]], None] = lambda _entry, _complete: None,
     ) -> None:
         """``dial_uri`` makes a SIP URI of what was typed; ``keep_digits``: the journal keeps the DTMF digits;
         ``on_record`` is told that there is news for the store; ``guide`` is the dialplan in force, ``load_dialplan``
-        reads it anew; ``followups`` are the messages that customers left.
+        reads it anew; ``followups`` are the messages that customers left; ``on_entry`` is told of each
+        entry that is journalled and of the records that became complete with it, and returns at once.
         """
         self.name = name
         self.display_name = display_name
@@ -114,6 +116,7 @@ class Seat:
         self._scored: dict[e.CallId, tuple[CallRecord, dict[str, Any]]] = {}
         """What :meth:`calls` has made of records: a score card takes milliseconds, in which the loop serves nobody."""
         self._followups = followups
+        self._on_entry = on_entry
         self._history.read(self._found())
         self._told_before = self._history.replay(self._desk)
 
@@ -281,6 +284,7 @@ class Seat:
                 self._followups.settle()
         if complete or isinstance(event, e.MessageTaken | e.MessageNoted):
             self._on_record()
+        self._on_entry(entry, complete)
 
     # --------------------------------------------------------------------------------------------------- state goes out
 

@@ -26,6 +26,12 @@ def routes_of(config: Config) -> Routes:
     )
 
 
+def hook_channels_of(config: Config) -> tuple[Channel, ...]:
+    """By which ways hooks are told."""
+    given: tuple[tuple[Channel, object], ...] = (("webhook", config.hooks.webhook), ("command", config.hooks.command))
+    return tuple(channel for channel, configured in given if configured is not None)
+
+
 def ways_of(config: Config) -> Mapping[Channel, Send]:
     """How each channel delivers. What waits for one that is not configured any more keeps waiting."""
     ways: dict[Channel, Send] = {}
