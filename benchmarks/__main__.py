@@ -1,4 +1,4 @@
-"""``python -m benchmarks [speech|prosody|pickup|cost|mouth_to_ear|endurance|dialplan|headset|edge] [options]``
+"""``python -m benchmarks [speech|prosody|pickup|cost|mouth_to_ear|endurance|dialplan|headset|edge|attack] [options]``
 
 Without a name: a short round of the first five. ``--help`` after a name lists its options.
 """
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import cost, dialplan, edge, endurance, headset, mouth_to_ear, pickup, prosody, speech
+from benchmarks import attack, cost, dialplan, edge, endurance, headset, mouth_to_ear, pickup, prosody, speech
 from benchmarks.figures import ratio, save
 
 BENCHMARKS: dict[str, ModuleType] = {
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "prosody": prosody,
     "headset": headset,
     "edge": edge,
+    "attack": attack,
 }
 SIP_AGENTS = ("phoneetiquette", "pjsua2")
 """Also baresip, or any command with {port} in it."""

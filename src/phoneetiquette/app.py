@@ -13,7 +13,9 @@ from pathlib import Path
 from phoneetiquette.audio.settings import AudioSettings, HeadsetSettings, RingerSettings, WavSettings
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.config import Config
+from phoneetiquette.config.contact_files import read_directory
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
+from phoneetiquette.directory.contacts import Directory
 from phoneetiquette.errors import CallError, StoreError
 from phoneetiquette.etiquette.cadence import country
 from phoneetiquette.etiquette.policy import DeadlineAction, PickupPolicy
@@ -23,7 +25,9 @@ from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.store.catch_up import Filler
+from phoneetiquette.runtime.callers import Callers
 from phoneetiquette.runtime.courier import Courier
+from phoneetiquette.runtime.desk_phone import dialled_uri, phone_peers, phone_settings
 from phoneetiquette.runtime.dialplan import guide_for
 from phoneetiquette.runtime.engine_link import EngineLink
 from phoneetiquette.runtime.hooks import Hooks
@@ -35,6 +39,7 @@ from phoneetiquette.runtime.service import notify, watchdog_interval_s
 from phoneetiquette.runtime.sound_files import convert_sounds
 from phoneetiquette.runtime.ways import hook_channels_of, routes_of, ways_of
 from phoneetiquette.sip.settings import AccountSettings, EdgeLink, EngineSettings
+from phoneetiquette.units import NS_PER_S
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +63,8 @@ def desk_settings(config: Config) -> DeskSettings:
         ),
         presence=config.seat.presence,
         auto_lift=config.seat.auto_lift,
+        wrap_up_ns=config.seat.wrap_up_s * NS_PER_S,
+        phones=phone_settings(config),
     )
 
 
@@ -109,9 +116,10 @@ def engine_settings(config: Config, runtime: Path) -> EngineSettings:
         cache_dir=str(runtime / "sounds"),
         vad_mode=config.measurement.vad_mode,
         edge=_edge_link(config),
+        phones=phone_peers(config),
         log_level=config.log.level,
         audio=AudioSettings(
-            backend=audio.backend,
+            backend="null" if config.seat.hardware == "desk_phone" else audio.backend,
             headset=HeadsetSettings(
                 input=audio.headset.input,
                 output=audio.headset.output,
@@ -174,6 +182,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
     loop = asyncio.get_running_loop()
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(only_main(runtime, config.seat.name))
+        contacts_country = config.contacts.country or config.pickup.country
         journal = stack.enter_context(Journal.open(config.directory / "journal", config.seat.name))
         meters = Meters()
 
@@ -195,8 +204,12 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             keep_digits=config.records.keep_digits,
             score_card=config.score_card.policy,
             on_record=lambda: filler.poke(),
+            dialled_uri=lambda typed: dialled_uri(config, typed),
             load_dialplan=lambda: guide_for(config),
             guide=guide_for(config),
+            callers=Callers(_directory(config), contacts_country, config.seat.agent or ""),
+            load_directory=lambda: _directory(config),
+            site=_site(config),
             followups=messages,
             on_entry=on_entry,
         )
@@ -239,11 +252,14 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         engine = EngineLink(settings, seat.engine_event)
         seat.attach(engine)
         seat.tell_what_is_lacking()
-        console = ConsoleServer(
-            create_app(seat, messages=messages, metrics=lambda: meters.text(seat.snapshot())),
-            config.console.listen,
-            config.console.port,
+        page = create_app(
+            seat,
+            messages=messages,
+            metrics=lambda: meters.text(seat.snapshot()),
+            language=config.console.language,
+            hints=config.console.hints,
         )
+        console = ConsoleServer(page, config.console.listen, config.console.port)
         await stack.enter_async_context(console)
         filler.start()
         # Stopped after the engine: the calls that end with it are to be stored too.
@@ -263,6 +279,21 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         courier.start()
         stack.push_async_callback(courier.stop)
         yield seat, console.url
+
+
+def _directory(config: Config) -> Directory:
+    contacts = config.contacts
+    return read_directory(contacts.files, contacts.country or config.pickup.country)[0]
+
+
+def _site(config: Config) -> dict[str, str]:
+    site = config.site
+    return {
+        "name": site.name or config.seat.display_name,
+        "address": site.address or "",
+        "hours": site.hours or "",
+        "reception_hours": site.reception_hours or "",
+    }
 
 
 async def _convert_sounds(seat: Seat, settings: EngineSettings, config: Config) -> None:

@@ -59,6 +59,31 @@ class Dial(CallCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RingPhone(CallCommand):
+    """Call the receptionist's desk phone: ``call`` is the phone's leg. Once lifted, the phone is the agent's sound."""
+
+    target: str
+    caller: str
+    """SIP URI that the phone shows as the caller's."""
+    caller_name: str
+    headers: tuple[str, ...] = ()
+    """More header fields of the INVITE, ``Name: value``: a ring of its own, or the wish to be answered by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPhone(CallCommand):
+    """Tell the phone of this leg to answer (or resume) by itself: ``NOTIFY`` with ``Event: talk`` inside the dialog."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PressPhone(CallCommand):
+    """Have the phone of this leg answer by its vendor's own command. Carried out by main, which knows the way."""
+
+    phone: str
+    """Address of the phone, as configured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(CallCommand):
     pass
 

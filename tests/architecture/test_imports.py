@@ -41,6 +41,9 @@ WHERE = {
     "headset.hid": "adapters",
     "headset.link": "adapters",
     "headset.mixer": "adapters",
+    "phones": "core",
+    "phones.private_files": "adapters",
+    "phones.profiles": "adapters",
     "records.journal": "adapters",
     "records.journal_reader": "adapters",
     "records.store": "adapters",
@@ -71,6 +74,7 @@ UPWARD = {
 SIDEWAYS = {
     ("sip", "audio"): "the engine puts the headset and the tones on the bridge",
     ("headset", "config"): "vendor profiles are read as the configuration is: YAML with places and advice",
+    ("phones", "config"): "profiles of desk phones are read in the same way",
     ("cli", "console"): "the office is served as a seat's page is",
     ("cli", "office"): "the verb serves its pages",
     ("office", "console"): "the same door keeps other web sites out",

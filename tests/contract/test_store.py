@@ -273,7 +273,7 @@ def incoming(call: str, hour: float, verdict: str = "on_time", *, talk: bool = T
 
 
 def counted(store: Store, part: Part | None = None, value: str | None = None) -> dict[tuple[str, str], int]:
-    rows = store.tallies(date(2020, 1, 1), date(2030, 1, 1), part, value)
+    rows = store.tallies(date(2020, 1, 1), date(2030, 1, 1), part, value, by_day=True)
     return {(day.isoformat()[5:], name): round(told["calls"]) for day, name, told in rows}
 
 
@@ -285,6 +285,26 @@ def test_calls_are_counted_by_day_and_by_part(store: Store) -> None:
     assert counted(store, "seat") == {("03-02", "desk"): 1, ("03-02", "other"): 1, ("03-03", "desk"): 1}
     assert counted(store, "line", "bar") == {("03-03", "bar"): 1}
     assert counted(store, "topic") == {}
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        (date(2026, 2, 1), date(2026, 4, 30)),
+        (date(2026, 2, 2), date(2026, 4, 29)),
+        (date(2026, 3, 1), date(2026, 3, 31)),
+        (date(2026, 3, 2), date(2026, 3, 2)),
+        (date(2026, 2, 10), date(2026, 3, 30)),
+        (date(2026, 1, 31), date(2026, 2, 28)),
+    ],
+)
+def test_months_are_the_sums_of_their_days(store: Store, first: date, last: date) -> None:
+    for n in range(-40, 70, 3):
+        store.put(incoming(f"c{n}", 24 * n + 8))
+    by_day = store.tallies(first, last, by_day=True)
+    assert total(told for _, _, told in store.tallies(first, last)) == total(told for _, _, told in by_day)
+    days = [DAY.date() + timedelta(days=n) for n in range(-40, 70, 3)]
+    assert [day for day, _, _ in by_day] == [day for day in days if first <= day <= last]
 
 
 def test_a_call_counts_to_its_day_at_the_site(zoned: Store) -> None:
@@ -366,6 +386,7 @@ def test_calls_stored_before_there_were_sums_are_counted(tmp_path: Path) -> None
             "INSERT INTO uncounted SELECT call FROM calls",
             "DELETE FROM call_facts",
             "DELETE FROM daily_tallies",
+            "DELETE FROM monthly_tallies",
         ):
             connection.execute(statement)
     store = open_store(url)

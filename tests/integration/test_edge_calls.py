@@ -158,6 +158,23 @@ def test_registered_at_a_pbx_through_the_edge(
         assert refused["code"] == 404, "the PBX knows nobody of this name, and says so"
 
 
+@pytest.mark.parametrize(("names", "state"), [([], "failing"), (["voip.example"], "registered")])
+def test_certificate_of_another_host(tmp_path: Path, names: list[str], state: str) -> None:
+    """Signed by a trusted authority, but not for this PBX: nothing that it answers is believed."""
+    certificate, key, _ = self_signed(tmp_path, "DNS:voip.example", "/CN=voip.example")
+    with Kamailio(PASSWORD, (certificate, key)) as kamailio:
+        account = {"registrar": kamailio.uri(transport="tls"), "user": NOW, "password": PASSWORD, "transport": "tls"}
+        settings: dict[str, dict[str, Any]] = {
+            "sip": {"account": account, "peers": ["192.0.2.7"]},
+            "edge": {"media": "direct", "tls": {"ca": str(certificate), "names": names}},
+        }
+        with EdgedSeat(tmp_path, settings) as seat:
+            told = seat.wait_state(lambda now: bool(now["registration"]) and now["registration"]["state"] == state, 20)[
+                "registration"
+            ]
+            assert names or "Certificate" in str(told), told
+
+
 def test_edge_at_an_address_of_its_own(tmp_path: Path, phones: Phones) -> None:
     """Others see its address only, and all that it sends them comes from there."""
     settings: dict[str, dict[str, Any]] = {

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import Phones
-from tests.integration.edge_watch import NOW, Watch
 from tests.peers import processes
 from tests.peers.edge import Edge, EdgedSeat
+from tests.peers.edge_watch import NOW, Watch
 from tests.peers.ports import LOOPBACK
 from tests.peers.raw_sip import RawSip
 from tests.peers.seat import Seat
@@ -181,3 +181,32 @@ def test_a_stranger_who_was_sent_on_reaches_nobody_else(tmp_path: Path) -> None:
             assert {one.method for one in other.answers()} <= {"ACK"}, "that of a refusal goes where the call was"
         uri = f"sip:porter@{LOOPBACK}:{porter.port}"
         assert stranger.ask(stranger.request("UPDATE", uri, {**headers, "CSeq": "9 UPDATE"})) not in (0, 403)
+
+
+def test_a_stranger_who_was_sent_on_reaches_who_took_his_call_after_a_restart(tmp_path: Path) -> None:
+    """Who took it answers from a place that neither is a peer nor stands in the configuration."""
+    with (
+        RawSip((LOOPBACK, 0)) as porter,
+        Edge(tmp_path, overflow=f"sip:porter@{LOOPBACK}:{porter.port}", media="direct", strangers="desk") as edge,
+        RawSip(edge.address, "127.0.1.252") as stranger,
+        RawSip(edge.address, "127.0.1.253") as taker,
+        RawSip(edge.address) as seat,
+    ):
+        whole = {"edge": {**edge.section, "seats": [f"desk@{LOOPBACK}:{seat.port}"]}, "sip": {"peers": ["192.0.2.7"]}}
+        configuration = tmp_path / "edge.yaml"
+        configuration.write_text(json.dumps(whole))
+        edge.start(configuration)
+        headers: dict[str, str | None] = {"Call-ID": "sent-on", "From": "<sip:raw@127.0.1.252>;tag=raw"}
+        stranger.send(stranger.request(headers=headers))
+        (invite,) = porter.answers(2.0)[:1]
+        contact = ("Contact", f"<sip:taker@{taker.host}:{taker.port}>")
+        porter.target = edge.address
+        porter.send(invite.answer(200, "OK", "taken", [contact]).encode())
+        taken = stranger.answers()[-1]
+        assert taken.code == 200
+        edge.stop_signalling()
+        edge.start_signalling()
+        headers |= {"To": taken.get("To"), "Route": ", ".join(reversed(taken.every("Record-Route"))), "CSeq": "9 BYE"}
+        stranger.send(stranger.request("BYE", f"sip:taker@{taker.host}:{taker.port}", headers))
+        assert [request.method for request in taker.answers()][:1] == ["BYE"]
+        assert stranger.ask(stranger.request("BYE", f"sip:taker@127.0.1.251:{taker.port}", headers)) == 403

@@ -6,17 +6,20 @@ It is sent as the PBX would (a peer, whose messages go furthest), much of it als
 from __future__ import annotations
 
 import itertools
+import random
 import socket
+import ssl
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
 
 from phoneetiquette import events as e
 from tests.integration.conftest import Phones
-from tests.integration.edge_watch import NOW, Watch
 from tests.peers.edge import EdgedSeat
+from tests.peers.edge_watch import NOW, Watch
 from tests.peers.ports import LOOPBACK
 from tests.peers.raw_sip import SDP, RawSip
 
@@ -204,6 +207,46 @@ def test_many_connections_that_say_nothing(seat: EdgedSeat, watch: Watch, phones
         by_tcp.wait("487")
     for one in connections:
         one.close()
+
+
+def test_garbage_where_tls_is_spoken(seat: EdgedSeat, watch: Watch) -> None:
+    """Bytes of chance, a handshake that stops, a heartbeat that asks for too much, SIP in the clear."""
+    chance = random.Random(7)  # noqa: S311
+    hello = bytes.fromhex("16030100c8010000c40303") + chance.randbytes(190)
+    pieces = [hello, hello[:60], b"\x18\x03\x02\x00\x03\x01\x40\x00", b"\x16\x03\x01\xff\xff" + chance.randbytes(3000)]
+    pieces += [b"OPTIONS sip:a@b SIP/2.0\r\n\r\n", *(chance.randbytes(chance.randint(1, 5000)) for _ in range(60))]
+    where = (LOOPBACK, seat.edge.port + 1)
+    with watch.over(), ExitStack() as open_ones:
+        for piece in pieces:
+            one = open_ones.enter_context(socket.create_connection(where, source_address=(STRANGER, 0)))
+            with suppress(ConnectionError):
+                one.sendall(piece)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with socket.create_connection(where, timeout=5) as plain, context.wrap_socket(plain) as secret:
+            assert secret.version() in ("TLSv1.2", "TLSv1.3")
+            secret.sendall(RawSip.over_stream("OPTIONS", seat.edge.uri(transport="tls"), "TLS"))
+            assert secret.recv(4000).startswith(b"SIP/2.0 200")
+
+
+def test_who_sends_byte_by_byte(seat: EdgedSeat, watch: Watch, phones: Phones) -> None:
+    """Slowly, and with a body that never comes; others are heard meanwhile."""
+    slow = RawSip.over_stream("INVITE", seat.edge.uri(transport="tcp"), "TCP", "Content-Length: 15000")
+    with watch.over(), ExitStack() as open_ones:
+        connections = [
+            open_ones.enter_context(socket.create_connection(seat.edge.address, source_address=(STRANGER, 0)))
+            for _ in range(60)
+        ]
+        for at in range(120):
+            for one in connections:
+                with suppress(ConnectionError):
+                    one.sendall(slow[at : at + 1])
+            if at == 60:
+                call = phones("anna", transport="tcp").call(seat.edge.uri("desk", "tcp"))
+                call.wait("180", 5)
+                call.cancel()
+                call.wait("487")
+            time.sleep(0.02)
 
 
 @pytest.mark.parametrize("value", ["", "<>", "<sip:>", "sip:", "<sip:@>", "<tel:1>", "x", "<sip:a@>", '"', "<", ",,"])

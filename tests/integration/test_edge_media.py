@@ -114,6 +114,7 @@ def test_encrypted_from_outside_in_the_clear_inside(
         time.sleep(1.5)
         seat.post("hangup")
         anna.wait("CALL_CLOSED")
+        assert seat.wait_record("anna")["encrypted"], "outside, where it matters"
         assert amplitude(anna.heard()[-8000:], AGENT) > LOUD / 4
     assert level(heard_at_desk(seat, tmp_path), CUSTOMER) > LOUD / 4
 
@@ -127,6 +128,14 @@ def test_phone_behind_a_router(seat: EdgedSeat, phones: Phones) -> None:
     wait_heard(call, AGENT, among=TONES)
     call.bye()
     call.wait("ended")
+
+
+def test_that_it_is_encrypted_is_said_by_the_edge_alone(seat: EdgedSeat, phones: Phones) -> None:
+    call = phones("anna").call(seat.edge.uri(NOW), headers=[("X-Edge-Sound", "encrypted")])
+    seat.post("lift", call=seat.wait_call("anna")["id"])
+    call.wait("answered")
+    call.bye()
+    assert not seat.wait_record("anna")["encrypted"]
 
 
 def test_called_from_ipv6(seat: EdgedSeat) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,11 +17,12 @@ import pytest
 from phoneetiquette import cli
 from phoneetiquette import events as e
 from tests.integration.conftest import Phones
-from tests.integration.edge_watch import NOW, Watch
 from tests.integration.ringing import check_pickup, rings
 from tests.peers.edge import EdgedSeat
+from tests.peers.edge_watch import NOW, Watch
 from tests.peers.ports import LOOPBACK
 from tests.peers.raw_sip import RawSip
+from tests.peers.sip_call import PeerTimeoutError
 
 RATE_HZ = 200
 STORM_S = 10
@@ -200,13 +203,74 @@ def test_storm_of_a_stranger(seat: EdgedSeat, phones: Phones, stranger: RawSip) 
     assert not [event for event in seat.journal(e.CallArrived) if stranger.host in event.caller]
 
 
-def test_callers_who_never_acknowledge_do_not_block_the_desk(open_seat: EdgedSeat, phones: Phones) -> None:
-    """Two calls a second from nowhere at most: there is a line left for others."""
-    with RawSip(open_seat.edge.address, next(ADDRESSES)) as stranger:
-        for _ in range(6):
-            stranger.send(stranger.request(uri=open_seat.edge.uri(NOW)))
-        time.sleep(0.3)
+KNOCK = """
+import socket, sys
+port = int(sys.argv[1])
+server = socket.create_server(("", port), backlog=100)
+for source in ("127.0.0.2", "127.0.0.3"):
+    open_ones = []
+    for _ in range(30):
+        try:
+            open_ones.append(socket.create_connection(("127.0.0.1", port), 1, (source, 0)))
+        except OSError:
+            pass
+    print(len(open_ones))
+"""
+
+
+def test_firewall_limits_the_connections_of_each_stranger(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In a network of its own: twenty for a stranger, any number for a peer."""
+    configuration = tmp_path / "seat.yaml"
+    whole = {"edge": {"listen": [LOOPBACK], "port": 15060, "tls": {"port": 15061}}, "sip": {"peers": ["127.0.0.3"]}}
+    configuration.write_text(json.dumps(whole))
+    assert cli.main(["edge", "firewall", "--config", str(configuration)]) == 0
+    (tmp_path / "rules").write_text(capsys.readouterr().out)
+    (tmp_path / "knock.py").write_text(KNOCK)
+    script = f"ip link set lo up && nft -f rules && nft -f rules && {sys.executable} knock.py 15060"
+    inside = ["unshare", "--map-root-user", "--net", "sh", "-c", script]
+    assert subprocess.run(inside, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.split() == [
+        "20",
+        "30",
+    ]
+
+
+def test_strangers_leave_lines_to_others(open_seat: EdgedSeat, phones: Phones) -> None:
+    """However slowly they call and from wherever, half of the lines are not for them; nor more than two for each."""
+    first, second, third = (RawSip(open_seat.edge.address, next(ADDRESSES)) for _ in range(3))
+    with first, second, third:
+        invites = [first.request(), second.request()]
+        first.send(invites[0])
+        second.send(invites[1])
+        assert [answer.code for answer in first.answers() + second.answers()].count(180) == 2
+        time.sleep(1.1)
+        assert [stranger.ask(stranger.request()) for stranger in (first, second, third)] == [486] * 3
         call = phones("carl").call(open_seat.outside)
         call.wait("180")
         call.cancel()
         call.wait("487")
+        first.send(first.cancel(invites[0]))
+        assert 487 in [answer.code for answer in first.answers()]
+        assert third.ask(third.request()) == 487, "it rang"
+        second.send(second.cancel(invites[1]))
+        second.answers()
+    open_seat.wait_idle()
+
+
+def test_a_call_that_is_not_acknowledged_is_ended(open_seat: EdgedSeat) -> None:
+    """By the PBX, too: who never says that he has heard the answer is not there."""
+    with RawSip(open_seat.edge.address) as peer:
+        peer.send(peer.request(uri=open_seat.edge.uri(NOW)))
+        call = open_seat.wait_call("raw")["id"]
+        open_seat.post("lift", call=call)
+        open_seat.wait_gone("raw", 20)
+    assert open_seat.wait_record(call)["ended_by"] == "customer"
+
+
+def test_a_call_that_is_acknowledged_goes_on(open_seat: EdgedSeat, phones: Phones) -> None:
+    call = phones("anna").call(open_seat.edge.uri(NOW))
+    open_seat.post("lift", call=open_seat.wait_call("anna")["id"])
+    call.wait("answered")
+    with pytest.raises(PeerTimeoutError):
+        open_seat.wait_gone("anna", 16)
+    call.bye()
+    call.wait("bye_200")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import subprocess
 import sys
 import time
@@ -72,7 +74,25 @@ class Edge:
         self.start_signalling()
 
     def start_media(self) -> None:
+        """Ready when this returns.
+
+        Raises:
+            PeerTimeoutError: it does not answer.
+        """
         self._processes["media"] = processes.start(rtpengine_command(self.folder / "edge"), self.folder / "media.log")
+        deadline = time.monotonic() + 15
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+            asking.connect((LOOPBACK, int(self.section["control_port"])))
+            asking.settimeout(0.1)
+            while True:
+                with contextlib.suppress(OSError):
+                    asking.send(b"1 d7:command4:pinge")
+                    if b"pong" in asking.recv(200):
+                        return
+                if time.monotonic() > deadline:
+                    self.close()
+                    raise PeerTimeoutError(f"the media relay did not start:\n{self.log()}")
+                time.sleep(0.02)
 
     def start_signalling(self) -> None:
         """Kamailio alone."""

@@ -62,6 +62,14 @@ class RawSip:
         lines = [f"{name}: {value}" for name, value in (*fields.items(), *more) if value is not None]
         return "\r\n".join([f"{method} {uri} SIP/2.0", *lines, "", ""]).encode("utf-8", "surrogateescape") + data
 
+    @staticmethod
+    def over_stream(method: str, uri: str, transport: str, *more: str) -> bytes:
+        """A request for a connection of one's own."""
+        lines = [f"{method} {uri} SIP/2.0", f"Via: SIP/2.0/{transport} {LOOPBACK}:9;branch=z9hG4bK{token()};rport"]
+        lines += ["Max-Forwards: 70", f"From: <sip:raw@{LOOPBACK}>;tag={token(4)}", f"To: <{uri}>"]
+        lines += [f"Call-ID: {token()}", f"CSeq: 1 {method}", f"Contact: <sip:raw@{LOOPBACK}:9>"]
+        return "\r\n".join([*lines, *(more or ["Content-Length: 0"]), "", ""]).encode()
+
     def send(self, data: bytes) -> None:
         self._socket.sendto(data, self.target)
 

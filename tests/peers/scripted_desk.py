@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import time
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -58,7 +59,16 @@ class ScriptedDesk:
             },
             "muted": False,
             "troubles": [],
+            "wrap_up": None,
+            "dialplan": None,
+            "site": {},
         }
+        self.known: dict[str, dict[str, Any]] = {}
+        """Number -> what the seat knows of whoever has it, as it stands in the snapshot of a call."""
+        self.found: list[dict[str, Any]] = []
+        """What the directory finds, whatever is asked."""
+        self.counts: Callable[[], dict[str, Any] | None] = lambda: None
+        """How many messages wait, for the snapshot."""
         self._calls: dict[str, dict[str, Any]] = {}
 
     # ------------------------------------------------------------------------------------------------ DeskPort
@@ -68,7 +78,7 @@ class ScriptedDesk:
             call | {"armed": call["state"] == "armed", "actions": list(actions(State(call["state"])))}
             for call in self._calls.values()
         ]
-        return self.seat | {"now_ms": to_ms(self.now_ns()), "calls": calls}
+        return self.seat | {"now_ms": to_ms(self.now_ns()), "calls": calls, "messages": self.counts()}
 
     async def submit(self, event: e.Event) -> None:
         match event:
@@ -79,6 +89,9 @@ class ScriptedDesk:
                 self.seat["muted"] = event.muted
             case e.PresenceChanged():
                 self.seat["presence"] = event.presence
+                self.seat["wrap_up"] = None
+            case e.AgentWrappedUp():
+                self.seat["wrap_up"] = None
             case e.AgentTookMessage() | e.MessageNoted():
                 pass  # ScriptedMessages keeps them
             case _:
@@ -100,6 +113,9 @@ class ScriptedDesk:
 
     def last_dialled(self) -> str:
         return next((str(one["called"]) for one in self.records if one["direction"] == "out"), "")
+
+    def directory(self, text: str, limit: int) -> list[dict[str, Any]]:
+        return self.found[:limit]
 
     def new_call_id(self) -> str:
         return uuid.uuid4().hex
@@ -203,6 +219,8 @@ class ScriptedDesk:
             "verdict": None,
             "measures": None,
             "transfer": None,
+            "search": None,
+            "known": self.known.get(number),
             "stage": "",
         }
         return self._calls[call]
@@ -242,6 +260,11 @@ class ScriptedDesk:
                 for other in self._calls.values():
                     if other["state"] in ("talking", "held"):
                         other |= {"state": "conference", "held_by_us": False}
+            case e.AgentMarkedStage():
+                call["stage"] = event.stage
+            case e.AgentChoseTopic():
+                search = {"topic": event.topic, "state": "calling", "calling": [], "tried": [], "offer": []}
+                call |= {"state": "seeking", "held_by_us": True, "search": search}
             case e.AgentTransferred():
                 call |= {"state": "transferring", "transfer": {"target": event.target, "code": 100, "reason": "Trying"}}
 

@@ -28,6 +28,7 @@ class ScriptedMessages(MessageDesk):
     def __init__(self, desk: ScriptedDesk, directory: Path, site: Site = HOTEL) -> None:
         super().__init__(directory, lambda: site, Promise)
         self._scripted = desk
+        desk.counts = self.as_snapshot
         self.attach(self)
 
     async def submit(self, event: e.Event) -> None:
@@ -39,6 +40,7 @@ class ScriptedMessages(MessageDesk):
             }
             event = e.MessageTaken(at_ns=event.at_ns, call=event.call or "", by="agent", **facts)
         self.take_in(Entry(len(self._scripted.events), datetime.now(UTC), "scripted", self.dated(event), "desk"))
+        self._scripted.changed()
 
     def now_ns(self) -> int:
         return self._scripted.now_ns()

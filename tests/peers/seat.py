@@ -290,6 +290,12 @@ class Seat:
         return found
 
     @property
+    def page(self) -> str:
+        """Where the reception page is."""
+        assert self._http
+        return str(self._http.base_url)
+
+    @property
     def engine_pid(self) -> int:
         return int(self.state()["engine"]["pid"])
 

@@ -49,7 +49,7 @@ class PeerCall:
     def __init__(self, agent: SipCaller, *, outgoing: bool, remote: str, call_id: str, clock_ppm: float = 0.0) -> None:
         self.agent, self.outgoing = agent, outgoing
         self.call_id, self.local_tag, self.remote_tag = call_id, token(4), ""
-        self.remote_uri = self._target = remote
+        self.remote_uri = self.target = remote
         self.routes: list[str] = []
         """The proxies on the way, nearest first (RFC 3261, 12.1)."""
         self.rtp = RtpSession(agent.loop, clock_ppm=clock_ppm)
@@ -180,7 +180,7 @@ class PeerCall:
         """Take an INVITE for us and do as the agent's behaviour says."""
         self.invite, self._channel = invite, channel
         self.remote_tag = tag_of(invite.get("From"))
-        self._target = uri_of(invite.get("Contact"))
+        self.target = uri_of(invite.get("Contact"))
         self.routes = routes_of(invite)
         self.messages.append(invite)
         self.mark("got_invite", at_ns)
@@ -190,7 +190,9 @@ class PeerCall:
             return
         if behaviour.rings:
             self._respond(180, "Ringing")
-        if behaviour.answer_after_s is not None:
+        if behaviour.answers_if_asked and invite.get("Call-Info").endswith("answer-after=0"):
+            self._answer()
+        elif behaviour.answer_after_s is not None:
             loop.call_later(behaviour.answer_after_s, self._answer)
 
     def received(self, request: Message, at_ns: int, channel: Channel) -> None:
@@ -213,6 +215,8 @@ class PeerCall:
             self._referred(request, channel)
             return
         self.agent.reply(request, channel, 200, "OK")
+        if request.get("Event") == "talk" and self.agent.behaviour.talk:
+            self._answer()
         if request.method == "CANCEL" and not self.answered:
             self._refuse(487)
         elif request.method == "BYE":
@@ -234,7 +238,7 @@ class PeerCall:
         branch = branch or new_branch()
         via = f"SIP/2.0/{self._channel.transport.upper()} {LOOPBACK}:{self.agent.port};branch={branch}"
         return Message(
-            f"{method} {self._target} SIP/2.0",
+            f"{method} {self.target} SIP/2.0",
             [
                 ("Via", f"{via};rport"),
                 ("Max-Forwards", "70"),
@@ -255,7 +259,7 @@ class PeerCall:
         assert self._channel
         if self._channel.transport == "tcp":
             return self._channel
-        return self.agent.channel(host_port_of(uri_of(self.routes[0]) if self.routes else self._target))
+        return self.agent.channel(host_port_of(uri_of(self.routes[0]) if self.routes else self.target))
 
     def _ask(self, method: str, headers: list[Header], body: str = "", name: str = "") -> None:
         name = name or method.lower()
@@ -277,7 +281,7 @@ class PeerCall:
         self.messages.append(response)
         self.remote_tag = tag_of(response.get("To")) or self.remote_tag
         if 100 < response.code < 300 and response.get("Contact"):
-            self._target = uri_of(response.get("Contact"))
+            self.target = uri_of(response.get("Contact"))
             self.routes = routes_of(response)[::-1]
         if 200 <= response.code < 300:
             self._way().send(self._message("ACK", [], sequence=self.invite.sequence).encode())
@@ -348,6 +352,8 @@ class PeerCall:
         assert self.invite
         assert self._channel
         headers = self._answer_headers() if body else [("Contact", f"<{self.agent.contact}>")]
+        if self.agent.behaviour.talk:
+            headers.append(("Allow-Events", "talk,hold,conference"))
         self.agent.reply(self.invite, self._channel, code, reason, headers, body, self.local_tag)
         self.mark(str(code))
 

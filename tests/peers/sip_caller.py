@@ -37,6 +37,12 @@ class Behaviour:
     refuse: int = 0
     """Final code given at once; 0: none."""
     accepts_refer: bool = True
+    talk: bool = False
+    """A desk phone that lists ``talk`` in its 180, and answers when it is told to."""
+    answers_if_asked: bool = False
+    """A desk phone that answers an INVITE with ``answer-after=0`` by itself."""
+    takes: tuple[str, ...] = ("OPTIONS",)
+    """Methods outside any dialog that it answers 200; others get 405."""
     described_host: str = LOOPBACK
     """Where it says that sound is to be sent, as a phone behind a router says something else than others see."""
 
@@ -200,7 +206,7 @@ class SipCaller:
             self._new_incoming(message, at_ns, channel)
         elif message.method != "ACK":
             self.strangers.append(message)
-            allowed = message.method == "OPTIONS"
+            allowed = message.method in self.behaviour.takes
             self.reply(message, channel, 200 if allowed else 405, "OK" if allowed else "Not Allowed", to_tag=token(4))
 
     def _new_incoming(self, invite: Message, at_ns: int, channel: Channel) -> None:

@@ -18,7 +18,8 @@ from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette import wire
 from phoneetiquette.calls.desk import Desk, Effects
-from phoneetiquette.calls.routing import Guide
+from phoneetiquette.calls.guide import Guide
+from phoneetiquette.calls.phone_settings import AUTO_ANSWER, PhoneSettings
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.errors import CallError
 from phoneetiquette.etiquette.cadence import country
@@ -27,6 +28,7 @@ from phoneetiquette.units import NS_PER_S, seconds
 
 ZERO_NS = seconds(5_000_000)
 PBX = "sip:{}@pbx"
+DESK_PHONE, SECOND_PHONE = "sip:201@phone", "sip:202@phone"
 OVERFLOW = DeadlineAction("overflow", PBX.format("night"))
 MESSAGE = DeadlineAction("message")
 NONE = DeadlineAction("none")
@@ -41,6 +43,17 @@ def new_desk(
 ) -> Desk:
     """A desk in Austria (window from 7 to 13 s) that connects at the deadline, unless told otherwise."""
     return Desk(DeskSettings(country(code), PickupPolicy(country=code, **policy), presence, auto_lift), guide)
+
+
+def phone_desk(
+    code: str = "AT", *, vendor: bool = False, auto_answer: bool = True, second: bool = False, **policy: Any
+) -> Desk:
+    """A desk with a phone (or two) and a policy as :func:`new_desk` has it; its leg for call A is ``A-phone1``."""
+    phones = tuple(
+        PhoneSettings(address=address, vendor_command=vendor, auto_answer_headers=AUTO_ANSWER if auto_answer else ())
+        for address in ((DESK_PHONE, SECOND_PHONE) if second else (DESK_PHONE,))
+    )
+    return Desk(DeskSettings(country(code), PickupPolicy(country=code, **policy), phones=phones))
 
 
 def scene(table: str, desk: Desk | None = None) -> Desk:
@@ -76,7 +89,7 @@ def _rows(table: str) -> list[list[str]]:
 
 def remembered(desk: Desk) -> Any:
     """Everything a desk remembers, as a copy."""
-    return copy.deepcopy((desk.sessions, desk.presence, desk.muted, desk.headset, desk.as_snapshot()))
+    return copy.deepcopy((desk.sessions, desk.phone.legs, desk.presence, desk.muted, desk.headset, desk.as_snapshot()))
 
 
 def _play(desk: Desk, at: str, what: str, journal: list[e.Event]) -> str:
@@ -133,8 +146,21 @@ def event(at_ns: int, what: str) -> e.Event:
             )
         case [call, "rings"]:
             return e.AlertingStarted(**at, call=call, ringback="remote")
-        case [call, "rings", "there"]:
-            return e.PeerAlerting(**at, call=call, code=180, early_media=False)
+        case [call, "rings", "there", *how]:
+            talk = how == ["allowing", "talk"]
+            return e.PeerAlerting(**at, call=call, code=180, early_media=False, allows_talk=talk)
+        case ["phone", "dials", number, *how]:
+            target = "" if how == ["in", "vain"] else PBX.format(number)
+            where = {"peer": "192.0.2.1:5060", "sip_call_id": "p"}
+            return e.PhoneCalled(**at, call="p", phone=DESK_PHONE, dialled=number, target=target, **where)
+        case [leg, "says", code, "to", asked]:
+            return e.PhoneReplied(**at, call=leg, asked=asked, code=int(code))  # type: ignore[arg-type]
+        case [leg, "transfers", "to", "leg", other]:
+            return e.PhoneReferred(**at, call=leg, dialled="x", to_leg=other)
+        case [leg, "transfers", "to", number]:
+            return e.PhoneReferred(**at, call=leg, dialled=number, target=PBX.format(number))
+        case [leg, "vanishes"]:
+            return e.PhoneLost(**at, call=leg)
         case [call, "placed"]:
             return e.CallDialled(**at, call=call, target=PBX.format(call))
         case [call, "answered"]:
@@ -186,14 +212,22 @@ def event(at_ns: int, what: str) -> e.Event:
         case ["refer", *call, "to", target]:
             return e.AgentTransferred(**at, call=_one(call), target=PBX.format(target))
         case ["topic", topic, *call]:
-            return e.AgentChoseTopic(**at, call=_one(call), topic=topic.rstrip("!"), escalate=topic.endswith("!"))
+            return e.AgentChoseTopic(
+                **at,
+                call=_one(call),
+                topic=topic.rstrip("!+"),
+                escalate=topic.endswith("!"),
+                conference=topic.endswith("+"),
+            )
         case ["put", "through", *calls]:
             return e.AgentTransferred(**at, call=_one(calls[:1]), to_call=_one(calls[2:]))
         case ["confer", *call]:
             return e.AgentConferenced(**at, call=_one(call))
         case ["stage", stage, *call]:
             return e.AgentMarkedStage(**at, call=_one(call[1:]), stage=stage)
-        case ["absent" | "present" as presence]:
+        case ["wrap", "up", call]:
+            return e.AgentWrappedUp(**at, call=call, note="was glad")
+        case ["absent" | "present" | "break" as presence]:
             return e.PresenceChanged(**at, presence=presence)
     raise ValueError(f"no words of a scene: {what!r}")
 
@@ -236,6 +270,18 @@ def _told_event(made: e.Event) -> str:
             words = f"{made.call} {made.who}: {made.result}"
         case e.SearchEnded():
             words = f"{made.call} search: {made.result}"
+        case e.WrapUpEnded():
+            words = f"{made.call} written up by {made.by}"
+        case e.PhoneLegBegun():
+            words = f"{made.call} {made.how} {made.leg}"
+        case e.PhoneActed():
+            words = f"{made.call} {made.what} at {made.leg}"
+        case e.PhoneAsked():
+            words = f"{made.call} asks {made.leg}: {made.how}"
+        case e.PhoneAskEnded():
+            words = f"{made.call} {made.how}: {made.result}"
+        case e.PhoneUnavailable():
+            words = f"{made.call} phone {made.state}"
         case e.TransferProgressed(final=True):
             words = f"{made.call} not transferred: {made.code} {made.reason}"
         case _:
@@ -259,6 +305,13 @@ def _told_command(command: c.Command) -> str:
             words = f"hang up {command.call} by {command.by}"
         case c.Dial():
             words = f"dial {command.call} {command.target}" + ("" if command.to_agent else " apart")
+        case c.RingPhone():
+            at_second = "" if command.target == DESK_PHONE else " second"
+            words = f"ring{at_second} {command.call}" + (" to answer" if command.headers else "")
+        case c.AskPhone():
+            words = f"talk {command.call}"
+        case c.PressPhone():
+            words = f"press {command.call}"
         case c.Hold() | c.Resume():
             words = f"{type(command).__name__.lower()} {command.call}"
         case c.SendDigits():

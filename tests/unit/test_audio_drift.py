@@ -152,7 +152,7 @@ class Looks:
     def until(self, now_ns: int, level: int) -> None:
         while self._next_ns <= now_ns:
             self._matcher.observe(self._next_ns, level)
-            self._next_ns += round(self._times.wait_s(self._matcher.phase) * NS_PER_S)
+            self._next_ns += round(self._times.wait_s(self._matcher.phase, calm=self._matcher.control.calm) * NS_PER_S)
 
 
 def through_the_mic(seconds: float, card: Card, bridge: Bridge, hz: int = FINE_HZ) -> tuple[Heard, MicMatcher]:

@@ -13,7 +13,7 @@ import pytest
 from phoneetiquette.config import Config, SipConfig, check, inspect
 from phoneetiquette.config.description import json_schema, markdown, yaml_value
 from phoneetiquette.config.keys import is_required, key_of, keys_of
-from phoneetiquette.config.kinds import ListOf, Section
+from phoneetiquette.config.kinds import ListOf, Section, Sections
 from phoneetiquette.config.nodes import Scalar
 from phoneetiquette.config.reading import Report
 from phoneetiquette.config.yaml_nodes import parse
@@ -25,7 +25,7 @@ def attributes(section: type[Any], path: str = "") -> Iterator[tuple[str, datacl
     """Every key that is no section, by its dotted name."""
     for name, attribute in keys_of(section).items():
         kind = key_of(attribute).kind
-        if isinstance(kind, Section):
+        if isinstance(kind, Section | Sections):
             yield from attributes(kind.kind, f"{path}{name}.")
         else:
             yield path + name, attribute
@@ -105,6 +105,8 @@ def test_the_json_schema_knows_every_key_and_no_other() -> None:
     def keys(part: dict[str, Any], path: str = "") -> Iterator[str]:
         for name, inner in part["properties"].items():
             inner = resolved(schema, inner)
+            if isinstance(inner.get("additionalProperties"), dict):
+                inner = resolved(schema, inner["additionalProperties"])
             yield from keys(inner, f"{path}{name}.") if "properties" in inner else [path + name]
         assert part["additionalProperties"] is False
 

@@ -110,7 +110,7 @@ def test_no_section_no_edge(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 
 def test_an_edge_that_does_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["edge", "status", "--directory", str(tmp_path)]) == 1
-    assert "does not answer" in capsys.readouterr().err
+    assert "the edge does not run" in capsys.readouterr().err
 
 
 def test_ipv6_addresses_are_told_from_what_only_looks_like_them() -> None:

@@ -108,6 +108,8 @@ def test_every_call_event_leaves_a_trace_or_is_known_not_to() -> None:
     }
     used |= {"CommandFailed", "AgentMuted", "AgentHungUp"}  # tested below
     silent |= {"AgentTookMessage", "MessageTaken", "MessageNoted"}  # messages are kept apart; test_seat_messages
+    silent |= {"WrapUpEnded"}  # how long it took is in the journal
+    used |= {"AgentWrappedUp"}  # test_records_wrap_up
     used |= {"AgentChoseTopic", "RouteDecided", "AttemptBegun", "AttemptEnded", "SearchEnded"}  # test_records_topics
     kinds = {
         name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from phoneetiquette.calls.desk import Desk
-from phoneetiquette.calls.routing import Guide
+from phoneetiquette.calls.guide import Guide
 from phoneetiquette.dialplan.model import Action, Line, Menu, Name, NoKey, Person, Plan, Rule, Target, Topic, Words
 from phoneetiquette.dialplan.router import Router
 from phoneetiquette.problems import Place

@@ -17,6 +17,7 @@ from phoneetiquette.audio.drift import Phase, PollTimes
 from phoneetiquette.audio.headset import OnChange, Samples, SoundChange, SoundCounters, State, silence
 from phoneetiquette.audio.plugging import PlugWatch
 from phoneetiquette.audio.settings import AudioSettings
+from phoneetiquette.audio.streams import open_capture, open_playback
 from phoneetiquette.errors import DeviceError
 from phoneetiquette.units import NS_PER_S
 
@@ -36,16 +37,14 @@ class CardHeadset:
         self._optional = optional
         self._silence = silence(rate)
         self._mic = DeviceSeeker(
-            "input",
             names.input,
             names.spare_input,
-            lambda device: MicLine(portaudio.Capture(device, rate), rate, time.monotonic_ns()),
+            lambda name: MicLine(open_capture(name, rate), rate, time.monotonic_ns()),
         )
         self._ear = DeviceSeeker(
-            "output",
             names.output,
             names.spare_output,
-            lambda device: EarLine(portaudio.Playback(device, rate), rate, time.monotonic_ns()),
+            lambda name: EarLine(open_playback(name, rate), rate, time.monotonic_ns()),
         )
         self._told = SoundChange(at_ns=0, role="headset", state="none", device="", backend="portaudio")
         self._wanted = self._trial = False
@@ -132,17 +131,18 @@ class CardHeadset:
             while self._wanted or self._trial:
                 self._trial = False
                 self._look_after()
-                self._wake.wait(polls.wait_s(self._phase()))
+                self._wake.wait(self._wait_s(polls))
                 self._wake.clear()
         finally:
             self._plugs.stop()
             self._mic.drop()
             self._ear.drop()
 
-    def _phase(self) -> Phase:
-        lines = (self._mic.line, self._ear.line)
-        settling = any(line is not None and line.matcher.phase is Phase.SETTLING for line in lines)
-        return Phase.SETTLING if settling else Phase.RUNNING
+    def _wait_s(self, polls: PollTimes) -> float:
+        matchers = [line.matcher for line in (self._mic.line, self._ear.line) if line is not None]
+        settling = any(matcher.phase is Phase.SETTLING for matcher in matchers)
+        calm = all(matcher.control.calm for matcher in matchers)
+        return polls.wait_s(Phase.SETTLING if settling else Phase.RUNNING, calm=calm)
 
     def _look_after(self) -> None:
         now_ns = time.monotonic_ns()

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 from phoneetiquette.audio.drift import EarMatcher, MicMatcher, Phase
 from phoneetiquette.audio.headset import Samples, silence
-from phoneetiquette.audio.portaudio import Capture, Playback
+from phoneetiquette.audio.streams import Capture, Playback
 from phoneetiquette.errors import DeviceError
 from phoneetiquette.units import NS_PER_MS, NS_PER_S
 
@@ -62,7 +62,7 @@ class _Line(Generic[Matcher]):
 
 class MicLine(_Line[MicMatcher]):
     def __init__(self, capture: Capture, bridge_hz: int, now_ns: int) -> None:
-        super().__init__(capture.device.name, MicMatcher(capture.rate_hz, bridge_hz), now_ns)
+        super().__init__(capture.name, MicMatcher(capture.rate_hz, bridge_hz), now_ns)
         self._capture = capture
         self._silence = silence(bridge_hz)
         self._read = self._seen = 0
@@ -110,7 +110,7 @@ class MicLine(_Line[MicMatcher]):
 
 class EarLine(_Line[EarMatcher]):
     def __init__(self, playback: Playback, bridge_hz: int, now_ns: int) -> None:
-        super().__init__(playback.device.name, EarMatcher(playback.rate_hz, bridge_hz), now_ns)
+        super().__init__(playback.name, EarMatcher(playback.rate_hz, bridge_hz), now_ns)
         self._playback = playback
         self._pending: deque[Samples] = deque(maxlen=5)
         self._written = self._seen = 0

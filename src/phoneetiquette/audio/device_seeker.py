@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from phoneetiquette.audio import portaudio
 from phoneetiquette.audio.card_lines import EarLine, MicLine
 from phoneetiquette.errors import DeviceError
 from phoneetiquette.units import NS_PER_S
@@ -22,20 +21,18 @@ class DeviceSeeker(Generic[Line]):
 
     def __init__(
         self,
-        direction: portaudio.Direction,
         wanted: str | None,
         spare: str | None,
-        open_line: Callable[[portaudio.Device], Line],
+        open_line: Callable[[str | None], Line],
     ) -> None:
         self.line: Line | None = None
         self.on_spare = False
         self.trouble: DeviceError | None = None
         """Why the wanted device is not in use."""
         self.losses = 0
-        self._direction = direction
         self._wanted = wanted
         self._spare = spare
-        self._open_line = open_line
+        self._open = open_line
         self._retry_ns = 0
         self._past_holes = self._past_locked_out = 0
         self._past_cut_s = 0.0
@@ -68,13 +65,13 @@ class DeviceSeeker(Generic[Line]):
         """Open the best device there is."""
         self._retry_ns = now_ns + round((RETRY_FROM_SPARE_S if self.on_spare else RETRY_S) * NS_PER_S)
         try:
-            found = self._opened(self._wanted)
+            found = self._open(self._wanted)
         except DeviceError as error:
             self.trouble = error
             if self.on_spare or self._spare is None:
                 return
             try:
-                self.line = self._opened(self._spare)
+                self.line = self._open(self._spare)
             except DeviceError:
                 return
             self.on_spare = True
@@ -99,7 +96,7 @@ class DeviceSeeker(Generic[Line]):
         if self.line is None:
             return
         try:
-            self._opened(self.line.device).close()
+            self._open(self.line.device).close()
         except DeviceError as error:
             self.line.lost = error.what
 
@@ -112,6 +109,3 @@ class DeviceSeeker(Generic[Line]):
         self._past_holes += line.matcher.holes
         self._past_locked_out += line.locked_out
         self._past_cut_s += line.matcher.cut_s
-
-    def _opened(self, name: str | None) -> Line:
-        return self._open_line(portaudio.find_device(name, self._direction))

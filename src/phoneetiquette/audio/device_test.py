@@ -6,7 +6,8 @@ import time
 
 import numpy as np
 
-from phoneetiquette.audio.portaudio import PLAYBACK_BUFFER_S, Capture, Device, Playback
+from phoneetiquette.audio.portaudio import PLAYBACK_BUFFER_S, Device
+from phoneetiquette.audio.streams import open_capture, open_playback
 
 RATE_HZ = 16000
 TONE_HZ, TONE_LEVEL, RAMP_S = 440, 0.1, 0.02
@@ -20,7 +21,7 @@ def play_tone(device: Device, seconds: float) -> None:
     Raises:
         DeviceError: the device cannot be opened, or goes.
     """
-    ear = Playback(device, RATE_HZ)
+    ear = open_playback(device.name, RATE_HZ)
     try:
         moments = np.arange(round(seconds * ear.rate_hz)) / ear.rate_hz
         ramp = np.clip(np.minimum(moments, seconds - moments) / RAMP_S, 0.0, 1.0)
@@ -41,7 +42,7 @@ def loudest_dbfs(device: Device, seconds: float) -> float | None:
     Raises:
         DeviceError: the device cannot be opened, or goes.
     """
-    microphone = Capture(device, RATE_HZ)
+    microphone = open_capture(device.name, RATE_HZ)
     loudest: float | None = None
     try:
         until = time.monotonic() + seconds

@@ -4,12 +4,15 @@ The card and the bridge each keep their own 20 ms. Between them lies a little so
 clock runs faster. What is controlled is the *slack*: how much sound would be left over if the side that takes it took
 it as an even flow. Slack below zero is a hole in somebody's sentence, slack above what is needed is delay.
 
-* The slack is looked at eight times a second, at moments spread evenly (:class:`PollTimes`). Cards hand sound over in
-  blocks, so a look at the ticks alone would see a block more or less depending on how the two happen to lie, and would
-  follow that instead of the clock.
-* A proportional-integral loop (:class:`SpeedControl`) turns the mean slack into a speed, at most half a percent, and
+* The slack is looked at twelve times a second at first and four times later, at moments spread evenly
+  (:class:`PollTimes`). Cards hand sound over in blocks, so a look at the ticks alone would see a block more or less
+  depending on how the two happen to lie, and would follow that instead of the clock.
+* What is controlled is the slack at its highest, right when the card has handed over a block. Most looks come later in
+  the block; by how much is known, because the moments at which blocks come soonest lie on a straight line
+  (:class:`CardLine`). So a look is exact to a fraction of a millisecond, whenever it is taken.
+* A proportional-integral loop (:class:`SpeedControl`) turns the highest slack into a speed, at most half a percent, and
   whenever that has come to a whole sample, one frame is stretched by it (:mod:`phoneetiquette.audio.stretch`). The
-  least safe slack is learnt from how far the looks scatter below their mean.
+  least safe one is learnt from how far the looks lie below it.
 
 Pure: no thread, no clock, no device. Moments come in as ``CLOCK_MONOTONIC`` nanoseconds, sound as one-dimensional int16
 arrays. Not thread-safe: the owner holds a lock around every call.
@@ -32,7 +35,7 @@ _TICK_S = 1 / TICKS_PER_S
 
 _FASTEST = 0.005
 """Largest speed correction. Half a percent is 9 cents of pitch: nobody notices, and 80 ms are caught up in 16 s."""
-_LOOK_EVERY_S = 0.120
+_QUICK_LOOK_EVERY_S, _CALM_LOOK_EVERY_S = 0.080, 0.240
 _STARTING_S = 10.0
 """So long the loop is quick, to learn the clock error while the call still rings; after that it is calm."""
 _QUICK_GAIN, _CALM_GAIN = 0.6, 0.4
@@ -47,11 +50,11 @@ _MIC_MARGIN_S = 0.0015
 _EAR_MARGIN_S = 0.006
 """Slack kept above the worst that was seen. The ear has more: a tick that comes late tears a hole there and nowhere
 else, and even a quiet machine keeps a thread waiting for 10 ms now and then."""
-_MARGIN_SHARE = 0.2
+_MARGIN_SHARE = 0.05
 """And for the wobble of the loop, which grows with what is seen."""
 _SPREAD_LOOKS = 83
 _SPREAD_IGNORED = 1
-_SPREAD_LARGEST_S = 0.030
+_SPREAD_LARGEST_S = 0.060
 _SPREAD_UP_PER_S = 0.002
 _SPREAD_DOWN_PER_S = 0.0002
 _SPREAD_DOWN_AT_START_PER_S = 0.0005
@@ -62,6 +65,11 @@ _AT_START_S = 0.005
 """More slack as long as the clock error is not known."""
 _START_OVER_PER_S = 0.0007
 _FORGET_HOLE_PER_S = 0.0001
+
+_LINE_S = 2.0
+_LINE_OFF_S = 0.010
+"""What is farther behind the line than was seen before, by more than this, is not late: the card has lost time, and its
+line begins anew."""
 
 _SETTLE_S = 0.6
 _SETTLE_LOOKS = 40
@@ -97,12 +105,35 @@ class PollTimes:
     def __init__(self) -> None:
         self._number = 0
 
-    def wait_s(self, phase: Phase) -> float:
-        """Seconds to wait until the next look: 120 ms on average, 10 ms while settling."""
+    def wait_s(self, phase: Phase, *, calm: bool) -> float:
+        """Seconds to wait until the next look: on average 10 ms while settling, 80 ms then, 240 ms when calm."""
         before = self._number**2 * _GOLDEN % 1
         self._number += 1
         more = self._number**2 * _GOLDEN % 1 - before
-        return (1 + more) * 0.010 if phase is Phase.SETTLING else _LOOK_EVERY_S + more * _TICK_S
+        if phase is Phase.SETTLING:
+            return (1 + more) * 0.010
+        return (_CALM_LOOK_EVERY_S if calm else _QUICK_LOOK_EVERY_S) + more * _TICK_S
+
+
+class CardLine:
+    """How much the card has handed over, told as if it did so evenly: the line through the soonest of two seconds."""
+
+    def __init__(self) -> None:
+        self._soonest: deque[tuple[int, float]] = deque()
+        """(moment, value) of the last two seconds, increasing in the second."""
+
+    def see(self, now_ns: int, value_s: float) -> None:
+        """``value_s``: the moment less the sound that has come, or the sound that was taken less the moment."""
+        soonest = self._soonest
+        while soonest and soonest[-1][1] >= value_s:
+            soonest.pop()
+        soonest.append((now_ns, value_s))
+        while now_ns - soonest[0][0] > _LINE_S * NS_PER_S:
+            soonest.popleft()
+
+    @property
+    def value_s(self) -> float:
+        return self._soonest[0][1] if self._soonest else 0.0
 
 
 class SpeedControl:
@@ -118,14 +149,29 @@ class SpeedControl:
         self._at_start_s = _AT_START_S
         self._after_holes_s = 0.0
         self._mean_s = 0.0
+        """Of the highest slack."""
+        self._drift_s = 0.0
+        """By how much the clocks have gone apart, as far as it is known: the line is straightened by it."""
+        self._line = CardLine()
         self._age_s = 0.0
         self._last_ns = 0
         self._below: deque[float] = deque(maxlen=_SPREAD_LOOKS)
 
-    def start(self, now_ns: int, looks: list[float]) -> float:
-        """Take the looks of the settling time; returns the slack that is wanted, which the owner must set up now."""
-        mean = sum(looks) / len(looks)
-        self._below.extend(mean - look for look in looks)
+    @property
+    def calm(self) -> bool:
+        """Whether the clock error is known."""
+        return self._age_s >= _STARTING_S
+
+    def see(self, now_ns: int, value_s: float) -> None:
+        """What the card has handed over by now; see :meth:`CardLine.see`. The oftener the better."""
+        self._line.see(now_ns, value_s + self._drift_s)
+
+    def start(self, now_ns: int, looks: list[tuple[float, float]]) -> float:
+        """Take the looks of the settling time, as :meth:`observe` does; returns the slack there is."""
+        line_s = self._line.value_s
+        tops = [slack + value - line_s for slack, value in looks]
+        mean = sum(tops) / len(tops)
+        self._below.extend(mean - slack for slack, _ in looks)
         self._spread_s = self._seen_spread_s()
         self._last_ns = now_ns
         self._want(0.0)
@@ -133,14 +179,22 @@ class SpeedControl:
         self.correction = self.clock_error
         return mean
 
-    def observe(self, now_ns: int, slack_s: float) -> None:
+    def observe(self, now_ns: int, slack_s: float, value_s: float) -> None:
+        """A look at the slack, and at what the card has handed over (see :meth:`see`)."""
         elapsed = min((now_ns - self._last_ns) / NS_PER_S, 1.0)
         self._last_ns = now_ns
-        self._below.append(self._mean_s - slack_s)
+        self._drift_s += self.clock_error * elapsed
+        self.see(now_ns, value_s)
+        behind_s = value_s + self._drift_s - self._line.value_s
+        if behind_s > self._spread_s + _LINE_OFF_S:
+            self._line = CardLine()
+            self.see(now_ns, value_s)
+            behind_s = 0.0
         self._age_s += elapsed
-        quick = self._age_s < _STARTING_S
-        gain, mean_over_s = (_QUICK_GAIN, _QUICK_MEAN_S) if quick else (_CALM_GAIN, _CALM_MEAN_S)
-        self._mean_s += (slack_s - self._mean_s) * -math.expm1(-elapsed / mean_over_s)
+        gain, mean_over_s = (_CALM_GAIN, _CALM_MEAN_S) if self.calm else (_QUICK_GAIN, _QUICK_MEAN_S)
+        lag_s = (self.correction - self.clock_error) * mean_over_s  # of the mean, while a backlog is worked off
+        self._below.append(self._mean_s - lag_s - slack_s)
+        self._mean_s += (slack_s + behind_s - self._mean_s) * -math.expm1(-elapsed / mean_over_s)
         self._want(elapsed)
         excess = self._mean_s - self.wanted_s
         if abs(excess) < _LEARN_WITHIN_S:
@@ -158,7 +212,7 @@ class SpeedControl:
 
     def _want(self, elapsed: float) -> None:
         step = self._seen_spread_s() - self._spread_s
-        down_per_s = _SPREAD_DOWN_AT_START_PER_S if self._age_s < _STARTING_S else _SPREAD_DOWN_PER_S
+        down_per_s = _SPREAD_DOWN_PER_S if self.calm else _SPREAD_DOWN_AT_START_PER_S
         self._spread_s += max(-down_per_s * elapsed, min(_SPREAD_UP_PER_S * elapsed, step))
         self._at_start_s = max(0.0, self._at_start_s - _START_OVER_PER_S * elapsed)
         self._after_holes_s = max(0.0, self._after_holes_s - _FORGET_HOLE_PER_S * elapsed)
@@ -166,7 +220,7 @@ class SpeedControl:
         self.wanted_s = self._spread_s * (1 + _MARGIN_SHARE) + extra_s
 
     def _seen_spread_s(self) -> float:
-        """How far a look falls below the mean, but for the few worst (a stall is no reason to wait for the next)."""
+        """How far a look falls below the highest, but for the few worst (a stall is no reason to wait for the next)."""
         worst = heapq.nlargest(1 + _SPREAD_IGNORED, self._below)[-1]
         return max(0.0, min(_SPREAD_LARGEST_S, worst))
 
@@ -191,7 +245,7 @@ class _Matcher:
         """Samples that are too many, and not there yet to be dropped."""
         self._tick_ns = 0
         self._settling_since_ns = 0
-        self._looks: list[float] = []
+        self._looks: list[tuple[float, float]] = []
         self._empty = False
 
     def _faster_by(self, samples: int) -> int:
@@ -207,12 +261,13 @@ class _Matcher:
         self.phase = Phase.SETTLING
         self._settling_since_ns = now_ns
 
-    def _look(self, now_ns: int, slack_s: float) -> float | None:
+    def _look(self, now_ns: int, slack_s: float, value_s: float) -> float | None:
         """A look at the slack. At the end of settling: by how much it must be raised, in seconds."""
         if self.phase is Phase.RUNNING:
-            self.control.observe(now_ns, slack_s)
+            self.control.observe(now_ns, slack_s, value_s)
             return None
-        self._looks.append(slack_s)
+        self.control.see(now_ns, value_s)
+        self._looks.append((slack_s, value_s))
         if now_ns - self._settling_since_ns < _SETTLE_S * NS_PER_S or len(self._looks) < _SETTLE_LOOKS:
             return None
         # The first third saw the card still starting.
@@ -238,6 +293,7 @@ class MicMatcher(_Matcher):
         super().__init__(card_hz, bridge_hz, bridge_hz, _MIC_MARGIN_S)
         self.frame_samples = bridge_hz // TICKS_PER_S
         self._card_hz = card_hz
+        self._came = 0
 
     def supply(self, now_ns: int, sound: Samples) -> None:
         """Sound that the card has recorded since the last call, any length."""
@@ -245,6 +301,8 @@ class MicMatcher(_Matcher):
             return
         if self.phase is Phase.WAITING:
             self._moves(now_ns)
+        self._came += len(sound)
+        self.control.see(now_ns, now_ns / NS_PER_S - self._came / self._card_hz)
         self._waiting.add(self._converted(sound) if self._converted else sound)
 
     def take(self, now_ns: int) -> Samples:
@@ -276,7 +334,8 @@ class MicMatcher(_Matcher):
         elapsed_s = (now_ns - self._tick_ns) / NS_PER_S
         if self.phase is Phase.WAITING or elapsed_s > _TICKS_STOPPED_S:
             return
-        raise_s = self._look(now_ns, len(self._waiting) / self._level_hz + waiting / self._card_hz - elapsed_s)
+        slack_s = len(self._waiting) / self._level_hz + waiting / self._card_hz - elapsed_s
+        raise_s = self._look(now_ns, slack_s, now_ns / NS_PER_S - (self._came + waiting) / self._card_hz)
         if raise_s is None:
             return
         samples = round(raise_s * self._level_hz)
@@ -293,6 +352,8 @@ class EarMatcher(_Matcher):
         super().__init__(bridge_hz, card_hz, card_hz, _EAR_MARGIN_S)
         self.frame_samples = bridge_hz // TICKS_PER_S
         self._waiting.add_silence(round(2 * _TICK_S * card_hz))
+        self._given = 0
+        """Samples given to the card so far."""
 
     @property
     def staged(self) -> int:
@@ -306,6 +367,7 @@ class EarMatcher(_Matcher):
         if self.phase is Phase.WAITING:
             return
         waiting, control = self._waiting, self.control
+        control.see(now_ns, self._played_s(queued) - now_ns / NS_PER_S)
         level_s = (queued + waiting.end - waiting.begin) / self._level_hz
         if level_s > _EMPTY_S:
             self._empty = False
@@ -326,7 +388,12 @@ class EarMatcher(_Matcher):
         """Samples for the card, oldest first. Good until the next :meth:`push`."""
         if self._surplus:
             self._drop_surplus()
-        return self._waiting.take(at_most)
+        sound = self._waiting.take(at_most)
+        self._given += len(sound)
+        return sound
+
+    def _played_s(self, queued: int) -> float:
+        return (self._given - queued) / self._level_hz
 
     def card_moved(self, now_ns: int) -> None:
         """The card has begun to play."""
@@ -338,7 +405,8 @@ class EarMatcher(_Matcher):
         elapsed_s = (now_ns - self._tick_ns) / NS_PER_S
         if self.phase is Phase.WAITING or elapsed_s > _TICKS_STOPPED_S:
             return
-        raise_s = self._look(now_ns, (queued + self.staged) / self._level_hz - _TICK_S + elapsed_s)
+        slack_s = (queued + self.staged) / self._level_hz - _TICK_S + elapsed_s
+        raise_s = self._look(now_ns, slack_s, self._played_s(queued) - now_ns / NS_PER_S)
         if raise_s is None:
             return
         samples = round(raise_s * self._level_hz)

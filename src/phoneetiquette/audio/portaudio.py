@@ -28,7 +28,7 @@ from phoneetiquette.errors import DeviceError
 Samples = npt.NDArray[np.int16]
 Direction = Literal["input", "output"]
 
-_PERIOD_S = {"RawInputStream": 0.011, "RawOutputStream": 0.020}
+CAPTURE_PERIOD_S, PLAYBACK_PERIOD_S = 0.011, 0.020
 """A microphone's period is just above the common block of 512 samples at 48 kHz (10.7 ms), so that the sound server
 sends every block in one piece. A loudspeaker's is just below two of them: the server asks for more half as often as
 after every block, and the delay is the same."""
@@ -107,12 +107,14 @@ def find_device(name: str | None, direction: Direction) -> Device:
 
 
 def rescan() -> None:
-    """Look for devices anew, unless a stream is open (PortAudio would close it).
+    """Look for devices anew, unless PortAudio was not used yet, or a stream is open (it would close it).
 
     Raises:
         DeviceError: PortAudio does not start again.
     """
-    library = _load()
+    library = _library
+    if library is None:
+        return
     with _lock, _told("the sound devices cannot be looked for"):
         if not _open_streams:
             library._terminate()
@@ -128,7 +130,7 @@ class _Stream:
     """
 
     def __init__(self, kind: str, device: Device, direction: Direction, rate_hz: int, buffer_s: float) -> None:
-        self.device = device
+        self.name = device.name
         self.channels = 2 if direction == "output" and device.outputs == 2 else 1
         library = _load()
         refusals: list[str] = []
@@ -164,7 +166,7 @@ class _Stream:
         if answer < 0 and answer not in (self._native.paInputOverflowed, self._native.paOutputUnderflowed):
             text = _load()._ffi.string(self._native.Pa_GetErrorText(answer)).decode()
             raise DeviceError(
-                f"sound device {self.device.name!r} has gone: {text}", "plug it in again, or wait for the sound server"
+                f"sound device {self.name!r} has gone: {text}", "plug it in again, or wait for the sound server"
             )
         return max(0, answer)
 
@@ -229,7 +231,7 @@ def _opened(library: ModuleType, kind: str, device: Device, rate: int, channels:
     """Open and start; nothing is left open when that fails."""
     global _open_streams
     with _lock, _ahead_of_ordinary_threads():
-        period_s = _PERIOD_S[kind]
+        period_s = CAPTURE_PERIOD_S if kind == "RawInputStream" else PLAYBACK_PERIOD_S
         _set_periods(library, round(buffer_s / period_s))
         stream = getattr(library, kind)(
             device=device.index,

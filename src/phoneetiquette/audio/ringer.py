@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import samplerate
 
-from phoneetiquette.audio import portaudio
 from phoneetiquette.audio.headset import OnChange, SoundChange
+from phoneetiquette.audio.streams import Playback, open_playback
 from phoneetiquette.errors import DeviceError
 
 Samples = npt.NDArray[np.int16]
@@ -70,15 +70,15 @@ class CardRinger:
     def _ring(self, pattern: Samples, rate_hz: int, silenced: threading.Event) -> None:
         while not silenced.is_set():
             try:
-                playback = portaudio.Playback(portaudio.find_device(self._output, "output"), rate_hz)
+                playback = open_playback(self._output, rate_hz)
             except DeviceError as error:
                 self._tell("lost", self._output or "", error)
             else:
-                self._tell("open", playback.device.name, None)
+                self._tell("open", playback.name, None)
                 try:
                     _loop(playback, pattern, rate_hz, silenced)
                 except DeviceError as error:
-                    self._tell("lost", playback.device.name, error)
+                    self._tell("lost", playback.name, error)
                 finally:
                     playback.close()
             silenced.wait(RETRY_S)
@@ -101,7 +101,7 @@ class CardRinger:
         )
 
 
-def _loop(playback: portaudio.Playback, pattern: Samples, rate_hz: int, silenced: threading.Event) -> None:
+def _loop(playback: Playback, pattern: Samples, rate_hz: int, silenced: threading.Event) -> None:
     sound = pattern
     if playback.rate_hz != rate_hz:
         resampled = samplerate.resample(pattern.astype(np.float32), playback.rate_hz / rate_hz, "sinc_medium")

@@ -14,19 +14,21 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
+from phoneetiquette.calls.guide import Guide
+from phoneetiquette.calls.phone import DeskPhone
 from phoneetiquette.calls.pickup import Pickup
-from phoneetiquette.calls.routing import Guide, Routing
+from phoneetiquette.calls.routing import Routing
 from phoneetiquette.calls.session import Session
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.calls.states import ALLOWED, AWAY, UNNAMED_NEVER, WITH_AGENT, State, Trigger
 from phoneetiquette.calls.transfers import Transfers
 from phoneetiquette.errors import CallError
 from phoneetiquette.etiquette.policy import Presence
-from phoneetiquette.units import seconds
+from phoneetiquette.units import seconds, to_ms
 
 MEASURES_GRACE_NS = seconds(3)
 """How long an ended call waits for its last measures before it is closed without them."""
@@ -60,6 +62,8 @@ class Desk:
         self.settings = settings
         self.presence: Presence = settings.presence
         self.muted = False
+        self.wrap_up: tuple[e.CallId, int] | None = None
+        """The call that the agent is writing up, and until when."""
         self.headset: e.CallId | None = None
         """The call that the engine gave the agent's voice to last."""
         self._engine_pid = 0
@@ -67,6 +71,7 @@ class Desk:
         self.pickup = Pickup(self)
         self.transfers = Transfers(self)
         self.routing = Routing(self, guide)
+        self.phone = DeskPhone(self)
         self._effects = Effects()
         self._on: dict[type[e.Event], Callable[[Any], None]] = {
             e.EngineStarted: self._engine_started,
@@ -97,7 +102,9 @@ class Desk:
             e.AgentMarkedStage: self._mark_stage,
             e.AgentTookMessage: self._took_message,
             e.PresenceChanged: self._presence_changed,
+            e.AgentWrappedUp: self._wrapped_up,
         }
+        self._ends_wrap_up = (e.AgentLifted, e.AgentDialled, e.AgentResumed, e.PresenceChanged)
 
     def handle(self, event: e.Event) -> Effects:
         """Take in one event; :meth:`before` comes first.
@@ -108,10 +115,12 @@ class Desk:
             CallError: the agent asked for something that cannot be had now; nothing has changed.
         """
         self._effects = Effects()
-        handler = self._on.get(type(event))
+        handler = self.phone.handler(event) or self._on.get(type(event))
         if handler:
             handler(event)
-            self.pickup.settle()
+            if isinstance(event, self._ends_wrap_up):
+                self._end_wrap_up("agent", event.at_ns)
+            self._settle(event.at_ns)
             self._do_what_is_due(event.at_ns)
         return self._effects
 
@@ -133,8 +142,12 @@ class Desk:
 
     def _do_what_is_due(self, now_ns: int) -> None:
         while (deadline := self.next_deadline()) is not None and deadline <= now_ns:
-            session = next(s for s in self.sessions.values() if self._deadline(s) == deadline)
-            if not session.live:
+            session = next((s for s in self.sessions.values() if self._deadline(s) == deadline), None)
+            if self.wrap_up and self.wrap_up[1] == deadline:
+                self._end_wrap_up("time", deadline)
+            elif session is None:
+                self.phone.deadline_passed(deadline)
+            elif not session.live:
                 self._close(session, deadline)
             elif session.state is State.ALERTING:
                 self.pickup.deadline_passed(session, deadline)
@@ -142,7 +155,11 @@ class Desk:
                 self.routing.deadline_passed(session, deadline)
             else:
                 self.transfers.deadline_passed(session, deadline)
-            self.pickup.settle()
+            self._settle(deadline)
+
+    def _settle(self, now_ns: int) -> None:
+        self.pickup.settle()
+        self.phone.settle(now_ns)
 
     def replay(self, events: Iterable[e.Event]) -> None:
         """Bring a new desk to where another one was, from all that the other took in and made, in the journal's order.
@@ -161,7 +178,9 @@ class Desk:
 
     def next_deadline(self) -> int | None:
         """The moment at which :meth:`advance` will have something to do, or ``None``."""
-        return min((d for s in self.sessions.values() if (d := self._deadline(s)) is not None), default=None)
+        written_up = self.wrap_up[1] if self.wrap_up else None
+        moments = [self.phone.next_deadline(), written_up, *map(self._deadline, self.sessions.values())]
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def _deadline(self, session: Session) -> int | None:
         if session.ended_ns is not None:
@@ -198,6 +217,11 @@ class Desk:
         if not candidates:
             raise CallError(_NONE_SUCH[intent])
         return candidates[0]
+
+    @property
+    def ring_ns(self) -> int:
+        """How long one ring takes here."""
+        return self.settings.country.ringback.cadence.cycle_ns
 
     def with_agent(self) -> list[Session]:
         """Calls the agent talks in."""
@@ -259,6 +283,7 @@ class Desk:
         on_their_way = {s.call for s in self.sessions.values() if not s.placed and (s.sought_for or not s.to_agent)}
         same = event.pid == self._engine_pid
         self._engine_pid = event.pid
+        self.phone.lose(event.calls, on_their_way=same)
         self._lose(event.at_ns, apart_from={*event.calls, *(on_their_way if same else ())})
         self.do(c.SetMute(muted=self.muted))
         self.do(c.SetBell(where=self.pickup.bell))
@@ -267,6 +292,7 @@ class Desk:
                 self.do(session.kept)
 
     def _engine_lost(self, event: e.EngineLost) -> None:
+        self.phone.lose((), on_their_way=False)
         self._lose(event.at_ns)
 
     def _lose(self, now_ns: int, apart_from: Container[e.CallId] = ()) -> None:
@@ -287,7 +313,7 @@ class Desk:
 
     def _placed(self, event: e.CallDialled) -> None:
         """We know of those we asked for. Another one the engine placed at the wish of a trusted peer (REFER)."""
-        session = self.sessions.get(event.call) or self._open_outgoing(event.call, event.target, event.at_ns)
+        session = self.sessions.get(event.call) or self.open_outgoing(event.call, event.target, event.at_ns)
         session.placed = True
 
     def _peer_alerting(self, event: e.PeerAlerting) -> None:
@@ -391,6 +417,9 @@ class Desk:
         self._end(session, event)
         self.transfers.ended(session, event)
         self.routing.ended(session, event)
+        if self.settings.wrap_up_ns and session.talked and session.to_agent:
+            self.wrap_up = session.call, event.at_ns + self.settings.wrap_up_ns
+        self.phone.customer_ended(session, event)
         if not (session.has_media and session.talked):
             self._close(session, event.at_ns)
 
@@ -401,6 +430,7 @@ class Desk:
 
     def _close(self, session: Session, now_ns: int) -> None:
         self.emit(e.CallClosed(at_ns=now_ns, call=session.call, notes=session.notes))
+        self.phone.forget(session.call)
         del self.sessions[session.call]
 
     # --------------------------------------------------------------------------------------------- agent's wishes
@@ -411,7 +441,10 @@ class Desk:
         if event.call is None and session.state is State.CONFERENCE:
             leaving = self.with_agent()
         for one in leaving:
-            self.do(c.Hangup(call=one.call))
+            if one.asked_for:
+                self.do(c.Hangup(call=one.call))
+            else:
+                self.not_placed(one, event.at_ns)
 
     def _hold(self, event: e.AgentHeld) -> None:
         session = self.find(event.call, e.AgentHeld)
@@ -422,6 +455,9 @@ class Desk:
         session = self.find(event.call, e.AgentResumed)
         self.transfers.forget_wish(session)
         self.routing.taken_back(session, event.at_ns)
+        if self.phone and not self.phone.listens:
+            self.phone.resume_at_phone(session, event.at_ns)
+            return
         session.resuming = True
         self.resume(session)
 
@@ -432,11 +468,25 @@ class Desk:
     def _dialled(self, event: e.AgentDialled) -> None:
         if event.call in self.sessions:
             raise CallError("that call exists already")
-        session = self._open_outgoing(event.call, event.target, event.at_ns)
-        self.talk_only_in(session)
-        self.do(c.Dial(call=session.call, target=event.target))
+        session = self.open_outgoing(event.call, event.target, event.at_ns)
+        if self.phone and not self.phone.listens:
+            session.asked_for = False  # the phone rings first, and it is placed when that is lifted
+        else:
+            self.place(session)
 
-    def _open_outgoing(self, call: e.CallId, target: str, now_ns: int) -> Session:
+    def place(self, session: Session) -> None:
+        """Call the party of an outgoing call."""
+        session.asked_for = True
+        self.talk_only_in(session)
+        self.do(c.Dial(call=session.call, target=session.party))
+
+    def not_placed(self, session: Session, now_ns: int) -> None:
+        """Give up an outgoing call that the engine knows nothing of."""
+        end = e.CallEnded(at_ns=now_ns, call=session.call, by="agent", code=0, reason="the desk phone was not lifted")
+        self.emit(end)
+        self._ended(end)
+
+    def open_outgoing(self, call: e.CallId, target: str, now_ns: int) -> Session:
         session = Session(
             call=call,
             direction="out",
@@ -475,11 +525,22 @@ class Desk:
     def _presence_changed(self, event: e.PresenceChanged) -> None:
         self.presence = event.presence
 
+    def _wrapped_up(self, event: e.AgentWrappedUp) -> None:
+        if self.wrap_up and self.wrap_up[0] == event.call:
+            self._end_wrap_up("agent", event.at_ns)
+
+    def _end_wrap_up(self, by: Literal["agent", "time"], now_ns: int) -> None:
+        if self.wrap_up:
+            (call, _), self.wrap_up = self.wrap_up, None
+            self.emit(e.WrapUpEnded(at_ns=now_ns, call=call, by=by))
+
     def as_snapshot(self) -> dict[str, Any]:
         """The calls and switches of the desk (JSON-able)."""
         return {
             "presence": self.presence,
             "muted": self.muted,
             "bell": self.pickup.bell,
+            "wrap_up": {"call": self.wrap_up[0], "until_ms": to_ms(self.wrap_up[1])} if self.wrap_up else None,
+            "phones": self.phone.as_snapshot(),
             "calls": [s.as_snapshot() for s in self.sessions.values()],
         }

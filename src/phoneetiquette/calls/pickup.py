@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 from phoneetiquette import commands as c
@@ -71,16 +72,29 @@ class Pickup:
         if session.state is not State.ALERTING:
             self._desk.routing.heard(session, event.at_ns)
         elif settings.auto_lift == "second_ring" or (session.exempt == "auto_answer" and self._is_free(session)):
-            self._lift(session, session.window, event.at_ns)
+            if self._desk.phone:
+                with suppress(CallError):  # it rings like any other
+                    self._desk.phone.fetch(session, event.at_ns)
+            else:
+                self._lift(session, session.window, event.at_ns)
 
     def _is_free(self, session: Session) -> bool:
-        return self._desk.presence == "present" and not self._desk.busy(apart_from={session.call})
+        desk = self._desk
+        return desk.presence == "present" and not desk.wrap_up and not desk.busy(apart_from={session.call})
 
     def lifted(self, event: e.AgentLifted) -> None:
         session = self._desk.find(event.call, e.AgentLifted)
         if session.window is None:
             raise CallError("it does not ring yet")
-        self._lift(session, session.window, event.at_ns)
+        if self._desk.phone and not self._desk.phone.listens:
+            self._desk.phone.fetch(session, event.at_ns)
+        else:
+            self._lift(session, session.window, event.at_ns)
+
+    def lifted_at_phone(self, session: Session, now_ns: int) -> None:
+        """The desk phone was lifted for this call."""
+        if session.window:
+            self._lift(session, session.window, now_ns)
 
     def _lift(self, session: Session, window: PickupWindow, now_ns: int) -> None:
         bound = self._desk.settings.pickup.enforce and not session.exempt
@@ -122,7 +136,8 @@ class Pickup:
     def _own_action(self, session: Session) -> DeadlineAction:
         """What the seat's configuration says, where there is no dialplan or it says nothing."""
         desk = self._desk
-        return deadline_action(desk.settings.pickup, desk.presence, desk.busy(apart_from={session.call}))
+        busy = desk.wrap_up is not None or desk.busy(apart_from={session.call})
+        return deadline_action(desk.settings.pickup, desk.presence, busy)
 
     def deadline_passed(self, session: Session, now_ns: int) -> None:
         decided = None if self._auto else self._desk.routing.at_deadline(session, now_ns)
@@ -137,7 +152,7 @@ class Pickup:
         if decided.kind == "desk":
             return  # it goes on ringing: the plan's next deadline is set
         if decided.kind == "connect":
-            if session.kept is None:
+            if session.kept is None and not self._desk.phone:
                 self._keep(session, c.Answer(call=session.call, slot=SLOT, warn=True, only_if_free=True))
             self._carry_out(session, DeadlineAction("connect"), now_ns)
             return
@@ -152,12 +167,20 @@ class Pickup:
         self._desk.routing.follow_incoming(session, decided, now_ns)
 
     def connect_now(self, session: Session) -> None:
-        """Open the headset, after a warning tone, if it is free."""
+        """Open the headset, after a warning tone, if it is free. A desk phone rings, and is asked at the deadline."""
+        if self._desk.phone:
+            return
         session.move(Trigger.DEADLINE_CONNECT)
         self._keep(session, c.Answer(call=session.call, slot=SLOT, warn=True, only_if_free=True))
 
+    def is_to_connect(self, session: Session) -> bool:
+        """Whether it will be connected at its deadline, as things are now."""
+        return self._action(session).action == "connect"
+
     def _carry_out(self, session: Session, wanted: DeadlineAction, now_ns: int) -> None:
         session.deadline_passed = True
+        if wanted.action == "connect" and self._desk.phone:
+            wanted = self._desk.settings.pickup.when_absent  # it was made to answer before, or could not be
         target = wanted.target or ""
         self._desk.emit(e.DeadlinePassed(at_ns=now_ns, call=session.call, action=wanted.action, target=target))
         if wanted.action == "connect":
@@ -217,7 +240,7 @@ class Pickup:
         for session in self._desk.sessions.values():
             if self.deadline(session) is None or session.window is None:
                 continue
-            if self._action(session).action == "connect":
+            if not self._desk.phone and self._action(session).action == "connect":
                 answer = c.Answer(
                     call=session.call,
                     not_before_ns=self.deadline(session) or 0,

@@ -8,78 +8,25 @@ date from the journal takes it from there, so that neither the clock nor a newer
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, cast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal, cast
 
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
+from phoneetiquette.calls.attempts import Attempts, result_of
+from phoneetiquette.calls.guide import Guide, as_event
 from phoneetiquette.calls.session import Attempt, Search, Session
 from phoneetiquette.calls.states import State, Trigger
 from phoneetiquette.dialplan.model import DESK
-from phoneetiquette.dialplan.questions import (
-    Announce,
-    Arrival,
-    CallOthers,
-    ConnectDesk,
-    Deadline,
-    Decision,
-    Entry,
-    Known,
-    OpenMenu,
-    Question,
-    Refuse,
-    Result,
-    ReturnToDesk,
-    RingDesk,
-    SeatDecides,
-    TopicChosen,
-)
+from phoneetiquette.dialplan.questions import Arrival, Deadline, Entry, Known, Question, Result, TopicChosen
 from phoneetiquette.errors import CallError
-from phoneetiquette.followups.form import Site
 from phoneetiquette.problems import did_you_mean
-from phoneetiquette.units import NS_PER_S, seconds
 
 if TYPE_CHECKING:
     from phoneetiquette.calls.desk import Desk
 
 _RINGS = 3
 """How often the desk rings where the plan does not say it."""
-RESTING_NS = seconds(60)
-"""For so long nobody is called again who has just been busy or refused."""
-
-_BUSY = frozenset({486, 600})
-_REFUSED = frozenset({401, 403, 406, 407, 433, 488, 603, 606, 607, 608})
-_NO_ANSWER = frozenset({408, 480, 487})
-
-
-@dataclass(frozen=True, slots=True)
-class Guide:
-    """A dialplan as the desk follows it: pure, and the same for as long as it is in force."""
-
-    version: str
-    """Its hash."""
-    route: Callable[[Question], Decision]
-    moment: Callable[[int], datetime]
-    """The moment on the wall clock of a monotonic one; aware."""
-    target: Callable[[str], str]
-    """The SIP URI of a number of the plan; empty where it cannot be dialled."""
-    name: str = ""
-    lacks: tuple[str, ...] = ()
-    """What it tells that a seat cannot do yet."""
-    topics: Mapping[str, str] = field(default_factory=dict)
-    """Topic -> what it is called on the page."""
-    people: Mapping[str, str] = field(default_factory=dict)
-    """Who is named in the plan -> their name."""
-    addresses: Mapping[str, str] = field(default_factory=dict)
-    """Who is named in the plan -> their SIP URI."""
-    site: Site | None = None
-    """What messages are checked against."""
-
-    def as_snapshot(self) -> dict[str, Any]:
-        topics = [{"name": name, "label": label} for name, label in self.topics.items()]
-        return {"name": self.name, "version": self.version, "topics": topics}
 
 
 class Routing:
@@ -92,9 +39,7 @@ class Routing:
         """Plans that are not in force any more and that calls under way still follow."""
         self._remembered: dict[e.CallId, deque[e.RouteDecided]] = {}
         self._replaying = False
-        self._resting: dict[str, int] = {}
-        self._last_ns: dict[str, int] = {}
-        self._last_taken: dict[str, str] = {}
+        self._attempts = Attempts(desk)
 
     @property
     def version(self) -> str:
@@ -120,6 +65,11 @@ class Routing:
 
     def _guide_of(self, session: Session) -> Guide | None:
         return self._earlier.get(session.plan, self._guide)
+
+    def name_of(self, session: Session, who: str) -> str:
+        """What people call whom the plan of this call names."""
+        guide = self._guide_of(session)
+        return (guide.people.get(who) if guide else "") or who
 
     def searches(self, session: Session) -> bool:
         """Whether somebody is called for this customer by the plan, or about to be."""
@@ -186,7 +136,7 @@ class Routing:
             return None
         session.tried[DESK] = "no_answer"
         if decided.kind == "desk":
-            session.rings_until_ns = now_ns + (decided.rings or _RINGS) * self._ring_ns
+            session.rings_until_ns = now_ns + (decided.rings or _RINGS) * self._desk.ring_ns
         return decided
 
     def follow_incoming(self, session: Session, decided: e.RouteDecided, now_ns: int) -> None:
@@ -201,7 +151,7 @@ class Routing:
         search = session.search
         if search and self.searches(session):
             for call in list(search.legs):
-                self._withdraw(session, search, call, now_ns)
+                self._attempts.withdraw(session, search, call, now_ns)
             search.pending = search.again_ns = None
             search.state = "taken_back"
             self._told(session, search, "taken_back", now_ns)
@@ -220,7 +170,7 @@ class Routing:
         self._desk.transfers.forget_wish(session)
         session.move(Trigger.TOPIC_CHOSEN)
         session.transfer = None
-        session.search = Search(event.topic, event.escalate)
+        session.search = Search(event.topic, event.escalate, conference=event.conference)
         if not (session.held_by_us or session.holding):
             self._desk.hold(session)
         self._go_on(session, session.search, event.at_ns)
@@ -245,9 +195,9 @@ class Routing:
         if decided.kind == "call":
             search.endless = decided.until_answered
             for attempt in decided.attempts:
-                self._call(session, search, decided, attempt, now_ns)
+                self._attempts.begin(session, search, decided, attempt, now_ns)
             if search.endless and not search.legs:
-                search.again_ns = now_ns + self._ring_ns
+                search.again_ns = now_ns + self._desk.ring_ns
         elif search.asked == "topic":
             search.offer = decided.offer
             self._stop(session, search, "nobody", now_ns)
@@ -268,14 +218,10 @@ class Routing:
             if decided.kind == "connect":
                 pickup.connect_now(session)
             elif session.window and session.window.closes_ns <= now_ns:
-                session.rings_until_ns = now_ns + (decided.rings or _RINGS) * self._ring_ns
+                session.rings_until_ns = now_ns + (decided.rings or _RINGS) * self._desk.ring_ns
         else:
             policy = self._desk.settings.pickup
             pickup.take_message(session, now_ns, policy.when_absent.prompt or policy.deadline.prompt)
-
-    @property
-    def _ring_ns(self) -> int:
-        return self._desk.settings.country.ringback.cadence.cycle_ns
 
     def _decide(self, session: Session, search: Search, now_ns: int) -> e.RouteDecided:
         session.decisions += 1
@@ -301,7 +247,7 @@ class Routing:
             session.party,
             known=self._known(session, search, guide, now_ns),
         )
-        return _as_event(guide, guide.route(question), search, session.call, now_ns)
+        return as_event(guide, guide.route(question), search, session.call, now_ns)
 
     def _known(self, session: Session, search: Search, guide: Guide, now_ns: int) -> Known:
         desk = self._desk
@@ -309,67 +255,21 @@ class Routing:
         mine = {s.call for s in desk.sessions.values() if s.sought_for == session.call}
         busy = desk.busy(apart_from={session.call, *mine})
         return Known(
-            desk="absent" if desk.presence == "absent" else "busy" if busy else "free",
+            desk="absent" if desk.presence != "present" else "busy" if busy or desk.wrap_up else "free",
             busy=frozenset(who for who, target in guide.addresses.items() if target in in_a_call),
-            resting=frozenset(who for who, until_ns in self._resting.items() if until_ns > now_ns),
+            resting=self._attempts.resting(now_ns),
             tried=cast("dict[str, Result]", dict(search.tried)),
-            idle_s={who: (now_ns - last_ns) / NS_PER_S for who, last_ns in self._last_ns.items()},
-            last_taken=dict(self._last_taken),
+            idle_s=self._attempts.idle_s(now_ns),
+            last_taken=dict(self._attempts.last_taken),
         )
 
     # ---------------------------------------------------------------------------------------------------- attempts
-
-    def _call(
-        self, session: Session, search: Search, decided: e.RouteDecided, attempt: Mapping[str, Any], now_ns: int
-    ) -> None:
-        desk = self._desk
-        guide = self._guide_of(session)
-        who, target, rings = attempt["who"], attempt["target"], attempt["rings"]
-        name = (guide.people.get(who) if guide else "") or who
-        mine = {s.call for s in desk.sessions.values() if s.sought_for == session.call}
-        for_agent = search.asked == "topic" and attempt["transfer"] == "announced"
-        announced = for_agent and not desk.busy(apart_from={session.call, *mine})
-        session.far_legs += 1
-        leg = f"{session.call}-{session.far_legs}"
-        search.names[who] = name
-        if decided.skill:
-            self._last_taken[decided.skill] = who
-        desk.emit(
-            e.AttemptBegun(
-                at_ns=now_ns,
-                call=session.call,
-                leg=leg,
-                who=who,
-                target=target,
-                rings=rings,
-                announced=announced,
-                topic=search.topic,
-            )
-        )
-        if not target:
-            self._failed(session, search, leg, who, "unreachable", now_ns)
-            return
-        until_ns = None if decided.until_answered else now_ns + rings * self._ring_ns
-        search.legs[leg] = Attempt(who, name, rings, until_ns)
-        placed = Session(
-            call=leg,
-            direction="out",
-            party=target,
-            party_name=name if name != who else "",
-            called=target,
-            began_ns=now_ns,
-            state=State.DIALLING,
-            to_agent=announced,
-            sought_for=session.call,
-        )
-        desk.open_session(placed)
-        desk.do(c.Dial(call=leg, target=target, to_agent=announced))
 
     def rings_there(self, leg: Session, now_ns: int) -> None:
         """Rings are counted from the moment they can be heard there."""
         _, attempt = self._attempt(leg)
         if attempt and attempt.until_ns is not None:
-            attempt.until_ns = now_ns + attempt.rings * self._ring_ns
+            attempt.until_ns = now_ns + attempt.rings * self._desk.ring_ns
 
     def _attempt(self, leg: Session) -> tuple[Session | None, Attempt | None]:
         """The customer whom this leg was placed for, and the attempt if it still counts."""
@@ -383,19 +283,21 @@ class Routing:
         desk = self._desk
         customer, attempt = self._attempt(leg)
         if customer is None or attempt is None or customer.search is None:
-            self._came_too_late(leg)
+            self._attempts.came_too_late(leg)
             return False
         search = customer.search
         for other in [call for call in search.legs if call != leg.call]:
-            self._withdraw(customer, search, other, now_ns)
+            self._attempts.withdraw(customer, search, other, now_ns)
         attempt.answered, attempt.until_ns = True, None
-        self._ended_well(customer, leg, attempt, now_ns)
+        self._attempts.succeeded(customer, leg, attempt, now_ns)
         if leg.to_agent:
             search.legs.clear()
             leg.sought_for = None
             search.state = "consulting"
             self._told(customer, search, "consulting", now_ns)
             customer.move(Trigger.SEARCH_ENDED)
+            if search.conference:
+                desk.do(c.Join(call=leg.call, other=customer.call, with_agent=True))
             return True
         leg.move(Trigger.ANSWERED_APART)
         leg.partner = customer.call
@@ -410,18 +312,6 @@ class Routing:
         desk.do(c.Join(call=customer.call, other=leg.call, with_agent=False))
         return False
 
-    def _ended_well(self, customer: Session, leg: Session, attempt: Attempt, now_ns: int) -> None:
-        self._last_ns[attempt.who] = now_ns
-        self._desk.emit(
-            e.AttemptEnded(at_ns=now_ns, call=customer.call, leg=leg.call, who=attempt.who, result="answered")
-        )
-
-    def _came_too_late(self, leg: Session) -> None:
-        """It is being hung up; if the engine gave it the headset for a moment, whoever had that gets it back."""
-        talking = self._desk.sessions.get(self._desk.headset or "")
-        if leg.to_agent and talking and talking is not leg and talking.state is State.TALKING:
-            self._desk.resume(talking)
-
     def joined(self, event: e.CallsJoined) -> None:
         for session in map(self._desk.sessions.get, (event.call, event.other)):
             search = session.search if session else None
@@ -434,7 +324,7 @@ class Routing:
         """The engine could not connect the customer with who answered."""
         if event.command == "Join" and session.state is State.SEEKING and session.search:
             for call in [call for call, attempt in session.search.legs.items() if attempt.answered]:
-                self._give_up(session, session.search, call, "vanished", event.at_ns)
+                self._attempts.give_up(session, session.search, call, "vanished", event.at_ns)
             self._after_failure(session, session.search, event.at_ns)
 
     # --------------------------------------------------------------------------------------------- how they end
@@ -444,50 +334,34 @@ class Routing:
         search = session.search
         if search and search.state == "calling":
             for call in list(search.legs):
-                self._withdraw(session, search, call, event.at_ns)
+                self._attempts.withdraw(session, search, call, event.at_ns)
             search.pending = search.again_ns = None
             search.state = "taken_back"
             self._told(session, search, "left", event.at_ns)
         customer, attempt = self._attempt(session)
         if customer is None or attempt is None or customer.search is None:
             return
-        search, result = customer.search, _result(event, attempt)
+        search, result = customer.search, result_of(event, attempt)
         if event.by == "agent":
-            self._withdraw(customer, search, session.call, event.at_ns)
+            self._attempts.withdraw(customer, search, session.call, event.at_ns)
             self._stop(customer, search, "taken_back", event.at_ns)
             return
-        self._failed(customer, search, session.call, attempt.who, result, event.at_ns, event.code)
+        self._attempts.failed(customer, search, session.call, attempt.who, result, event.at_ns, event.code)
         self._after_failure(customer, search, event.at_ns)
 
     def _after_failure(self, customer: Session, search: Search, now_ns: int) -> None:
         if search.endless and not search.legs:
-            search.again_ns = now_ns + self._ring_ns  # all of them refused an emergency: not as fast as we can
+            search.again_ns = now_ns + self._desk.ring_ns  # all of them refused an emergency: not as fast as we can
         self._go_on(customer, search, now_ns)
 
-    def _failed(
-        self, session: Session, search: Search, leg: e.CallId, who: str, result: Result, now_ns: int, code: int = 0
-    ) -> None:
-        search.legs.pop(leg, None)
-        search.tried[who] = result
-        if result in ("busy", "refused"):
-            self._resting[who] = now_ns + RESTING_NS
-        self._desk.emit(e.AttemptEnded(at_ns=now_ns, call=session.call, leg=leg, who=who, result=result, code=code))
-
-    def _withdraw(self, session: Session, search: Search, leg: e.CallId, now_ns: int) -> None:
-        attempt = search.legs.pop(leg)
-        placed = self._desk.sessions.get(leg)
-        if placed and placed.live:
-            placed.partner = None
-            self._desk.do(c.Hangup(call=leg, by="desk"))
-        self._desk.emit(e.AttemptEnded(at_ns=now_ns, call=session.call, leg=leg, who=attempt.who, result="withdrawn"))
-
-    def _give_up(self, session: Session, search: Search, leg: e.CallId, result: Result, now_ns: int) -> None:
-        who = search.legs[leg].who
-        self._desk.do(c.Hangup(call=leg, by="desk"))
-        placed = self._desk.sessions.get(leg)
-        if placed:
-            placed.partner = None
-        self._failed(session, search, leg, who, result, now_ns)
+    def occupied(self, now_ns: int) -> dict[str, int]:
+        """Who of the plan is known to be taken, and since when: in a call of this seat, or found busy a moment ago."""
+        guide = self._guide
+        if guide is None:
+            return {}
+        calls = {s.party: s.answered_ns or s.began_ns for s in self._desk.sessions.values() if s.live}
+        in_a_call = {who: calls[target] for who, target in guide.addresses.items() if target and target in calls}
+        return self._attempts.found_busy(now_ns) | in_a_call
 
     def deadline(self, session: Session) -> int | None:
         """The next moment at which somebody has been called for long enough, or the plan is asked anew."""
@@ -505,13 +379,13 @@ class Routing:
             search.again_ns = None
         for call, attempt in list(search.legs.items()):
             if attempt.until_ns is not None and attempt.until_ns <= now_ns:
-                self._give_up(session, search, call, "no_answer", now_ns)
+                self._attempts.give_up(session, search, call, "no_answer", now_ns)
         self._go_on(session, search, now_ns)
 
     def _stop(self, session: Session, search: Search, result: Literal["nobody", "taken_back"], now_ns: int) -> None:
         """The customer is the receptionist's again: on hold, or in talk if the hold has come to nothing."""
         for call in list(search.legs):
-            self._withdraw(session, search, call, now_ns)
+            self._attempts.withdraw(session, search, call, now_ns)
         search.again_ns = None
         search.state = result
         self._told(session, search, result, now_ns)
@@ -527,64 +401,3 @@ class Routing:
         now_ns: int,
     ) -> None:
         self._desk.emit(e.SearchEnded(at_ns=now_ns, call=session.call, topic=search.topic, result=result))
-
-
-def _as_event(guide: Guide, decision: Decision, search: Search, call: e.CallId, now_ns: int) -> e.RouteDecided:
-    kind, facts = _told_of(guide, decision, search)
-    return e.RouteDecided(
-        at_ns=now_ns,
-        call=call,
-        plan=guide.version,
-        asked=search.asked,
-        kind=kind,
-        place=str(decision.place),
-        **{"topic": search.topic, **facts},
-    )
-
-
-_Kind = Literal["call", "desk", "connect", "message", "refuse", "seat"]
-
-
-def _told_of(guide: Guide, decision: Decision, search: Search) -> tuple[_Kind, dict[str, Any]]:
-    outcome = decision.outcome
-    match outcome:
-        case CallOthers() if outcome.attempts:
-            attempts = tuple(
-                {"who": one.who, "target": guide.target(one.address), "rings": one.rings, "transfer": one.transfer}
-                for one in outcome.attempts
-            )
-            return "call", {
-                "topic": outcome.topic or search.topic,
-                "skill": outcome.skill,
-                "attempts": attempts,
-                "until_answered": outcome.until_answered,
-                "emergency": outcome.emergency,
-            }
-        case ReturnToDesk():
-            return "desk", {"offer": tuple(f"{one.verb} {one.name}".strip() for one in outcome.offer)}
-        case RingDesk():
-            return "desk", {"emergency": outcome.emergency, "rings": outcome.rings or 0}
-        case _ if search.asked == "topic":
-            return "desk", {}
-        case ConnectDesk():
-            return "connect", {}
-        case Refuse():
-            return "refuse", {"code": 486 if outcome.reason == "busy" else 603}
-        case SeatDecides():
-            return "seat", {}
-        case OpenMenu():
-            return "message", {"instead_of": f"menu {outcome.menu}"}
-        case Announce():
-            return "message", {"instead_of": "say"}
-        case _:
-            return "message", {}
-
-
-def _result(event: e.CallEnded, attempt: Attempt) -> Result:
-    if attempt.answered:
-        return "vanished"
-    if event.code in _BUSY:
-        return "busy"
-    if event.code in _REFUSED:
-        return "refused"
-    return "no_answer" if event.code in _NO_ANSWER else "unreachable"

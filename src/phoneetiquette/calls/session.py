@@ -33,6 +33,8 @@ class Search:
     topic: str
     escalate: bool = False
     asked: Literal["arrival", "deadline", "topic"] = "topic"
+    conference: bool = False
+    """All three talk as soon as somebody answers."""
     state: Literal["calling", "consulting", "connected", "nobody", "taken_back"] = "calling"
     legs: dict[CallId, Attempt] = field(default_factory=dict)
     """Those who are being called now."""
@@ -116,6 +118,10 @@ class Session:
     """Of a call that the seat placed in a search: the customer's."""
     notes: tuple[str, ...] = ()
     """What its record has to say of it."""
+    phone_legs: int = 0
+    """How often the desk phone was called for it."""
+    asked_for: bool = True
+    """Of an outgoing call: the engine was told to place it. It waits for the desk phone otherwise."""
     kept: Answer | None = None
     """The pickup command that the engine keeps for this call."""
     deadline_passed: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from phoneetiquette.calls.phone_settings import PhoneSettings
 from phoneetiquette.etiquette.cadence import Country
 from phoneetiquette.etiquette.policy import PickupPolicy, Presence
 
@@ -21,3 +22,7 @@ class DeskSettings:
     pickup: PickupPolicy
     presence: Presence = "present"
     auto_lift: Literal["off", "second_ring", "third_ring"] = "off"
+    wrap_up_ns: int = 0
+    """For how long after a call of the agent's no other is connected by itself."""
+    phones: tuple[PhoneSettings, ...] = ()
+    """Desk phones: with one, the receptionist has no headset."""

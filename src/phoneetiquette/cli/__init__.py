@@ -69,6 +69,7 @@ VERBS: dict[str, Verb] = {
     "presence": Verb("say whether the receptionist is at the desk", "client", "presence"),
     "reload": Verb("let the seat follow its dialplan as the file is now", "client", "reload"),
     "devices": Verb("list headsets and sound devices; test a headset", "devices"),
+    "provision": Verb("configuration files for desk phones: write, check, have them read again", "provision"),
     "doctor": Verb("say what is missing on this machine", "doctor"),
 }
 

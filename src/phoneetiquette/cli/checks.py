@@ -22,12 +22,15 @@ from pathlib import Path
 from phoneetiquette.addresses import parse_sip_uri
 from phoneetiquette.audio.portaudio import Direction, find_device, list_devices
 from phoneetiquette.cli import headsets
+from phoneetiquette.cli.provision import compared
 from phoneetiquette.config import Config, Inspection
 from phoneetiquette.edge import programs
 from phoneetiquette.errors import DeviceError, PhoneEtiquetteError
+from phoneetiquette.phones.rendering import render
 from phoneetiquette.problems import Severity
 from phoneetiquette.runtime.edge_settings import edge_directory
 from phoneetiquette.runtime.paths import runtime_dir
+from phoneetiquette.runtime.phones import phones_of, provisioned, provisioning_directory
 
 MEDIA_PORTS_A_LINE = 4
 """RTP and RTCP, and as many again while a call that has just ended lets go of its own."""
@@ -150,6 +153,30 @@ def headset(config: Config) -> Iterator[Finding]:
             yield Finding(Level.OK, f"headset: {state}")
     if used and importlib.util.find_spec("hidraw") is None:
         yield Finding(Level.FAIL, "headset: the package hidapi is not installed", "pip install hidapi")
+
+
+def phones(inspection: Inspection) -> Iterator[Finding]:
+    """Whether the configuration files of the desk phones are there and say what is configured."""
+    if inspection.failed or not phones_of(inspection.config):
+        return
+    directory = provisioning_directory(inspection.config)
+    try:
+        files = {phone.name: render(phone).files for phone in provisioned(inspection)}
+    except PhoneEtiquetteError as error:
+        for line in str(error).splitlines():
+            yield Finding(Level.WARN, line)
+        return
+    for name, wanted in files.items():
+        stale = False
+        for file in wanted:
+            _, different = compared(directory / file.name, (file,))
+            if different:
+                stale = True
+                more = f" and {len(different) - 1} more" if len(different) > 1 else ""
+                what = f"phones.{name}: {directory / file.name}: {different[0]}{more}"
+                yield Finding(Level.WARN, what, "phoneetiquette provision, then phoneetiquette provision --resync")
+        if not stale:
+            yield Finding(Level.OK, f"phones.{name}: its configuration in {directory} is as it should be")
 
 
 def ports(config: Config, running: bool) -> Iterator[Finding]:

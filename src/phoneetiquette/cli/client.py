@@ -144,6 +144,6 @@ digits = Action("/api/digits", _digits, lambda args: {"call": args.call, "digits
 stage = Action("/api/stage", _stage, lambda args: {"call": args.call, "stage": args.stage})
 presence = Action(
     "/api/presence",
-    lambda parser: parser.add_argument("presence", choices=("present", "absent")),
+    lambda parser: parser.add_argument("presence", choices=("present", "absent", "break")),
     lambda args: {"presence": args.presence},
 )

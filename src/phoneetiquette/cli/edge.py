@@ -1,4 +1,4 @@
-"""``phoneetiquette edge generate|check|status|reload|unban``: the proxy in front of the seats."""
+"""``phoneetiquette edge generate|check|status|reload|unban|firewall``: the proxy in front of the seats."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from phoneetiquette.config import InvalidConfigurationError, inspect
 from phoneetiquette.edge import generate, programs
@@ -22,9 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "status": "what the running edge does: bans, seats, phones",
         "reload": "generate again and have the running edge read who is who, and its certificates",
         "unban": "hear a banned address again",
+        "firewall": "print rules for nftables that limit the connections of each source",
     }.items():
         one = doings.add_parser(name, help=text, description=text)
-        if name in ("generate", "check", "reload"):
+        if name in ("generate", "check", "reload", "status", "firewall"):
             one.add_argument(
                 "--config", type=Path, metavar="FILE", help="configuration file (default: the usual places)"
             )
@@ -32,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             one.add_argument("--media-only", action="store_true", help="rtpengine's alone, without any secret")
         if name == "unban":
             one.add_argument("address", metavar="ADDRESS")
-        if name != "check":
+        if name not in ("check", "firewall"):
             one.add_argument("--directory", type=Path, metavar="DIR", help=f"where its files are (default: {_usual()})")
         if name in ("check", "status"):
             one.add_argument("--json", action="store_true", help="print as JSON")
@@ -78,9 +80,11 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _status(args: argparse.Namespace) -> int:
-    running = programs.Running(args.directory or edge_directory())
+    directory = (args.directory or edge_directory()).absolute()
+    running = programs.Running(directory)
+    settings = _settings(args.config, directory, with_phones=False) if args.config else None
     try:
-        state = {
+        state: dict[str, Any] = {
             "uptime_s": running.uptime_s(),
             "banned": [{"address": ban.address, "why": ban.why} for ban in running.bans()],
             "silent_seats": running.silent_seats(),
@@ -92,13 +96,15 @@ def _status(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(state))
         return 0
-    print(f"up for {state['uptime_s']} s")
-    for number in running.silent_seats():
-        print(f"seat {number} does not answer")
-    for phone in running.phones():
+    where = f" at {', '.join(settings.own_hosts)}" if settings else ""
+    print(f"up for {state['uptime_s']} s{where}")
+    seats = {seat.number: f" ({seat.user}@{seat.where})" for seat in settings.seats} if settings else {}
+    for number in state["silent_seats"]:
+        print(f"seat {number}{seats.get(number, '')} does not answer")
+    for phone in state["phones"]:
         print(f"phone {phone['user']} at {phone['contact']}")
-    for ban in running.bans():
-        print(f"{ban.address} is not heard: {ban.why}")
+    for ban in state["banned"]:
+        print(f"{ban['address']} is not heard: {ban['why']}")
     return 0
 
 
@@ -134,4 +140,16 @@ def _unban(args: argparse.Namespace) -> int:
     return int(not heard)
 
 
-_DOINGS = {"generate": _generate, "check": _check, "status": _status, "reload": _reload, "unban": _unban}
+def _firewall(args: argparse.Namespace) -> int:
+    print(generate.firewall(_settings(args.config, edge_directory(), with_phones=False)), end="")
+    return 0
+
+
+_DOINGS = {
+    "generate": _generate,
+    "check": _check,
+    "status": _status,
+    "reload": _reload,
+    "unban": _unban,
+    "firewall": _firewall,
+}

@@ -17,10 +17,12 @@ from phoneetiquette.config.loader import (
     told_once,
 )
 from phoneetiquette.config.message_schema import HooksConfig, MessagesConfig, SmtpConfig, WebhookConfig
+from phoneetiquette.config.phones_schema import PhoneConfig, ProvisioningConfig
 from phoneetiquette.config.schema import (
     AbsentConfig,
     Config,
     ConsoleConfig,
+    ContactsConfig,
     DeadlineConfig,
     LogConfig,
     MeasurementConfig,
@@ -28,6 +30,7 @@ from phoneetiquette.config.schema import (
     PickupConfig,
     RecordsConfig,
     SeatConfig,
+    SiteConfig,
 )
 from phoneetiquette.config.score_card_schema import ScoreCardConfig, ThresholdsConfig, WeightsConfig
 from phoneetiquette.config.secret import Secret
@@ -40,6 +43,7 @@ __all__ = [
     "ButtonsConfig",
     "Config",
     "ConsoleConfig",
+    "ContactsConfig",
     "DeadlineConfig",
     "EdgeConfig",
     "EdgeTlsConfig",
@@ -51,14 +55,17 @@ __all__ = [
     "MeasurementConfig",
     "MessagesConfig",
     "OfficeConfig",
+    "PhoneConfig",
     "PickupConfig",
     "PortsConfig",
+    "ProvisioningConfig",
     "RecordsConfig",
     "RingerConfig",
     "ScoreCardConfig",
     "SeatConfig",
     "Secret",
     "SipConfig",
+    "SiteConfig",
     "SmtpConfig",
     "ThresholdsConfig",
     "TlsConfig",

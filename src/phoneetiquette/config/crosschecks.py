@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from phoneetiquette.addresses import AddressError, SipUri, parse_sip_uri, same_party
-from phoneetiquette.config import edge_checks, files, message_checks
+from phoneetiquette.config import edge_checks, files, message_checks, phones_checks
 from phoneetiquette.config.nodes import COMMAND_LINE
 from phoneetiquette.config.reading import Reading
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
@@ -21,6 +21,9 @@ from phoneetiquette.config.secret import Secret
 from phoneetiquette.config.sip_schema import AccountConfig
 from phoneetiquette.problems import Severity
 
+MOST_ALSO = 1
+"""Each phone that rings takes one of the library's four lines."""
+PHONE_LINES = 3
 PORTS_PER_LINE = 4
 """RTP and RTCP, twice: the sockets of a call may still be closing while the next one opens its own."""
 
@@ -37,11 +40,14 @@ def run(reading: Reading, *, starting: bool) -> None:
     _ports(reading)
     _peers(reading)
     _registrar(reading)
+    _desk_phone(reading)
     _sounds(reading)
     _console(reading)
     message_checks.run(reading, starting=starting)
     _score_card(reading)
+    _contacts(reading)
     edge_checks.run(reading)
+    phones_checks.run(reading)
     _dialplan(reading)
 
 
@@ -214,6 +220,42 @@ def _registrar(reading: Reading) -> None:
         reading.problem("sip.account", what, advice, Severity.WARNING)
 
 
+def _desk_phone(reading: Reading) -> None:
+    seat, phone = reading.config.seat, reading.config.desk_phone
+    if not reading.usable("seat.hardware", "desk_phone"):
+        return
+    if seat.hardware != "desk_phone":
+        if phone and "desk_phone" in reading.origins:
+            what = f"desk_phone has no effect: seat.hardware is {seat.hardware}"
+            reading.problem("desk_phone", what, "write hardware: desk_phone in seat", Severity.WARNING)
+        return
+    if phone is None:
+        what = "seat.hardware is desk_phone, but there is no section desk_phone"
+        reading.problem("seat.hardware", what, "write desk_phone: with the phone's address")
+        return
+    for key, addresses in (("desk_phone.address", (phone.address,)), ("desk_phone.also", phone.also)):
+        if not reading.usable(key):
+            continue
+        for address in addresses:
+            if not parse_sip_uri(address).user:
+                reading.problem(key, f"{key} {address} names no user", "write sip:USER@HOST")
+            elif any(same_party(address, own) for own in _own_addresses(reading)):
+                reading.problem(key, f"{key} {address} is this seat itself", "name the phone")
+    if reading.usable("desk_phone.also") and len({phone.address, *phone.also}) <= len(phone.also):
+        reading.problem("desk_phone.also", f"desk_phone.also names {phone.address} again", "name each phone once")
+    if len(phone.also) > MOST_ALSO:
+        what = f"desk_phone.also names {len(phone.also)} phones: two phones ring at a time"
+        reading.problem("desk_phone.also", what, f"name {MOST_ALSO}")
+    if reading.usable("sip.lines") and reading.config.sip.lines < PHONE_LINES:
+        what = (
+            f"sip.lines is {reading.config.sip.lines}: a call at the desk phone takes two, putting it through a third"
+        )
+        reading.problem("sip.lines", what, f"write {PHONE_LINES} or 4")
+    if reading.usable("seat.auto_lift") and seat.auto_lift != "off":
+        what = f"seat.auto_lift is {seat.auto_lift}: it opens a headset, and this seat has a desk phone"
+        reading.problem("seat.auto_lift", what, "leave it out: pickup.deadline has the phone answer by itself")
+
+
 def _sounds(reading: Reading) -> None:
     pickup, audio = reading.config.pickup, reading.config.audio
     played = {
@@ -270,6 +312,16 @@ def _score_card(reading: Reading) -> None:
     if reading.usable(slowest, fastest) and limits.slowest_syll_per_s >= limits.fastest_syll_per_s:
         what = f"{slowest} is {limits.slowest_syll_per_s:g}, no less than fastest_syll_per_s"
         reading.problem(slowest, what, f"write less than {limits.fastest_syll_per_s:g}")
+
+
+def _contacts(reading: Reading) -> None:
+    contacts = reading.config.contacts
+    if contacts.files and reading.usable("contacts.files"):
+        from phoneetiquette.config.contact_files import read_directory
+
+        _, problems = read_directory(contacts.files, contacts.country or reading.config.pickup.country)
+        for problem in problems:
+            reading.report.take(problem)
 
 
 def _dialplan(reading: Reading) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from phoneetiquette.config.keys import Key, is_required, key_of, keys_of
-from phoneetiquette.config.kinds import Section
+from phoneetiquette.config.kinds import Section, Sections
 from phoneetiquette.config.schema import Config
 from phoneetiquette.config.secret import MASK, Secret
 from phoneetiquette.problems import Place
@@ -43,10 +43,15 @@ def _settings(section: Any, path: str, origins: Mapping[str, Place]) -> Iterator
     for name, attribute in keys_of(type(section)).items():
         dotted = f"{path}.{name}" if path else name
         value = getattr(section, name)
-        if isinstance(key_of(attribute).kind, Section) and value is not None:
+        kind = key_of(attribute).kind
+        if isinstance(kind, Section) and value is not None:
             yield from _settings(value, dotted, origins)
+        elif isinstance(kind, Sections) and value:
+            for own_name, inner in value:
+                yield from _settings(inner, f"{dotted}.{own_name}", origins)
         else:
-            yield Setting(dotted, _plain(value), str(origins.get(dotted, "default")))
+            plain = {} if isinstance(kind, Sections) else _plain(value)
+            yield Setting(dotted, plain, str(origins.get(dotted, "default")))
 
 
 def _plain(value: Any) -> Any:
@@ -93,7 +98,7 @@ def json_schema() -> dict[str, Any]:
 def _sections(kind: type[Any]) -> Iterator[type[Any]]:
     for attribute in keys_of(kind).values():
         value_kind = key_of(attribute).kind
-        if isinstance(value_kind, Section):
+        if isinstance(value_kind, Section | Sections):
             yield value_kind.kind
             yield from _sections(value_kind.kind)
 
@@ -155,7 +160,7 @@ def markdown() -> str:
     """``docs/configuration.md``."""
     parts = [_INTRODUCTION]
     keys = keys_of(Config)
-    single = {name: attribute for name, attribute in keys.items() if not isinstance(key_of(attribute).kind, Section)}
+    single = {name: key for name, key in keys.items() if not isinstance(key_of(key).kind, Section | Sections)}
     parts.append(f"## Keys of no section\n\n{_TABLE}" + "".join(_row(name, key) for name, key in single.items()))
     parts += [_section_markdown(name, attribute, 2) for name, attribute in keys.items() if name not in single]
     return "\n".join(parts)
@@ -163,8 +168,10 @@ def markdown() -> str:
 
 def _section_markdown(path: str, attribute: Field[Any], level: int) -> str:
     kind = key_of(attribute).kind
-    assert isinstance(kind, Section)
+    assert isinstance(kind, Section | Sections)
     parts = [f"{'#' * level} `{path}`\n\n{_one_line(kind.kind.__doc__)}\n"]
+    if isinstance(kind, Sections):
+        parts.append(f"Of these there can be several, each with its keys under {kind.name.meaning}.\n")
     if key_of(attribute).null:
         parts.append(f"Default: none, {key_of(attribute).null}.\n")
     keys = keys_of(kind.kind)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from phoneetiquette.config.keys import SIP_USER, described
-from phoneetiquette.config.kinds import Address, File, Flag, ListOf, Target, Text, Whole, Word
+from phoneetiquette.config.kinds import Address, File, Flag, Host, ListOf, Target, Text, Whole, Word
 
 PORT = Whole(1, 65535)
 SEAT = Text("a seat as user@address:port", 128, r"[^\s@<>\"\\:;?]+@127\.\d{1,3}\.\d{1,3}\.\d{1,3}:\d{1,5}")
@@ -48,6 +48,15 @@ class EdgeTlsConfig:
         default=True,
         metadata=described(
             Flag(), "Refuse a PBX whose certificate no trusted authority has signed, or that is not for its name."
+        ),
+    )
+    names: tuple[str, ...] = field(
+        default=(),
+        metadata=described(
+            ListOf(Host()),
+            "Names that the PBX's certificate may bear instead of the host by which it is called. Kamailio sees the"
+            " first name in the certificate and its common name; if that of the PBX is further down, write the first.",
+            example="names: [voip.example]",
         ),
     )
     port: int = field(default=5061, metadata=described(PORT, "Port for TLS.", example="port: 15061"))

@@ -438,5 +438,27 @@ class Section:
         return {"$ref": f"#/$defs/{self.kind.__name__}"}
 
 
+@dataclass(frozen=True)
+class Sections:
+    """Sections of one kind, each under a name that the administrator chooses; made into pairs of name and section."""
+
+    kind: type[Any]
+    name: Text
+
+    @property
+    def meaning(self) -> str:
+        return f"keys of its own for each, under {self.name.meaning}"
+
+    def read(self, node: Node) -> Mapping:
+        return Section(self.kind).read(node)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {
+            "type": ["object", "null"],
+            "propertyNames": {"pattern": f"^(?:{self.name.pattern})$", "maxLength": self.name.longest},
+            "additionalProperties": Section(self.kind).json_schema(),
+        }
+
+
 def either(words: tuple[str, ...]) -> str:
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from phoneetiquette.config.keys import is_required, key_of, keys_of
-from phoneetiquette.config.kinds import Kind, ListOf, Section, UnfitError, nothing, shown
-from phoneetiquette.config.nodes import Entry, Mapping, Node
+from phoneetiquette.config.kinds import Kind, ListOf, Section, Sections, UnfitError, nothing, shown
+from phoneetiquette.config.nodes import Entry, Mapping, Node, Scalar
 from phoneetiquette.config.schema import Config
 from phoneetiquette.problems import Place, Problem, Severity, did_you_mean
 
@@ -141,7 +141,24 @@ class _Reader:
         except UnfitError as unfit:
             self._unfit(dotted, node.place, unfit)
             return None
+        if isinstance(kind, Sections):
+            return (tuple(self._named(kind, value, dotted)),)
         return self._items(kind.item, value, dotted) if isinstance(kind, ListOf) else (value,)
+
+    def _named(self, kind: Sections, sections: Mapping, dotted: str) -> Iterator[tuple[str, Any]]:
+        """Each section that can be made, with its name."""
+        for name, entry in sections.entries.items():
+            inner = f"{dotted}.{name}"
+            try:
+                kind.name.read(Scalar(entry.key_place, name))
+            except UnfitError as unfit:
+                self._unfit(f"{dotted}.{shown(name)}", entry.key_place, unfit)
+                self._reading.invalid.add(dotted)
+                continue
+            self._reading.origins[inner] = entry.key_place
+            section = self.section(kind.kind, entry.value, inner)
+            if section is not None:
+                yield name, section
 
     def _items(self, kind: Kind, nodes: tuple[Node, ...], dotted: str) -> tuple[Any] | None:
         values: dict[Any, None] = {}

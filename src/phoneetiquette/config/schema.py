@@ -14,6 +14,7 @@ from typing import Literal
 
 from phoneetiquette.addresses import dial_target, parse_sip_uri
 from phoneetiquette.config.audio_schema import AudioConfig, ButtonsConfig
+from phoneetiquette.config.desk_phone_schema import DeskPhoneConfig
 from phoneetiquette.config.edge_schema import EdgeConfig
 from phoneetiquette.config.files import SOUNDS
 from phoneetiquette.config.keys import PORT_OR_ANY, described
@@ -25,14 +26,19 @@ from phoneetiquette.config.kinds import (
     ListOf,
     Peer,
     Section,
+    Sections,
     Target,
     Text,
     Whole,
     Word,
 )
 from phoneetiquette.config.message_schema import HooksConfig, MessagesConfig
+from phoneetiquette.config.phones_schema import PHONE_NAME, PhoneConfig, ProvisioningConfig
 from phoneetiquette.config.score_card_schema import ScoreCardConfig
 from phoneetiquette.config.sip_schema import SipConfig
+
+LANGUAGES = ("en", "de", "uk", "nl", "ar", "kk", "ru")
+"""Languages that the page speaks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +59,25 @@ class SeatConfig:
             Text(), "What called parties and the page show of the seat.", example="display_name: Hotel Post, reception"
         ),
     )
+    agent: str | None = field(
+        default=None,
+        metadata=described(
+            Text(),
+            "Name of the receptionist, for `{agent}` in greetings.",
+            null="nobody's: greetings leave it out",
+            example="agent: Ada Moser",
+        ),
+    )
+    wrap_up_s: int = field(
+        default=0,
+        metadata=described(
+            Whole(0, 600),
+            "Time to note what came of a call: for so long after its end no other is connected by itself. Who lifts, or"
+            " saves the note, ends it.",
+            unit="seconds",
+            example="wrap_up_s: 30",
+        ),
+    )
     presence: Literal["present", "absent"] = field(
         default="present",
         metadata=described(
@@ -60,12 +85,13 @@ class SeatConfig:
             "Whether the receptionist is taken to be there when the seat starts. The page changes it.",
         ),
     )
-    hardware: Literal["headset", "none"] = field(
+    hardware: Literal["headset", "desk_phone", "none"] = field(
         default="headset",
         metadata=described(
-            Word(("headset", "none")),
-            "What lies on the desk: a `headset`, whose call buttons and lamps are used if it has any, or `none`.",
-            example="hardware: none",
+            Word(("headset", "desk_phone", "none")),
+            "What lies on the desk: a `headset`, whose call buttons and lamps are used if it has any, a `desk_phone`,"
+            " which is rung and lifted, or `none`.",
+            example="hardware: desk_phone",
         ),
     )
     auto_lift: Literal["off", "second_ring", "third_ring"] = field(
@@ -286,6 +312,76 @@ class ConsoleConfig:
             Whole(0, 500), "Ended calls that the page lists, for a look back and redial.", example="history: 50"
         ),
     )
+    language: Literal["en", "de", "uk", "nl", "ar", "kk", "ru"] = field(
+        default="en",
+        metadata=described(
+            Word(LANGUAGES), "Language of the page; it can be chosen on the page, too.", example="language: de"
+        ),
+    )
+    hints: bool = field(
+        default=True,
+        metadata=described(
+            Flag(),
+            "Hints while talking: interruptions, pace, intonation, length. The page can switch them off for itself.",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteConfig:
+    """What the receptionist says of the house at the close of a call."""
+
+    name: str | None = field(
+        default=None,
+        metadata=described(Text(), "Name of the house.", null="`seat.display_name`", example="name: Hotel Post"),
+    )
+    address: str | None = field(
+        default=None,
+        metadata=described(
+            Text(longest=200), "Where it is.", null="not shown", example="address: Hauptplatz 1, 1010 Wien"
+        ),
+    )
+    hours: str | None = field(
+        default=None,
+        metadata=described(
+            Text(longest=200),
+            "When it is open, as it is said to a caller.",
+            null="not shown",
+            example="hours: every day from 7 to 23",
+        ),
+    )
+    reception_hours: str | None = field(
+        default=None,
+        metadata=described(
+            Text(longest=200),
+            "When the reception can be reached, where that is another time.",
+            null="not shown",
+            example="reception_hours: day and night",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactsConfig:
+    """The directory and the guest list: who calls, by number or room."""
+
+    files: tuple[Path, ...] = field(
+        default=(),
+        metadata=described(
+            ListOf(File()),
+            "Tables (CSV) and vCards. Read at the start and when the dialplan is loaded anew.",
+            example="files: [guests.csv, staff.vcf]",
+        ),
+    )
+    country: str | None = field(
+        default=None,
+        metadata=described(
+            Country(),
+            "Where numbers without a country code are dialled.",
+            null="`pickup.country`",
+            example="country: AT",
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,12 +430,21 @@ class Config:
     edge: EdgeConfig | None = field(
         default=None, metadata=described(Section(EdgeConfig), "", null="the seat itself faces its peers")
     )
+    desk_phone: DeskPhoneConfig | None = field(
+        default=None, metadata=described(Section(DeskPhoneConfig), "", null="there is none")
+    )
+    phones: tuple[tuple[str, PhoneConfig], ...] = field(
+        default=(), metadata=described(Sections(PhoneConfig, PHONE_NAME), "")
+    )
+    provisioning: ProvisioningConfig = field(default_factory=ProvisioningConfig)
     audio: AudioConfig = field(default_factory=AudioConfig)
     headset: ButtonsConfig = field(default_factory=ButtonsConfig)
     measurement: MeasurementConfig = field(default_factory=MeasurementConfig)
     score_card: ScoreCardConfig = field(default_factory=ScoreCardConfig)
     records: RecordsConfig = field(default_factory=RecordsConfig)
     console: ConsoleConfig = field(default_factory=ConsoleConfig)
+    site: SiteConfig = field(default_factory=SiteConfig)
+    contacts: ContactsConfig = field(default_factory=ContactsConfig)
     office: OfficeConfig = field(default_factory=OfficeConfig)
     messages: MessagesConfig = field(default_factory=MessagesConfig)
     hooks: HooksConfig = field(default_factory=HooksConfig)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from typing import Annotated, Any
 
 import jinja2
-from fastapi import FastAPI, Query, Request
+from fastapi import Cookie, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from fastapi.staticfiles import StaticFiles
@@ -15,12 +15,14 @@ from starlette.exceptions import HTTPException
 from phoneetiquette import __version__
 from phoneetiquette import events as e
 from phoneetiquette.console import bodies
+from phoneetiquette.console.catalogues import LANGUAGES, catalogue
 from phoneetiquette.console.desk_port import DeskPort
 from phoneetiquette.console.feed import Feeds, as_json
 from phoneetiquette.console.guard import Guard
 from phoneetiquette.console.message_port import MessagePort
 from phoneetiquette.console.messages_api import add_messages
 from phoneetiquette.errors import CallError, PhoneEtiquetteError
+from phoneetiquette.units import NS_PER_MS
 
 BY = "console"
 
@@ -48,16 +50,26 @@ Records of calls, newest first, each whole: `call`, `direction`, `caller`, `call
 """
 
 
+DIRECTORY = """
+Whom a call may be put through to: `kind` is `topic`, `person`, `contact` or `number`. A person's `state` is `busy`
+(since `since_ms`: in a call of this seat, or found busy a moment ago), `off` by the hours, `hours` (at work by them) or
+`unknown`; `until` is when the hours begin or end next. A topic lists its `specialists` in the order of the dialplan.
+"""
+
+
 def create_app(
     desk: DeskPort,
     *,
     hosts: Collection[str] = (),
     messages: MessagePort | None = None,
     metrics: Callable[[], str] | None = None,
+    language: str = "en",
+    hints: bool = True,
 ) -> FastAPI:
     """The console of ``desk`` as an ASGI application, with the ``messages`` of the seat and its ``metrics``.
 
-    ``hosts``: names and addresses, besides the loopback ones, under which it may be asked for. Its open event streams
+    ``hosts``: names and addresses, besides the loopback ones, under which it may be asked for; ``language`` and
+    ``hints`` are how the page begins where nobody has chosen otherwise on it. Its open event streams
     are ``app.state.feeds`` (:class:`Feeds`); close them before the server stops.
     """
     app = FastAPI(
@@ -73,6 +85,7 @@ def create_app(
     app.add_middleware(Guard, hosts=hosts)
     app.mount("/static", _Static(packages=[("phoneetiquette.console", "static")]), name="static")
     _add_refusals(app)
+    _add_page(app, desk, language, hints=hints, messages=messages is not None)
     _add_readings(app, desk)
     _add_actions(app, desk)
     if messages is not None:
@@ -119,8 +132,7 @@ def _add_refusals(app: FastAPI) -> None:
         return response
 
 
-def _add_readings(app: FastAPI, desk: DeskPort) -> None:
-    feeds: Feeds = app.state.feeds
+def _add_page(app: FastAPI, desk: DeskPort, language: str, *, hints: bool, messages: bool) -> None:
     templates = jinja2.Environment(
         loader=jinja2.PackageLoader("phoneetiquette.console"),
         autoescape=True,
@@ -128,10 +140,30 @@ def _add_readings(app: FastAPI, desk: DeskPort) -> None:
     )
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
-    async def reception() -> str:
+    async def reception(chosen: Annotated[str, Cookie(alias="language")] = "") -> str:
+        words = catalogue(chosen if chosen in LANGUAGES else language)
         state = desk.snapshot()
-        page = templates.get_template("reception.html")
-        return page.render(display_name=state["display_name"], seat=state["seat"], version=__version__)
+        return templates.get_template("reception.html").render(
+            _=words.gettext,
+            display_name=state["display_name"],
+            seat=state["seat"],
+            version=__version__,
+            language=words.language,
+            direction=words.direction,
+            languages=LANGUAGES,
+            hints=hints,
+            messages=messages,
+        )
+
+    @app.get("/locale/{wanted}.json", include_in_schema=False)
+    async def locale(wanted: str) -> Response:
+        if wanted not in LANGUAGES:
+            raise HTTPException(404, f"the page does not speak {wanted[:20]!r}")
+        return _json(catalogue(wanted).as_json())
+
+
+def _add_readings(app: FastAPI, desk: DeskPort) -> None:
+    feeds: Feeds = app.state.feeds
 
     @app.get("/healthz", tags=["state"], summary="Whether the seat's main process answers, and the engine's state")
     async def health() -> dict[str, str]:
@@ -149,6 +181,12 @@ def _add_readings(app: FastAPI, desk: DeskPort) -> None:
     @app.get("/api/calls", tags=["state"], summary="The last calls", description=CALLS)
     async def calls(limit: Annotated[int, Query(ge=1, le=500)] = 20) -> Response:
         return _json(desk.calls(limit))
+
+    @app.get("/api/directory", tags=["talk"], summary="Whom a call may be put through to", description=DIRECTORY)
+    async def directory(
+        q: Annotated[str, Query(max_length=255)] = "", limit: Annotated[int, Query(ge=1, le=50)] = 8
+    ) -> Response:
+        return _json(desk.directory(q, limit))
 
 
 def _add_metrics(app: FastAPI, metrics: Callable[[], str]) -> None:
@@ -206,8 +244,15 @@ def _add_actions(app: FastAPI, desk: DeskPort) -> None:
     async def topic(body: bodies.Topic) -> bodies.Done:
         """The customer hears the music while they are called in turn; `search` of the call tells how it goes. When
         nobody takes it, the call is on hold as before."""
-        event = e.AgentChoseTopic(at_ns=desk.now_ns(), call=body.call, topic=body.topic, escalate=body.escalate)
-        return await happen(event)
+        return await happen(
+            e.AgentChoseTopic(
+                at_ns=desk.now_ns(),
+                call=body.call,
+                topic=body.topic,
+                escalate=body.escalate,
+                conference=body.conference,
+            )
+        )
 
     @app.post("/api/reload", tags=["state"], summary="Load the dialplan anew")
     async def reload(_body: bodies.Reload) -> bodies.Reloaded:
@@ -221,8 +266,21 @@ def _add_actions(app: FastAPI, desk: DeskPort) -> None:
 
     @app.post("/api/stage", tags=["talk"], summary="A stage of the conversation begins")
     async def stage(body: bodies.Stage) -> bodies.Done:
+        """Nobody marks a greeting while greeting: what came before the first mark of a call that is named was it."""
+        call = next((one for one in desk.snapshot()["calls"] if one["id"] == body.call), None)
+        if call and not call["stage"] and call["answered_ms"] is not None and body.stage != "greeting":
+            answered_ns = round(call["answered_ms"] * NS_PER_MS)
+            await happen(e.AgentMarkedStage(at_ns=answered_ns, call=body.call, stage="greeting"))
         return await happen(e.AgentMarkedStage(at_ns=desk.now_ns(), call=body.call, stage=body.stage))
 
-    @app.post("/api/presence", tags=["state"], summary="Present or absent")
+    @app.post("/api/wrap_up", tags=["talk"], summary="Note what came of a call, in talk or over")
+    async def wrap_up(body: bodies.WrapUp) -> bodies.Done:
+        """The last note of a call counts; it goes into its record. The time to write it up ends."""
+        event = e.AgentWrappedUp(
+            at_ns=desk.now_ns(), call=body.call, note=body.note, topic=body.topic, outcome=body.outcome
+        )
+        return await happen(event)
+
+    @app.post("/api/presence", tags=["state"], summary="Present, absent or on a break")
     async def presence(body: bodies.Presence) -> bodies.Done:
         return await happen(e.PresenceChanged(at_ns=desk.now_ns(), presence=body.presence))

@@ -58,6 +58,7 @@ class Transfer(WhichCall):
 class Topic(WhichCall):
     topic: str = Field(min_length=1, max_length=255, description="Name of a topic of the dialplan")
     escalate: bool = Field(False, description="Ask for the topic's supervisor")
+    conference: bool = Field(False, description="All three talk as soon as somebody answers")
 
 
 class Reload(Body):
@@ -65,11 +66,17 @@ class Reload(Body):
 
 
 class Stage(WhichCall):
-    stage: Literal["greeting", "clarify", "check", "close"]
+    stage: Literal["greeting", "permission", "clarify", "check", "close"]
 
 
 class Presence(Body):
-    presence: Literal["present", "absent"]
+    presence: Literal["present", "absent", "break"]
+
+
+class WrapUp(ThisCall):
+    note: str = Field("", max_length=4000, description="What it was about and what was agreed")
+    topic: str = Field("", max_length=255, description="Name of a topic of the dialplan; empty: none of them")
+    outcome: Literal["", "solved", "put_through", "message", "call_back", "not_reached", "misdialled"] = ""
 
 
 class Done(BaseModel):

@@ -44,6 +44,9 @@ class DeskPort(Protocol):
     def calls(self, limit: int) -> list[dict[str, Any]]:
         """Records of the last ``limit`` calls, newest first, as ``records.scored.scored_object`` gives them."""
 
+    def directory(self, text: str, limit: int) -> list[dict[str, Any]]:
+        """At most ``limit`` topics, people, contacts and numbers that ``text`` may mean, the likeliest first."""
+
     def new_call_id(self) -> CallId: ...
 
     def now_ns(self) -> int:

@@ -23,6 +23,13 @@ SILENT_S = 5
 SEAT_ANSWERS_MS = 1200
 CALLS_A_SECOND = 7
 """New calls for one seat; it has four lines, and each INVITE costs its SIP library two sockets for half a second."""
+STRANGER_CALLS = 2
+"""Calls of one stranger that ring or are up at once; all of them together have half of the seats' lines."""
+ACKNOWLEDGED_WITHIN_S = 12
+"""An answer is repeated five times in this time; who does not acknowledge it then is not there."""
+BYE_ANSWERED_MS = 4000
+CONNECTIONS = 20
+"""Of one source that is no peer, at once: many phones may sit behind one router."""
 MODULES = ":".join(
     f"/usr/lib/{place}kamailio/modules/"
     for place in ("x86_64-linux-gnu/", "aarch64-linux-gnu/", "arm-linux-gnueabihf/", "")
@@ -47,6 +54,20 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 def files(edge: EdgeSettings, secret: str) -> dict[str, str]:
     """Every generated file by its name. ``secret`` signs the tickets by which calls are known."""
+    wanted = ["kamailio.cfg", "addresses"]
+    if "tls" in edge.transports:
+        wanted.append("tls.cfg")
+    if edge.media == "relay":
+        wanted.append("rtpengine.conf")
+    return {name: _filled(name, edge, secret) for name in wanted}
+
+
+def firewall(edge: EdgeSettings) -> str:
+    """Rules for nftables that limit the connections of each source."""
+    return _filled("firewall.nft", edge, "")
+
+
+def _filled(template: str, edge: EdgeSettings, secret: str) -> str:
     environment = Environment(  # noqa: S701 - no HTML: autoescaping would spoil it
         loader=PackageLoader("phoneetiquette.edge"),
         block_start_string="<%",
@@ -63,6 +84,9 @@ def files(edge: EdgeSettings, secret: str) -> dict[str, str]:
     names = {"edge": edge, "secret": secret, "inside_host": INSIDE_HOST, "module_path": MODULES}
     names |= {"ban_s": BAN_S, "silent_s": SILENT_S, "seat_answers_ms": SEAT_ANSWERS_MS}
     names |= {"calls_a_second": CALLS_A_SECOND, "debug": LOG_LEVELS[edge.log_level]}
+    names |= {"stranger_calls": STRANGER_CALLS, "all_stranger_calls": max(1, len(edge.seats) * edge.lines // 2)}
+    names |= {"connections": CONNECTIONS}
+    names |= {"acknowledged_within_s": ACKNOWLEDGED_WITHIN_S, "bye_answered_ms": BYE_ANSWERED_MS}
     names |= {"advertise_is_address": _is_address(edge.advertise)}
     names |= {"overflow_host": parse_sip_uri(edge.overflow).host if edge.overflow else ""}
     names |= _limits()
@@ -70,12 +94,7 @@ def files(edge: EdgeSettings, secret: str) -> dict[str, str]:
     names |= {"key": edge.tls_key or edge.directory / KEY}
     names |= {"peers": _networks([*edge.peers, *addresses_of(edge.pbx)])}
     names |= {"refer_from": _networks(edge.refer_from), "auto_answer_from": _networks(edge.auto_answer_from)}
-    wanted = ["kamailio.cfg", "addresses"]
-    if "tls" in edge.transports:
-        wanted.append("tls.cfg")
-    if edge.media == "relay":
-        wanted.append("rtpengine.conf")
-    return {name: environment.get_template(f"{name}.j2").render(names) for name in wanted}
+    return environment.get_template(f"{template}.j2").render(names)
 
 
 def _limits() -> dict[str, object]:
@@ -83,6 +102,7 @@ def _limits() -> dict[str, object]:
     dialog_only = [method for method in messages.DIALOG_METHODS if method not in ("INVITE", "ACK", "OPTIONS")]
     return {
         "passed_headers": messages.PASSED_HEADERS,
+        "address_headers": messages.ADDRESS_HEADERS,
         "from_peers_only": messages.FROM_PEERS_ONLY,
         "from_movers_only": messages.FROM_MOVERS_ONLY,
         "from_auto_answered_only": messages.FROM_AUTO_ANSWERED_ONLY,

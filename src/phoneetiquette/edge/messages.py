@@ -18,6 +18,12 @@ PASSED_HEADERS = (
 )
 """Header fields with their compact forms. Everything else stays outside."""
 
+ADDRESS_HEADERS = (
+    *("from", "f", "to", "t", "contact", "m", "route", "record-route", "refer-to", "r", "referred-by", "b", "replaces"),
+    *("p-asserted-identity", "p-preferred-identity", "remote-party-id", "diversion", "history-info"),
+)
+"""Those of them that the SIP library looks for an address in, and `Replaces`, which must not be empty either."""
+
 FROM_PEERS_ONLY = ("p-asserted-identity", "remote-party-id", "diversion", "history-info")
 """Who vouches for a caller must be known: taken out of what strangers send (RFC 3325, section 6)."""
 

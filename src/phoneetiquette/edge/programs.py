@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,11 @@ from typing import Any
 from phoneetiquette.errors import PhoneEtiquetteError
 
 PACKAGES = "apt install kamailio kamailio-tls-modules rtpengine-daemon"
+MEMORY = ("-m", "64", "-M", "8", "-x", "fm", "-X", "fm")
+"""Shared and private megabytes, and allocators that do not check themselves all the time."""
 ANSWER_WITHIN_S = 2.0
+PHONE_ANSWERS_WITHIN_S = 35.0
+"""Kamailio itself gives up after 30 s (``fr_timer``)."""
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin"
 
 
@@ -47,7 +52,7 @@ def _find(name: str) -> str:
 def kamailio_command(directory: Path) -> list[str]:
     """How Kamailio is run, in the foreground, on the files in ``directory``."""
     configuration = str(directory / "kamailio.cfg")
-    return [kamailio(), "-DD", "-E", "-m", "64", "-M", "8", "-Y", str(directory), "-f", configuration]
+    return [kamailio(), "-DD", "-E", *MEMORY, "-Y", str(directory), "-f", configuration]
 
 
 def rtpengine_command(directory: Path) -> list[str]:
@@ -84,13 +89,18 @@ class Ban:
     why: str
 
 
+def _contact(contact: Mapping[str, Any]) -> dict[str, str]:
+    names = {"contact": "Address", "received": "Received", "socket": "Socket"}
+    return {ours: "" if contact[name] == "[not set]" else str(contact[name]) for ours, name in names.items()}
+
+
 class Running:
     """The edge that runs from ``directory``, asked through its socket there."""
 
     def __init__(self, directory: Path) -> None:
         self._socket = directory / "rpc.sock"
 
-    def ask(self, method: str, *parameters: str | int) -> Any:
+    def ask(self, method: str, *parameters: str | int, within_s: float = ANSWER_WITHIN_S) -> Any:
         """The result of a remote procedure (JSON-RPC 2.0).
 
         Raises:
@@ -101,16 +111,30 @@ class Running:
             tempfile.TemporaryDirectory(prefix="edge-rpc-") as folder,
             socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking,
         ):
-            asking.settimeout(ANSWER_WITHIN_S)
+            asking.settimeout(within_s)
             asking.bind(str(Path(folder) / "answer"))
             try:
                 asking.sendto(request.encode(), str(self._socket))
                 answer = json.loads(asking.recv(1 << 20))
-            except (OSError, TimeoutError) as error:
-                raise EdgeError(f"the edge does not answer at {self._socket}: {error}", "start it first") from error
+            except OSError as error:
+                raise self._silent(error) from error
         if "error" in answer:
             raise EdgeError(f"the edge refuses {method}: {answer['error'].get('message')}")
         return answer.get("result")
+
+    def _silent(self, error: OSError) -> EdgeError:
+        """What it means that nobody answered."""
+        match error:
+            case FileNotFoundError() | ConnectionRefusedError():
+                return EdgeError(
+                    f"the edge does not run: nobody listens at {self._socket}",
+                    "systemctl start phoneetiquette-edge, or name the directory of its files with --directory",
+                )
+            case PermissionError():
+                return EdgeError(f"{self._socket} is for the edge itself and for root", "ask with sudo")
+            case TimeoutError():
+                return EdgeError(f"the edge has not answered within {ANSWER_WITHIN_S:g} s", "see its log")
+        return EdgeError(f"the edge cannot be asked at {self._socket}: {error.strerror}")
 
     def bans(self) -> list[Ban]:
         """Who is not heard now."""
@@ -128,17 +152,29 @@ class Running:
         return [int(name) for name, _ in self._table("silent")]
 
     def phones(self) -> list[dict[str, str]]:
-        """Registered phones: ``user`` and ``contact``."""
+        """Registered phones, the latest registration last: ``user`` and ``contact``; ``received``, where it was seen
+        behind a router or is connected from, else empty; ``socket``, the edge's own side."""
         try:
             dumped = self.ask("ul.dump", "full")
         except EdgeError:  # an edge without phones has no such table
             return []
-        found = []
-        for domain in dumped.get("Domains", []):
-            for entry in domain["Domain"]["AoRs"]:
-                info = entry["Info"]
-                found += [{"user": info["AoR"], "contact": one["Contact"]["Address"]} for one in info["Contacts"]]
-        return found
+        entries = [entry["Info"] for domain in dumped.get("Domains", []) for entry in domain["Domain"]["AoRs"]]
+        found = [(info["AoR"], one["Contact"]) for info in entries for one in info["Contacts"]]
+        found.sort(key=lambda pair: int(pair[1]["Last-Modified"]))
+        return [{"user": user, **_contact(contact)} for user, contact in found]
+
+    def send_request(self, method: str, phone: Mapping[str, str], header_lines: str) -> tuple[int, str]:
+        """Have Kamailio send a request without a body to a registered phone, the way the phone is reached.
+
+        Returns status and reason of the final answer, 408 where there is none; meanwhile the edge answers no other
+        question. ``phone`` is one of :meth:`phones`; ``header_lines``: at least From and To, each with its line end.
+
+        Raises:
+            EdgeError: it does not run, or cannot send there.
+        """
+        where = (phone["contact"], phone["received"] or ".", phone["socket"] or ".")
+        answer = self.ask("tm.t_uac_wait_block", method, *where, header_lines, "", within_s=PHONE_ANSWERS_WITHIN_S)
+        return int(answer["code"]), str(answer["text"])
 
     def uptime_s(self) -> int:
         return int(self.ask("core.uptime")["uptime"])

@@ -48,6 +48,8 @@ class EdgeSettings:
     """Address told to others in place of the IPv4 one of ``listen``; empty: none."""
     inside_port: int
     seats: tuple[SeatAddress, ...]
+    lines: int
+    """Of each seat."""
     overflow: str
     """SIP URI; empty: none."""
     strangers: Literal["refused", "desk"]
@@ -70,6 +72,8 @@ class EdgeSettings:
     tls_ca: str
     """Empty: those of the system."""
     tls_verify: bool
+    tls_names: tuple[str, ...]
+    """What a certificate may bear besides the host it was connected to."""
     log_level: Literal["debug", "info", "warning", "error"]
 
     @property

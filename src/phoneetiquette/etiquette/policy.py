@@ -14,7 +14,7 @@ from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.etiquette.cadence import DEFAULT_COUNTRY
 from phoneetiquette.etiquette.window import RingEnd
 
-Presence = Literal["present", "absent"]
+Presence = Literal["present", "absent", "break"]
 Exemption = Literal["emergency_line", "auto_answer", ""]
 
 

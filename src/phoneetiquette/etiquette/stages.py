@@ -11,6 +11,8 @@ class Stage(StrEnum):
     """In the order they should come."""
 
     GREETING = "greeting"
+    PERMISSION = "permission"
+    """Of a call of ours: whether it is convenient to talk. It is not one of the four, and never left out."""
     CLARIFY = "clarify"
     CHECK = "check"
     """Check understanding, say what will happen."""
@@ -47,7 +49,7 @@ def review(marks: Sequence[StageMark], ended_ns: int) -> StageReview | None:
     order = list(Stage)
     return StageReview(
         time_ns=time_ns,
-        left_out=tuple(stage for stage in order if stage not in time_ns),
+        left_out=tuple(stage for stage in order if stage not in time_ns and stage is not Stage.PERMISSION),
         out_of_order=tuple(
             stage
             for place, stage in enumerate(entered)

@@ -5,8 +5,8 @@ the journal before anything else is done with it, travels between the processes 
 records are made of. Adding a field needs a default, so that old journals stay readable; a field never changes meaning.
 
 Every event is defined in the module of who tells it, and is a name of this package: ``engine`` and ``call`` (what SIP
-and sound report), ``measured`` (the measurement), ``agent`` (what the receptionist did), ``desk`` (what the rules made
-of it), ``message`` (what becomes of a message afterwards).
+and sound report), ``measured`` (the measurement), ``agent`` (what the receptionist did), ``phone`` (the desk phone, and
+what was made of it), ``desk`` (what the rules made of it), ``message`` (what becomes of a message afterwards).
 """
 
 from __future__ import annotations
@@ -18,3 +18,4 @@ from phoneetiquette.events.desk import *  # noqa: F403
 from phoneetiquette.events.engine import *  # noqa: F403
 from phoneetiquette.events.measured import *  # noqa: F403
 from phoneetiquette.events.message import *  # noqa: F403
+from phoneetiquette.events.phone import *  # noqa: F403

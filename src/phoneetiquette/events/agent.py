@@ -78,11 +78,13 @@ class AgentTransferred(AgentEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentChoseTopic(AgentEvent):
     """What ``call`` (``None``: the one in talk) is about is for others: put it through as the dialplan says for
-    ``topic``; ``escalate`` asks for the topic's supervisor."""
+    ``topic``; ``escalate`` asks for the topic's supervisor, ``conference`` has all three talk as soon as somebody
+    answers."""
 
     call: CallId | None = None
     topic: str
     escalate: bool = False
+    conference: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,8 @@ class AgentConferenced(AgentEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentMarkedStage(AgentEvent):
-    """A stage of the conversation begins: greeting, clarify, check, close (rule ``stages.four``)."""
+    """A stage of the conversation begins: greeting, clarify, check, close (rule ``stages.four``); ``permission`` in a
+    call of ours: whether it is convenient to talk (rule ``opening.convenient_now``)."""
 
     call: CallId | None
     stage: str
@@ -102,9 +105,20 @@ class AgentMarkedStage(AgentEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresenceChanged(AgentEvent):
-    """``present``: calls may be connected at the deadline; ``absent``: they may not."""
+    """``present``: calls may be connected at the deadline; ``absent`` and ``break``: they may not."""
 
-    presence: Literal["present", "absent"]
+    presence: Literal["present", "absent", "break"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentWrappedUp(AgentEvent):
+    """What the receptionist noted of a call, during it or after its end; the last one of a call counts."""
+
+    call: CallId
+    note: str = ""
+    topic: str = ""
+    """Name of a topic of the dialplan; empty: none of them."""
+    outcome: Literal["", "solved", "put_through", "message", "call_back", "not_reached", "misdialled"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

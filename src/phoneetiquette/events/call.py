@@ -57,6 +57,8 @@ class PeerAlerting(CallEvent):
 
     code: int
     early_media: bool
+    allows_talk: bool = False
+    """It can be told to answer (``talk`` in its Allow-Events)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

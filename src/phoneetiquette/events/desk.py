@@ -123,6 +123,13 @@ class SearchEnded(DeskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WrapUpEnded(DeskEvent):
+    """The time to note what came of ``call`` is over: calls may be connected again."""
+
+    by: Literal["agent", "time"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageTaken(DeskEvent):
     """Somebody is owed an answer within three days: a message was taken in this call (empty: in none), by the agent in
     writing or by the machine as a recording (``file``)."""

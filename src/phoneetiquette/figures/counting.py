@@ -147,8 +147,8 @@ def add(into: Tally, other: Tally, times: int = 1) -> None:
     """Add ``other`` to ``into``; with ``times`` -1 take it away."""
     for name, value in other.items():
         left = into.get(name, 0.0) + times * value
-        # Sums of fractions need not come back to nought exactly.
-        if abs(left) < 1e-6:
+        # Sums of fractions need not come back to nought exactly; what is measured is measured to milliseconds.
+        if abs(left) < 1e-4:
             into.pop(name, None)
         else:
             into[name] = left

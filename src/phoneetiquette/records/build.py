@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Container
+from dataclasses import replace
 
 from phoneetiquette import events as ev
-from phoneetiquette.records.draft import Draft
+from phoneetiquette.records.draft import Draft, wrap_up_of
 from phoneetiquette.records.entry import Entry
-from phoneetiquette.records.record import CallRecord, LegKind
+from phoneetiquette.records.record import CallRecord, LegKind, WrapUp
 
 DEAD_ENTRIES = 1000
 """How long a call whose engine is gone waits for the desk's closing words, in entries."""
+
+
+CLOSED_KEPT = 64
+"""Records of ended calls that are kept for what the receptionist notes afterwards."""
 
 
 class RecordBuilder:
@@ -35,6 +40,9 @@ class RecordBuilder:
         self._asked: set[ev.CallId] = set()
         """Calls the agent wants dialled and that are not dialled yet; one dialled unasked was placed by the seat."""
         self._ready: dict[ev.CallId, CallRecord] = {}
+        self._closed: dict[ev.CallId, CallRecord] = {}
+        """The last records of calls that are over: what is noted afterwards still goes into them."""
+        self._late: dict[ev.CallId, WrapUp] = {}
         self._settled_seq = 0
 
     def feed(self, entry: Entry) -> None:
@@ -48,6 +56,12 @@ class RecordBuilder:
         """Records that became complete, or more complete, since the last call of this."""
         ready, self._ready = list(self._ready.values()), {}
         return ready
+
+    def late_wrap_ups(self) -> dict[ev.CallId, WrapUp]:
+        """What was noted of calls whose entries were not read, since the last call of this: their records are
+        elsewhere."""
+        late, self._late = self._late, {}
+        return late
 
     def open_calls(self) -> list[CallRecord]:
         """Calls that have no ``CallClosed`` yet, as far as they got. Their open legs have ``ended_ms`` ``None``."""
@@ -64,8 +78,14 @@ class RecordBuilder:
         if known is not None and known.told_before(event):
             return
         match event:
+            case ev.CallDialled() if known and not known.dialled:
+                known.apply(entry)
             case ev.CallArrived() | ev.CallRefused() | ev.CallDialled() if known or event.call in self._done:
                 pass  # a call begins once
+            case ev.PhoneCalled():
+                self._phone_called(entry)
+            case ev.PhoneLegBegun() if event.how == "called" or event.dials:
+                self._phone_dials(entry, event)
             case ev.CallArrived() | ev.CallRefused():
                 self._begin(Draft(entry, "in", "incoming"), entry)
             case ev.CallDialled():
@@ -77,6 +97,8 @@ class RecordBuilder:
                 self._asked.clear()
             case ev.EngineLost():
                 self._crash(entry, event.at_ns, f"the SIP engine was lost: {event.status}")
+            case ev.AgentWrappedUp() if known is None:
+                self._wrapped_up_late(entry, event)
             case ev.AgentChoseTopic(call=None):
                 draft = self._in_talk()
                 if draft is not None:
@@ -117,6 +139,10 @@ class RecordBuilder:
         main = self._drafts.get(leg.call.rpartition("-")[0]) or next(iter(waiting), None)
         if main is not None:
             main = main.root
+            if leg.call in main.phone_legs:
+                leg.apart = True
+                self._adopt(main, leg, "phone")
+                return
             attempt = main.attempts.get(leg.call)
             if attempt is not None and attempt[0].announced:
                 self._adopt(main, leg, "consultation")
@@ -124,9 +150,32 @@ class RecordBuilder:
             leg.apart = True
             self._adopt(main, leg, "overflow" if main.deadline and main.deadline.action == "overflow" else "transfer")
 
+    def _phone_called(self, entry: Entry) -> None:
+        """A leg whose call is told next: whom the receptionist has dialled at the phone."""
+        leg = Draft(entry, "in", "phone")
+        leg.apart = True
+        self._begin(leg, entry)
+
+    def _phone_dials(self, entry: Entry, event: ev.PhoneLegBegun) -> None:
+        """An outgoing call begins at the desk, with its phone; the party is dialled when that is lifted."""
+        main = self._drafts.get(event.call)
+        if main is None:
+            main = Draft(entry, "out", "outgoing")
+            main.dialled = False
+            self._asked.discard(event.call)
+            self._begin(main, entry)
+        else:
+            main.apply(entry)
+        leg = self._drafts.get(event.leg)
+        if leg is not None and leg.main is None:
+            self._adopt(main, leg, "phone")
+
     def _settle(self, draft: Draft) -> None:
         main = draft.root
         if not main.closed:
+            return
+        if main.kind == "phone":  # it dialled what nobody can call
+            self._forget(main)
             return
         self._ready[main.call] = main.record()
         if all(member.closed or member.dead_since is not None for member in main.legs):
@@ -136,6 +185,17 @@ class RecordBuilder:
         for member in [main, *main.legs]:
             self._drafts.pop(member.call, None)
             self._done.append(member.call)
+        self._closed[main.call] = main.record()
+        if len(self._closed) > CLOSED_KEPT:
+            del self._closed[next(iter(self._closed))]
+
+    def _wrapped_up_late(self, entry: Entry, event: ev.AgentWrappedUp) -> None:
+        wrap_up = wrap_up_of(event, entry.wall)
+        record = self._closed.get(event.call)
+        if record is None:
+            self._late[event.call] = wrap_up
+        else:
+            self._closed[event.call] = self._ready[event.call] = replace(record, wrap_up=wrap_up, last_seq=entry.seq)
 
     # ---------------------------------------------------------------------------------------- engines come and go
 

@@ -22,6 +22,7 @@ from phoneetiquette.records.record import (
     Segments,
     StageMark,
     Transfer,
+    WrapUp,
 )
 from phoneetiquette.units import NS_PER_MS
 
@@ -49,6 +50,17 @@ _ATTEMPT_ENDED = {
     "vanished": "was lost",
     "withdrawn": "was not needed any more",
 }
+_PHONE_BEGUN = {
+    "rings": "the phone {} is rung",
+    "asked": "the phone {} is called and asked to answer by itself",
+    "called": "dialled at the phone {}",
+}
+_PHONE_ASKED = {
+    "answered": "it answered",
+    "unknown": "it does not know that",
+    "silent": "it did nothing",
+    "withdrawn": "it was not needed any more",
+}
 _SEARCH_ENDED = {
     "consulting": "the receptionist talks with who answered, the customer waits",
     "connected": "the customer was connected with who answered",
@@ -56,6 +68,10 @@ _SEARCH_ENDED = {
     "taken_back": "the receptionist took the customer back",
     "left": "the customer left while specialists were called",
 }
+
+
+def wrap_up_of(event: ev.AgentWrappedUp, written: datetime) -> WrapUp:
+    return WrapUp(written=written, note=event.note, topic=event.topic, outcome=event.outcome)
 
 
 class Draft:
@@ -77,6 +93,8 @@ class Draft:
         self.apart = False
         """Not, or no longer, the agent's: overflow, message, or connected to somebody else."""
         self.closed = False
+        self.dialled = True
+        """False: an outgoing call that waits for the receptionist's phone to be lifted."""
         self.dead_since: int | None = None
         """Entry that told that its engine is gone: nothing but the desk's closing words can follow."""
         self._told: set[ev.Event] = set()
@@ -89,6 +107,8 @@ class Draft:
         self.deadline: ev.DeadlinePassed | None = None
         self.transfers: list[tuple[int, Transfer]] = []
         self.dialplan = ""
+        self.phone_legs: set[ev.CallId] = set()
+        """Calls of the seat with the receptionist's own phone."""
         self.attempts: dict[ev.CallId, tuple[ev.AttemptBegun, ev.AttemptEnded | None]] = {}
         """By the leg that was, or was to be, placed."""
         self._identity: dict[str, str] = {"caller": "", "caller_name": "", "called": ""}
@@ -108,6 +128,7 @@ class Draft:
         self._measures: dict[str, Any] | None = None
         self._measures_final = False
         self._message: ev.RecordingFinished | None = None
+        self._wrap_up: WrapUp | None = None
         self._notes: tuple[str, ...] = ()
         self._marks: list[tuple[int, str, str]] = []
 
@@ -122,7 +143,7 @@ class Draft:
     @property
     def alerting(self) -> bool:
         """Rings at the desk."""
-        return self.direction == "in" and self.answered_ns is None and self.ended_ns is None
+        return self.direction == "in" and self.kind != "phone" and self.answered_ns is None and self.ended_ns is None
 
     @property
     def with_agent(self) -> bool:
@@ -153,6 +174,9 @@ class Draft:
         event = entry.event
         same_boot = entry.boot == self.boot
         match event:
+            case ev.AgentWrappedUp():
+                self.last_seq = entry.seq
+                self._wrap_up = wrap_up_of(event, entry.wall)
             case ev.CallEnded(by="crash"):
                 self.last_seq = entry.seq
                 self.crash(entry.seq, None, event.reason)
@@ -161,6 +185,7 @@ class Draft:
                 if self.ended_ns is None:
                     at_ns = event.at_ns if same_boot else self.last_ns
                     self._end(at_ns, event.by, event.code, event.reason)
+                self.closed = self.closed or self.kind == "phone"  # the desk has no closing words for it
             case ev.CallClosed():
                 self.last_seq = entry.seq
                 self.closed, self._notes = True, event.notes
@@ -220,7 +245,12 @@ class Draft:
                     self._identity["refused"] = event.reason
                     self._end(at, "desk", event.code, event.reason.replace("_", " "))
                     self.closed = True
+            case ev.PhoneCalled():
+                self._identity = {"caller": event.phone, "caller_name": "", "called": event.target}
+                self._identity |= {"peer": event.peer, "sip_call_id": event.sip_call_id}
+                self.mark(at, "arrived", f"dialled {event.dialled}")
             case ev.CallDialled():
+                self.dialled = True
                 self._identity["called"] = event.target
                 self.mark(at, "dialled", f"dialled {event.target}")
             case ev.AlertingStarted():
@@ -306,6 +336,23 @@ class Draft:
                 self.mark(at, "message", "a message was taken")
             case ev.MessageNoted(what="called"):
                 self.mark(at, "message", "dialled to answer a message")
+            case ev.PhoneLegBegun():
+                self.phone_legs.add(event.leg)
+                self._identity["called"] = self._identity["called"] or event.dials
+                self.mark(at, "phone", _PHONE_BEGUN[event.how].format(event.phone))
+            case ev.PhoneActed():
+                if event.what in ("lifted", "answered_itself"):
+                    self._lifted_ns.append(at)
+                    self.apart = False
+                self.mark(at, "phone", f"the phone: {event.what.replace('_', ' ')}")
+            case ev.PhoneAsked():
+                self.mark(at, "phone", f"the phone is told to answer ({event.how.replace('_', '-')})")
+            case ev.PhoneAskEnded():
+                code = f" ({event.code})" if event.code else ""
+                self.mark(at, "phone", f"{event.how.replace('_', '-')}: {_PHONE_ASKED[event.result]}{code}")
+            case ev.PhoneUnavailable():
+                code = f" ({event.code})" if event.code else ""
+                self.mark(at, "phone", f"the phone {event.phone} does not ring: {event.state}{code}")
             case ev.DeadlinePassed():
                 self.deadline = event
                 self.apart = event.action in ("overflow", "message")
@@ -380,6 +427,7 @@ class Draft:
             message_s=message.duration_s if message else None,
             legs=tuple(leg.as_leg(self) for leg in [self, *self.legs]),
             related=tuple(self.related),
+            wrap_up=self._wrap_up,
             notes=self._notes,
             timeline=self._timeline(),
             first_seq=self.first_seq,

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from phoneetiquette.events import CallId, Direction, EndedBy, Party
 
 Verdict = Literal["on_time", "late", "early", "unanswered", "abandoned", "short_abandon", "diverted", "exempt"]
-LegKind = Literal["incoming", "outgoing", "consultation", "conference", "overflow", "transfer"]
+LegKind = Literal["incoming", "outgoing", "consultation", "conference", "overflow", "transfer", "phone"]
 """``overflow`` and ``transfer``: placed by the seat for the customer, never on the headset."""
 AttemptResult = Literal["answered", "no_answer", "busy", "refused", "unreachable", "vanished", "withdrawn"]
 TransferResult = Literal["pending", "succeeded", "joined", "failed"]
@@ -133,6 +133,16 @@ class Mark:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrapUp:
+    """What the receptionist noted of the call, during it or after its end."""
+
+    written: datetime
+    note: str
+    topic: str
+    outcome: str
+
+
 Segments = tuple[tuple[float, float], ...]
 
 
@@ -192,6 +202,7 @@ class CallRecord:
     legs: tuple[Leg, ...] = ()
     related: tuple[CallId, ...] = ()
     """Calls with records of their own that this one was joined to."""
+    wrap_up: WrapUp | None = None
     notes: tuple[str, ...] = ()
     timeline: tuple[Mark, ...] = ()
     first_seq: int = 0

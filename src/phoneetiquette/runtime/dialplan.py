@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from phoneetiquette.calls.routing import Guide
+from phoneetiquette.calls.guide import Guide
 from phoneetiquette.config import Config
 from phoneetiquette.dialplan.model import Plan
 from phoneetiquette.errors import ConfigurationError, PhoneEtiquetteError
@@ -25,6 +25,7 @@ def guide_for(config: Config) -> Guide | None:
         return None
     # Only a seat with a dialplan pays for the libraries of numbers and hours.
     from phoneetiquette.config.dialplans.seat import called_of, inspect_for_seat, not_followed, version_of
+    from phoneetiquette.dialplan.reception import Reception
     from phoneetiquette.dialplan.router import Router
 
     inspected, problems = inspect_for_seat(config.dialplan, config)
@@ -53,6 +54,7 @@ def guide_for(config: Config) -> Guide | None:
         lacks=tuple(problem.what for problem in not_followed(plan)),
         topics={name: label or name.replace("_", " ") for name, label in labels.items()},
         people={name: person.name for name, person in plan.people.items()},
+        reception=Reception(router),
         addresses={who: target(router.address(who)) for who in called_of(plan)},
         site=_site(plan),
     )

@@ -49,6 +49,7 @@ def edge_settings(inspection: Inspection, directory: Path, *, with_phones: bool 
         advertise=sip.advertise or "",
         inside_port=edge.inside_port,
         seats=_seats(config),
+        lines=sip.lines,
         overflow=config.dial(edge.overflow) if edge.overflow else "",
         strangers=edge.strangers,
         peers=sip.peers,
@@ -66,6 +67,7 @@ def edge_settings(inspection: Inspection, directory: Path, *, with_phones: bool 
         tls_key=str(edge.tls.key or ""),
         tls_ca=str(edge.tls.ca or ""),
         tls_verify=edge.tls.verify,
+        tls_names=tuple(name.lower() for name in edge.tls.names),
         log_level=config.log.level,
     )
 

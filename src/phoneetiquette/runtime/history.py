@@ -25,6 +25,8 @@ class History:
     records: deque[CallRecord] = field(init=False)
     unsettled: list[Entry] = field(default_factory=list)
     """Entries that belong to calls without an end, after :meth:`read`."""
+    completed: list[CallRecord] = field(default_factory=list)
+    """The records that became complete, or more complete, with the last entry."""
     presence: e.PresenceChanged | None = None
     muted: e.AgentMuted | None = None
     """What the receptionist last chose since the machine was started."""
@@ -54,17 +56,24 @@ class History:
             case e.EngineLost():
                 self.muted = None
 
-    def add(self, entry: Entry) -> list[CallRecord]:
-        """Take in a new entry; the records that have become complete, or more complete."""
+    def add(self, entry: Entry) -> bool:
+        """Take in a new entry; whether a record has become complete."""
         self.builder.feed(entry)
         done = self.builder.completed()
         for record in done:
-            if self.records and self.records[-1].call == record.call:
-                self.records.pop()
             self._keep(record)
-        return done
+        self.completed = done
+        late = self.builder.late_wrap_ups()
+        return bool(done or late)
 
     def _keep(self, record: CallRecord) -> None:
+        for at, known in enumerate(self.records):
+            if known.call == record.call:
+                self.records[at] = record
+                return
+        self._add(record)
+
+    def _add(self, record: CallRecord) -> None:
         """Strangers are the first to be forgotten: trying again and again, they would push the real calls out."""
         if len(self.records) == self.keep:
             stranger = next(filter(_of_stranger, self.records), None)

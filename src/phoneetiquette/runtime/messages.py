@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from phoneetiquette import events as e
-from phoneetiquette.calls.routing import Guide
+from phoneetiquette.calls.guide import Guide
 from phoneetiquette.config import Config
 from phoneetiquette.dialplan.public_holidays import is_working_day
 from phoneetiquette.errors import CallError

@@ -13,15 +13,17 @@ import dataclasses
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.calls.desk import Desk, Effects
-from phoneetiquette.calls.routing import Guide
+from phoneetiquette.calls.guide import Guide
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.calls.status import SeatStatus
+from phoneetiquette.directory.contacts import Directory
 from phoneetiquette.errors import CallError, PhoneEtiquetteError, StoreError
 from phoneetiquette.etiquette.score_card import Policy
 from phoneetiquette.records.entry import Entry
@@ -29,6 +31,7 @@ from phoneetiquette.records.journal import Journal, boot_id
 from phoneetiquette.records.journal_reader import JournalReader, recent_seq
 from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.scored import scored_object, scoring
+from phoneetiquette.runtime.callers import Callers
 from phoneetiquette.runtime.engine_link import Engine
 from phoneetiquette.runtime.history import History, told, without_digits
 from phoneetiquette.units import NS_PER_S, to_ms
@@ -44,7 +47,7 @@ PATIENCE_S = 1.0
 _OF_SPEECH = e.SpeechSegmentEnded | e.TalkingOverNoticed | e.OverlapJudged | e.InterruptionNoticed
 """These say nothing to the page that the measures do not say, too."""
 
-_WITHOUT_ENGINE = e.PresenceChanged | e.AgentTookMessage | e.MessageNoted
+_WITHOUT_ENGINE = e.PresenceChanged | e.AgentWrappedUp | e.AgentTookMessage | e.MessageNoted
 """What can happen while there is no telephone."""
 
 
@@ -86,23 +89,36 @@ class Seat:
         keep_digits: bool = False,
         score_card: Policy | None = None,
         on_record: Callable[[], None] = lambda: None,
+        dialled_uri: Callable[[str], str] = lambda _: "",
+        press_phone: Callable[[c.PressPhone], None] = lambda _: None,
         load_dialplan: Callable[[], Guide | None] = lambda: None,
         guide: Guide | None = None,
+        callers: Callers | None = None,
+        load_directory: Callable[[], Directory] = Directory,
+        site: Mapping[str, str] | None = None,
         followups: FollowUps | None = None,
         on_entry: Callable[[Entry, list[CallRecord]], None] = lambda _entry, _complete: None,
     ) -> None:
-        """``dial_uri`` makes a SIP URI of what was typed; ``keep_digits``: the journal keeps the DTMF digits;
-        ``on_record`` is told that there is news for the store; ``guide`` is the dialplan in force, ``load_dialplan``
-        reads it anew; ``followups`` are the messages that customers left; ``on_entry`` is told of each
-        entry that is journalled and of the records that became complete with it, and returns at once.
+        """``dial_uri`` makes a SIP URI of what was typed, ``dialled_uri`` of what was dialled at the desk phone (empty:
+        none); ``press_phone`` carries a vendor's command to the phone out, in the background; ``keep_digits``: the
+        journal keeps the DTMF digits; ``on_record`` is told that there is news for the store; ``guide`` is the dialplan
+        in force, ``load_dialplan`` reads it anew; ``callers`` knows who calls, by the directory that ``load_directory``
+        reads anew; ``site`` is what the page says of the house; ``followups`` are the messages that customers left;
+        ``on_entry`` is told of each entry that is journalled and of the records that became complete with it, and
+        returns at once.
         """
         self.name = name
         self.display_name = display_name
         self._journal = journal
         self._dial_uri = dial_uri
+        self._dialled_uri = dialled_uri
+        self._press_phone = press_phone
         self._as_kept = (lambda event: event) if keep_digits else without_digits
         self._on_record = on_record
         self._load_dialplan = load_dialplan
+        self._callers = callers or Callers(Directory(), settings.country.code, "")
+        self._load_directory = load_directory
+        self._site = dict(site or {})
         self._desk = Desk(settings, guide)
         self._status = SeatStatus()
         self._listeners: set[SeatListener] = set()
@@ -136,6 +152,8 @@ class Seat:
 
     def engine_event(self, event: e.Event) -> None:
         """An event of the engine. When this returns it has been journalled."""
+        if isinstance(event, e.PhoneCalled | e.PhoneReferred):
+            event = dataclasses.replace(event, target=self._dialled_uri(event.dialled))
         if self._told_before:
             name = told(self._as_kept(event))
             if name in self._told_before:
@@ -157,6 +175,8 @@ class Seat:
                 event = dataclasses.replace(event, target=self._dial_uri(event.target))
             except PhoneEtiquetteError as error:
                 raise CallError(error.what, error.advice) from error
+        if isinstance(event, e.AgentWrappedUp) and not self._knows(event.call):
+            raise CallError("that call is not known here", "note it with one of the last calls")
         if self._status.engine["state"] != "ready" and not isinstance(event, _WITHOUT_ENGINE):
             raise CallError("the telephone engine is not ready", "wait a moment and try again")
         loop = asyncio.get_running_loop()
@@ -191,9 +211,13 @@ class Seat:
             raise CallError(refusal.what, refusal.advice) from error
         self._desk.routing.follow(guide)
         self.trouble(DIALPLAN_TROUBLE, None)
+        self._callers.directory = await asyncio.to_thread(self._load_directory)
         self.tell_what_is_lacking()
         self._publish()
         return guide.as_snapshot() if guide else None
+
+    def _knows(self, call: e.CallId) -> bool:
+        return call in self._desk.sessions or any(record.call == call for record in self._history.records)
 
     @property
     def guide(self) -> Guide | None:
@@ -247,7 +271,10 @@ class Seat:
             self._write(made)
         if self._engine:
             for command in effects.commands:
-                self._engine.send(command)
+                if isinstance(command, c.PressPhone):
+                    self._press_phone(command)
+                else:
+                    self._engine.send(command)
 
     def _set_timer(self) -> None:
         if self._timer:
@@ -284,21 +311,33 @@ class Seat:
                 self._followups.settle()
         if complete or isinstance(event, e.MessageTaken | e.MessageNoted):
             self._on_record()
-        self._on_entry(entry, complete)
+        self._on_entry(entry, self._history.completed)
 
     # --------------------------------------------------------------------------------------------------- state goes out
 
     def snapshot(self) -> dict[str, Any]:
         """The whole seat, JSON-able."""
+        desk = self._desk.as_snapshot()
+        guide = self._desk.routing.guide
+        for call in desk["calls"]:
+            call["known"] = self._callers.about(call, guide, self._history.records)
+        self._callers.forget({call["id"] for call in desk["calls"]})
         return {
             "seat": self.name,
             "display_name": self.display_name,
             "now_ms": to_ms(self.now_ns()),
             **self._status.as_snapshot(),
-            "dialplan": guide.as_snapshot() if (guide := self._desk.routing.guide) else None,
-            **self._desk.as_snapshot(),
+            "dialplan": guide.as_snapshot() if guide else None,
+            "site": self._site,
+            **desk,
             "messages": self._followups.as_snapshot() if self._followups else None,
         }
+
+    def directory(self, text: str, limit: int) -> list[dict[str, Any]]:
+        """Whom ``text`` may mean when a call is put through: ``GET /api/directory`` documents it."""
+        now_ns = self.now_ns()
+        routing = self._desk.routing
+        return self._callers.search(text, limit, routing.guide, routing.occupied(now_ns), now_ns)
 
     def calls(self, limit: int) -> list[dict[str, Any]]:
         """Records of the last calls with their score cards, newest first."""

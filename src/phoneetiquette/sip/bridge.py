@@ -18,6 +18,7 @@ same since 2.0.
 from __future__ import annotations
 
 import ctypes
+from typing import Any
 
 import numpy as np
 import pjsua2 as pj
@@ -61,7 +62,7 @@ class _Format(ctypes.Structure):
     )
 
 
-_GetFrame = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+_OnFrame = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
 
 
 class _Port(ctypes.Structure):
@@ -75,8 +76,8 @@ class _Port(ctypes.Structure):
         ("number", ctypes.c_long),
         ("lock", ctypes.c_void_p),
         ("get_clock_src", ctypes.c_void_p),
-        ("put_frame", ctypes.c_void_p),
-        ("get_frame", _GetFrame),
+        ("put_frame", _OnFrame),
+        ("get_frame", _OnFrame),
         ("on_destroy", ctypes.c_void_p),
     )
 
@@ -101,8 +102,8 @@ class Bridge:
         native = library()
         try:
             self._get = native.pjmedia_port_get_frame
-            self._get_frame = _GetFrame(self._give)  # kept: the library does not count references
-            self.mic_slot = self._add_mic(native, rate_hz)
+            self._get_frame = _OnFrame(self._give)  # kept: the library does not count references
+            self.mic_slot = self._add_port(native, rate_hz, get_frame=self._get_frame)
         except AttributeError as error:
             raise EngineError("this build of pjsua2 hides what drives its bridge", _ADVICE) from error
         self._port = ctypes.c_void_p(int(endpoint.audDevManager().setNoDev()))
@@ -130,16 +131,42 @@ class Bridge:
         asked.type, asked.size = _AUDIO, self._size
         return 0
 
-    def _add_mic(self, native: ctypes.CDLL, rate_hz: int) -> int:
-        """The number by which the bridge knows the port of the microphone."""
+    def add_tap(self, rate_hz: int) -> int:
+        """The number of a port whose sound :meth:`tapped` gives: what is patched to it in a tick."""
+        self._tap: Samples = np.zeros(self._samples, np.int16)
+        self._tap_address = self._tap.ctypes.data
+        self._tapped = False
+        self._put_frame = _OnFrame(self._take)
+        return self._add_port(library(), rate_hz, put_frame=self._put_frame)
+
+    def tapped(self) -> Samples:
+        """What came to the tap in the last :meth:`exchange`: int16, ``rate_hz / 50`` samples, good until the next."""
+        if not self._tapped:
+            self._tap[:] = 0
+        self._tapped = False
+        return self._tap
+
+    def _take(self, _port: int, frame: int) -> int:
+        """The bridge gives a frame. Clock thread, in :meth:`exchange`."""
+        given = _Frame.from_address(frame)
+        if given.type == _AUDIO and given.size == self._size:
+            ctypes.memmove(self._tap_address, given.buf, self._size)
+            self._tapped = True
+        return 0
+
+    def _add_port(self, native: ctypes.CDLL, rate_hz: int, *, get_frame: Any = None, put_frame: Any = None) -> int:
+        """The number by which the bridge knows a port of ours."""
         native.pjsua_pool_create.restype = ctypes.c_void_p
-        pool = ctypes.c_void_p(native.pjsua_pool_create(b"microphone", ctypes.c_size_t(1000), ctypes.c_size_t(1000)))
+        pool = ctypes.c_void_p(native.pjsua_pool_create(b"bridge", ctypes.c_size_t(1000), ctypes.c_size_t(1000)))
         port, slot = ctypes.POINTER(_Port)(), ctypes.c_int(-1)
         status = native.pjmedia_null_port_create(pool, rate_hz, 1, self._samples, 16, ctypes.byref(port))
         if status or (port.contents.format.clock_rate, port.contents.format.bits_per_sample) != (rate_hz, 16):
             raise EngineError(f"this build of pjsua2 has ports of another kind (status {status})", _ADVICE)
-        port.contents.get_frame = self._get_frame
+        if get_frame:
+            port.contents.get_frame = get_frame
+        if put_frame:
+            port.contents.put_frame = put_frame
         status = native.pjsua_conf_add_port(pool, port, ctypes.byref(slot))
         if status:
-            raise EngineError(f"the bridge takes no port for the microphone (status {status})", _ADVICE)
+            raise EngineError(f"the bridge takes no port of ours (status {status})", _ADVICE)
         return slot.value

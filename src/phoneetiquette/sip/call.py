@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Role = Literal["none", "agent", "waiting", "apart", "message", "conference"]
-"""Whom the sound of a call is for. ``none``: nobody yet (ringing); ``waiting``: the agent talks in another call."""
+Role = Literal["none", "agent", "waiting", "apart", "message", "conference", "phone"]
+"""Whom the sound of a call is for. ``none``: nobody yet (ringing); ``waiting``: the agent talks in another call;
+``phone``: it is the agent's, a desk phone."""
 
 
 Self_ = TypeVar("Self_")
@@ -68,6 +69,8 @@ class SipCall(pj.Call):
         self.answered = False
         self.talked = False
         """Answered for the agent."""
+        self.encrypted_outside = False
+        """Its sound, between the other party and the edge."""
         self.media_up = False
         self.codec = ""
         self.held = (False, False)
@@ -98,13 +101,15 @@ class SipCall(pj.Call):
         now = time.monotonic_ns()
         self._be_introduced()
         info = self.getInfo()
-        if not self.peer:
+        if not self.incoming and not self.media_up:
             received = prm.e.body.tsxState.src.rdata
-            self.peer = self.engine.sender(received.srcAddress, messages.text(received.wholeMsg))
+            source, message = received.srcAddress, messages.text(received.wholeMsg)
+            self.peer = self.peer or self.engine.sender(source, message)
+            self.encrypted_outside = self.encrypted_outside or self.engine.encrypted_outside(source, message)
         if info.state == pj.PJSIP_INV_STATE_EARLY and not self.incoming:
             self.remote_rings = True
             code = info.lastStatusCode
-            self.engine.emit(e.PeerAlerting(at_ns=now, call=self.call, code=code, early_media=self.media_up))
+            self._rings_there(now, code, prm)
             self.engine.sounds_changed()
         elif info.state == pj.PJSIP_INV_STATE_EARLY and not self.alerted_ns:
             self.alerted_ns = now
@@ -118,6 +123,10 @@ class SipCall(pj.Call):
             if self.redirection:
                 code, reason = self.redirection
             self.engine.call_ended(self, now, code, reason)
+
+    def _rings_there(self, now_ns: int, code: int, prm: pj.OnCallStateParam) -> None:
+        del prm
+        self.engine.emit(e.PeerAlerting(at_ns=now_ns, call=self.call, code=code, early_media=self.media_up))
 
     @guarded
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802

@@ -9,16 +9,17 @@ from errno import EADDRINUSE
 from ipaddress import ip_address
 from socket import SOCK_DGRAM, SOCK_STREAM
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pjsua2 as pj
 
-from phoneetiquette.addresses import parse_sip_uri
+from phoneetiquette.addresses import display_number, parse_sip_uri
 from phoneetiquette.errors import EngineError
 from phoneetiquette.sip.call import guarded
 from phoneetiquette.sip.messages import text
 from phoneetiquette.sip.native import build_options
 from phoneetiquette.sip.network import SOMEBODY, address_toward, check_free, first_outside, name_servers
-from phoneetiquette.sip.settings import AccountSettings, EngineSettings
+from phoneetiquette.sip.settings import AccountSettings, EngineSettings, PhonePeer
 
 if TYPE_CHECKING:
     from phoneetiquette.sip.engine import SipEngine
@@ -291,6 +292,18 @@ class SipEndpoint:
         """A dialled URI with the transport that our calls use, unless it names one."""
         used = self._settings.account.transport if self._settings.account else self._settings.transports[0]
         return target if used == "udp" or ";transport=" in target else f"{target};transport={used}"
+
+    def account_for(self, phone: PhonePeer) -> Account:
+        """The account that a desk phone is called by."""
+        return self.default_account() if phone.by_account else self.accounts[0]
+
+    def caller_shown(self, uri: str, name: str) -> str:
+        """The From of a call to the desk phone: the caller's number and name, at our own host."""
+        user = display_number(uri) or "anonymous"
+        user = quote(user, safe="+*#-_.!~'()&=$,;?/") if user.isprintable() else "anonymous"
+        name = "".join(letter for letter in name if letter.isprintable() and letter not in '"\\')
+        address = f"<sip:{user}@{self._host()}>"
+        return f'"{name}" {address}' if name else address
 
     def default_account(self) -> Account:
         """The account that outgoing calls use."""

@@ -28,6 +28,8 @@ from phoneetiquette.sip.io_queues import Waker
 from phoneetiquette.sip.kept import KeptCommands
 from phoneetiquette.sip.native import calls_in_library, give_back_memory
 from phoneetiquette.sip.peers import PeerList
+from phoneetiquette.sip.phone_call import PhoneCall
+from phoneetiquette.sip.phones import Phones
 from phoneetiquette.sip.reachability import Reachability
 from phoneetiquette.sip.realtime import prefer_this_thread
 from phoneetiquette.sip.settings import EngineSettings
@@ -53,6 +55,8 @@ MESSAGE_TAIL_S = 1.0
 """What may be missing at the end of a voice message: the clock starts, and writes, in steps."""
 EDGE_PEER = "X-Edge-Peer"
 """Header field in which the edge tells whom a message came from."""
+EDGE_SOUND = "X-Edge-Sound"
+"""Header field in which the edge tells that the sound described is encrypted outside."""
 _WITH_SOUND = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_LOCAL_HOLD, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
 
 
@@ -68,6 +72,7 @@ class SipEngine:
         self._peers = PeerList(settings.peers, self.reachability.registrar_addresses)
         self._auto_answer_from = PeerList(settings.auto_answer_from)
         self._refer_from = PeerList(settings.refer_from)
+        self.phones = Phones(self)
         self._graveyard = Graveyard()
         self._inbox: deque[c.Command] = deque()
         self._arrivals: deque[tuple[SipCall, str, str]] = deque()
@@ -132,6 +137,7 @@ class SipEngine:
             self._execute_due()
             self._settle_media()
             self._executor.settle_holds()
+            self.phones.watch(time.monotonic_ns())
             if self._dirty:
                 self._dirty = False
                 self._patch()
@@ -234,8 +240,13 @@ class SipEngine:
             # The library goes on with the next INVITE when we return. Callers whose moment comes do not wait for that.
             self._pause_until_due()
             self._execute_due()
-        call = SipCall(self, account, uuid.uuid4().hex, slot, source)
-        refusal = self._refusal(sender)
+        phone = self.phones.that_sent(sender, message)
+        name = uuid.uuid4().hex
+        call = (
+            PhoneCall(self, account, name, phone, slot, source) if phone else SipCall(self, account, name, slot, source)
+        )
+        call.encrypted_outside = self.encrypted_outside(sender, message)
+        refusal = self._refusal(sender, of_phone=phone is not None)
         if refusal:
             code, reason = refusal
             self._graveyard.bury(slot, call)
@@ -263,6 +274,9 @@ class SipEngine:
     def _tell_arrival(self, call: SipCall, source: str, message: str) -> None:
         """After the callback: the answer is on the wire."""
         alerted_ns = call.alerted_ns or time.monotonic_ns()
+        if isinstance(call, PhoneCall):
+            self.phones.tell_call(call, source, message, alerted_ns)
+            return
         self._tell_new_call(call, source, message, alerted_ns)
         if self.settings.ringback == "early_media":
             self.sounds.wake()
@@ -277,12 +291,13 @@ class SipEngine:
         who = messages.parties(message)
         self.emit(e.CallArrived(at_ns=at_ns, call=call.call, peer=source, auto_answer=auto_answer, **who))
 
-    def _refusal(self, source: str) -> tuple[int, Any] | None:
+    def _refusal(self, source: str, *, of_phone: bool) -> tuple[int, Any] | None:
         if not self._welcome(source):
             return pj.PJSIP_SC_FORBIDDEN, "stranger"
         if self._leave_by_ns:
             return pj.PJSIP_SC_SERVICE_UNAVAILABLE, "not_acceptable"
-        if sum(not call.ended for call in self.calls.values()) >= self.settings.lines:
+        live = sum(not call.ended for call in self.calls.values())
+        if live >= self.settings.lines or (not of_phone and self.phones.need_the_rest()):
             return pj.PJSIP_SC_BUSY_HERE, "no_free_line"
         return None
 
@@ -325,10 +340,15 @@ class SipEngine:
         edge = self.settings.edge
         return messages.header(message, EDGE_PEER) or source if edge and source == edge.inside else source
 
+    def encrypted_outside(self, source: str, message: str) -> bool:
+        """Whether the edge says that the sound this message describes is encrypted on its way to the other party."""
+        edge = self.settings.edge
+        return bool(edge and source == edge.inside and messages.header(message, EDGE_SOUND) == "encrypted")
+
     def _welcome(self, source: str) -> bool:
         """Whether we talk to who sent this to us: the edge alone, or our peers. ``source``: of the packet."""
         edge = self.settings.edge
-        return source == edge.inside if edge else source in self._peers
+        return source == edge.inside if edge else source in self._peers or source in self.phones
 
     def may_replace(self, call: SipCall, request: pj.SipRxData) -> bool:
         """Whether somebody may take a call of ours over."""
@@ -388,7 +408,7 @@ class SipEngine:
             if not was_up or stream.codecName != call.codec:
                 call.codec = stream.codecName
                 call.audio_index, call.frame_ms = index, stream.audCodecParam.info.frameLen
-                encrypted = "SRTP status: Active" in call.dump(True, "")
+                encrypted = call.encrypted_outside or "SRTP status: Active" in call.dump(True, "")
                 rate = stream.codecClockRate
                 self.emit(
                     e.MediaStarted(at_ns=now, call=call.call, codec=call.codec, rate_hz=rate, encrypted=encrypted)
@@ -423,7 +443,8 @@ class SipEngine:
         if finished:
             self._tell_message(call.call, now_ns, finished)
         self.sounds.forget(call.call)
-        by: e.EndedBy = call.ended_by or ("customer" if call.incoming or call.answered else "peer")
+        there: e.EndedBy = "agent" if call.role == "phone" else "customer"
+        by: e.EndedBy = call.ended_by or (there if call.incoming or call.answered else "peer")
         self.emit(e.CallEnded(at_ns=now_ns, call=call.call, by=by, code=code, reason=reason))
         self._measured = tuple(one for one in self._measured if one != call.call)
         self.measuring.call_over(call.call, talked=call.talked)

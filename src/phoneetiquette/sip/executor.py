@@ -14,6 +14,7 @@ from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.sip.call import SipCall
 from phoneetiquette.sip.messages import text
+from phoneetiquette.sip.phone_call import PhoneCall, fill_headers
 from phoneetiquette.units import NS_PER_MS, seconds
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class Executor:
             c.Reject: self._reject,
             c.Hangup: self._hangup,
             c.Dial: self._dial,
+            c.RingPhone: self._ring_phone,
+            c.AskPhone: self._ask_phone,
             c.Hold: self._hold,
             c.Resume: self._resume,
             c.SendDigits: self._send_digits,
@@ -55,7 +58,8 @@ class Executor:
         if wish.only_if_free and any(one.role in ("agent", "conference") for one in engine.calls.values()):
             engine.failed("Answer", wish.call, "the agent is in another call")
             return
-        call.role = "agent" if wish.to_agent else "apart"
+        if call.role != "phone":
+            call.role = "agent" if wish.to_agent else "apart"
         call.answer(status(pj.PJSIP_SC_OK))
         if wish.warn:
             engine.sounds.warn()
@@ -75,16 +79,33 @@ class Executor:
         account = engine.endpoint.default_account()
         call = SipCall(engine, account, wish.call)
         call.to_agent = wish.to_agent
-        engine.calls[wish.call] = call
-        engine.emit(e.CallDialled(at_ns=time.monotonic_ns(), call=wish.call, target=wish.target))
+        self._place(call, wish.target, pj.CallOpParam(True))
+
+    def _ring_phone(self, wish: c.RingPhone) -> None:
+        engine = self._engine
+        phone = next(one for one in engine.settings.phones if one.address == wish.target)
+        call = PhoneCall(engine, engine.endpoint.account_for(phone), wish.call, phone)
+        options = pj.CallOpParam(True)
+        options.txOption.localUri = engine.endpoint.caller_shown(wish.caller, wish.caller_name)
+        lines = (line.partition(":") for line in wish.headers)
+        fill_headers(options.txOption, tuple((name, value.strip()) for name, _, value in lines))
+        self._place(call, wish.target, options)
+
+    def _ask_phone(self, wish: c.AskPhone) -> None:
+        self._engine.phones.leg(wish.call).ask_to_talk()
+
+    def _place(self, call: SipCall, target: str, options: pj.CallOpParam) -> None:
+        engine = self._engine
+        engine.calls[call.call] = call
+        engine.emit(e.CallDialled(at_ns=time.monotonic_ns(), call=call.call, target=target))
         engine.sounds.wake()
         try:
-            call.makeCall(engine.endpoint.routable(wish.target), pj.CallOpParam(True))
+            call.makeCall(engine.endpoint.routable(target), options)
         except pj.Error as error:
-            if engine.calls.pop(wish.call, None) is not None:
+            if engine.calls.pop(call.call, None) is not None:
                 now = time.monotonic_ns()
                 reason = "all lines are in use" if error.status == _TOO_MANY else error.reason
-                engine.emit(e.CallEnded(at_ns=now, call=wish.call, by="peer", code=0, reason=reason))
+                engine.emit(e.CallEnded(at_ns=now, call=call.call, by="peer", code=0, reason=reason))
 
     def _hold(self, wish: c.Hold) -> None:
         call = self._engine.calls[wish.call]
@@ -179,6 +200,7 @@ class Executor:
 
     def _set_mute(self, wish: c.SetMute) -> None:
         self._engine.sounds.clock.muted = wish.muted
+        self._engine.sounds_changed()
 
     def _set_bell(self, wish: c.SetBell) -> None:
         self._engine.sounds.bell(wish.where)

@@ -13,14 +13,18 @@ from numpy.typing import NDArray
 
 from phoneetiquette import events as e
 from phoneetiquette.speech import CallMeasurement
+from phoneetiquette.speech.cues import BLOCK_FRAMES
 from phoneetiquette.speech.facts import Fact, Interruption, Overlap, OverlapJudged, SpeechSegment, TalkingOver
 
 log = logging.getLogger(__name__)
 
 Samples = NDArray[np.int16]
 
-BATCH_S = 0.2
-"""How often the analysis thread looks for frames: seldom enough to cost little, often enough for a live hint."""
+TURN_FRAMES = 3 * BLOCK_FRAMES
+"""The analysis works once in so many frames (0.3 s): seldom enough to cost little, often enough for a live hint. It
+works right when a block is whole, so a block waits for 0.1 s on average."""
+IDLE_S = 1.0
+"""After so long it works on what there is: nobody is measured any more, or has not been for that long."""
 LAST_FRAME_S = 0.02
 """A tick that has begun may bring a frame of a call that is over: it must not come after the final measures."""
 REPORT_S = 1.0
@@ -36,8 +40,9 @@ class Measuring:
         self._frames: deque[tuple[tuple[e.CallId, ...], Samples, Samples]] = deque()
         self._over: deque[tuple[e.CallId, bool]] = deque()
         self._work = threading.Event()
-        self._awake = False
-        """Whether it was told that there are frames: the clock need not tell it fifty times a second."""
+        self._talk: tuple[e.CallId, ...] = ()
+        self._ticks = 0
+        """Frames since the present talk began."""
         self._ended = False
         self._measurements: dict[e.CallId, CallMeasurement] = {}
         self._reported: dict[e.CallId, float] = {}
@@ -48,8 +53,10 @@ class Measuring:
         """Frames of the agent (``mic`` is copied) and of what the agent hears, for the calls in talk."""
         if calls:
             self._frames.append((calls, mic.copy(), ear))
-            if not self._awake:
-                self._awake = True
+            if calls is not self._talk:
+                self._talk, self._ticks = calls, 0
+            self._ticks += 1
+            if self._ticks % TURN_FRAMES == 0:
                 self._work.set()
 
     def call_over(self, call: e.CallId, *, talked: bool) -> None:
@@ -68,10 +75,10 @@ class Measuring:
 
     def _loop(self) -> None:
         while not self._ended:
-            self._work.wait()
+            self._work.wait(IDLE_S if self._frames or self._measurements else None)
             self._work.clear()
-            self._awake = False
-            time.sleep(LAST_FRAME_S if self._over else BATCH_S)
+            if self._over:
+                time.sleep(LAST_FRAME_S)
             try:
                 self._turn()
             except Exception:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -168,3 +168,23 @@ class MediaClock:
             if tone.playing is not None:
                 ear = tone.mix(ear)
         self._sound.write_ear(ear)
+
+
+class PhoneClock(MediaClock):
+    """The clock of a seat whose agent is a call in the bridge, too: a desk phone.
+
+    What is given to the bridge as the microphone are our tones, which the phone alone hears; ``agent`` is asked for
+    what came from the phone in a tick.
+    """
+
+    def __init__(self, *, agent: Callable[[], Samples], **rest: Any) -> None:
+        super().__init__(**rest)
+        self._agent = agent
+
+    def _tick(self) -> None:
+        signal = self._silence
+        for tone in self._tones:
+            if tone.playing is not None:
+                signal = tone.mix(signal)
+        ear = self._exchange(signal)
+        self._on_tick(self._silence if self.muted else self._agent(), ear)

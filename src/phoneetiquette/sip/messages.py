@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TypedDict
+from urllib.parse import unquote
 
 from phoneetiquette.addresses import name_address
 
@@ -57,6 +58,16 @@ def request_uri(message: str) -> str:
     """Request URI of a SIP request, without parameters."""
     words = message.partition("\r\n")[0].split(" ")
     return plain_uri(words[1]) if len(words) >= 2 else ""
+
+
+def refer_to(message: str) -> tuple[str, str]:
+    """Of a REFER: the user to be called, and the Call-ID of the dialog to be replaced (attended) or an empty string."""
+    value = header(message, "Refer-To") or header(message, "r")
+    uri = name_address(value)[1]
+    address, _, headers = uri.partition("?")
+    user = unquote(address.partition(":")[2].partition(";")[0].partition("@")[0])
+    replaces = next((one[9:] for one in headers.split("&") if one.lower().startswith("replaces=")), "")
+    return user, unquote(replaces).partition(";")[0].strip()
 
 
 def status_of(message: str) -> tuple[int, str]:

@@ -39,6 +39,19 @@ class EdgeLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PhonePeer:
+    """A desk phone of the seat, as its calls are told from those of others."""
+
+    address: str
+    """SIP URI it is called at."""
+    user: str
+    host: str
+    """Where its requests come from; empty: through a peer of ours, with ``user`` in From."""
+    by_account: bool = False
+    """It is called through the PBX that the account registers at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSettings:
     """Everything an engine process is told at its start."""
 
@@ -77,6 +90,8 @@ class EngineSettings:
     log_level: str
     audio: AudioSettings
     edge: EdgeLink | None = None
+    phones: tuple[PhonePeer, ...] = ()
+    """The receptionist's desk phones; with one, there is no headset."""
     alone_s: float = 30.0
     """How long an engine without calls waits for a main before it ends."""
 
@@ -91,5 +106,6 @@ class EngineSettings:
         fields: dict[str, Any] = {name: tuple(value) if name in tuples else value for name, value in data.items()}
         fields["audio"] = AudioSettings(**data["audio"])
         fields["edge"] = EdgeLink(**data["edge"]) if data["edge"] else None
+        fields["phones"] = tuple(PhonePeer(**one) for one in data["phones"])
         fields["account"] = AccountSettings(**data["account"]) if data["account"] else None
         return cls(**fields)

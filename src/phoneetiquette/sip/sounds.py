@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -21,8 +22,9 @@ from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.etiquette.cadence import country
 from phoneetiquette.sip.bridge import EAR_SLOT, Bridge
 from phoneetiquette.sip.call import SipCall
-from phoneetiquette.sip.media_clock import MediaClock
+from phoneetiquette.sip.media_clock import MediaClock, PhoneClock
 from phoneetiquette.sip.patchbay import Cord, Patchbay
+from phoneetiquette.sip.phone_call import PhoneCall
 from phoneetiquette.sip.realtime import prefer_this_thread
 from phoneetiquette.sip.settings import EngineSettings
 from phoneetiquette.units import NS_PER_S
@@ -35,7 +37,7 @@ WHOLE_WITHIN_NS = NS_PER_S
 
 Samples = NDArray[np.int16]
 
-EAR, MIC, HOLD = "ear", "mic", "hold"
+EAR, MIC, HOLD, AGENT = "ear", "mic", "hold", "agent"
 RINGBACK_S = 60
 """Least length of the ringback file: the library's player pauses for a frame whenever it begins a file anew."""
 
@@ -79,7 +81,12 @@ class Sounds:
         self._players: dict[str, pj.AudioMediaPlayer] = {}
         self._recorders: dict[e.CallId, tuple[pj.AudioMediaRecorder, Path, int]] = {}
         self._recorded: dict[e.CallId, tuple[Path, float, int]] = {}
-        self.clock = MediaClock(
+        clock: Callable[..., MediaClock] = MediaClock
+        self._phone = bool(settings.phones)
+        if self._phone:
+            self.bay.add(AGENT, bridge.add_tap(self._rate))
+            clock = functools.partial(PhoneClock, agent=bridge.tapped)
+        self.clock = clock(
             sound=headset,
             exchange=bridge.exchange,
             register_thread=lambda: _begin_clock_thread(library),
@@ -134,25 +141,39 @@ class Sounds:
 
     def patch(self, calls: Iterable[SipCall]) -> None:
         """Bring the cords in line with the roles of the calls."""
+        calls = tuple(calls)
         wanted: set[Cord] = set()
         conference = [c.call for c in calls if c.role == "conference"]
+        phones = [c.call for c in calls if isinstance(c, PhoneCall) and c.listens]
+        agent = self._phone_cords if self._phone else self._headset_cords
         for call in calls:
             name, (by_us, _) = call.call, call.held
             if by_us:
                 self._play_hold()
                 wanted.add((HOLD, name))
             elif call.role in ("agent", "conference"):
-                wanted |= {(name, EAR), (MIC, name)}
+                wanted |= agent(name, phones)
+            elif call.role == "phone":
+                wanted |= {(MIC, name), (name, AGENT)} if name in phones else set()
             elif call.role == "message":
                 wanted |= {(f"prompt:{name}", name), (name, f"record:{name}")}
             elif call.role == "none" and call.incoming:
                 wanted.add((f"ringback:{name}", name))
             elif call.role == "none":
-                wanted.add((name, EAR))
+                wanted |= {(name, phone) for phone in phones} if self._phone else {(name, EAR)}
             if call.joined_to:
                 wanted.add((name, call.joined_to))
         wanted |= {(a, b) for a in conference for b in conference if a != b}
         self.bay.patch(wanted)
+
+    def _headset_cords(self, call: e.CallId, phones: Iterable[e.CallId]) -> set[Cord]:
+        del phones
+        return {(call, EAR), (MIC, call)}
+
+    def _phone_cords(self, call: e.CallId, phones: Iterable[e.CallId]) -> set[Cord]:
+        """The customer's call with the phone's; the ear is measured as the customer's side."""
+        hear = {(call, phone) for phone in phones}
+        return {(call, EAR), *hear, *(set() if self.clock.muted else {(phone, call) for phone in phones})}
 
     def _player(self, name: str, file: Path, *, loop: bool) -> pj.AudioMediaPlayer:
         if name not in self._players:

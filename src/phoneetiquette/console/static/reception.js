@@ -1,26 +1,26 @@
 // The reception page: the seat's news onto the page, keys and clicks to the seat.
-// A key presses the first visible button that shows it, in the chosen card before the others.
 
 import { Card, inOrder, stateOf } from "./cards.js";
-import { Refused, Seat, ask, lastCalls } from "./seat.js";
-import { clean, clock, lineOf, partyOf, setText } from "./text.js";
+import { Drafts } from "./drafts.js";
+import { Finder } from "./finder.js";
+import { listenToKeys, openHelp, setLetterKeys, showKeys } from "./keys.js";
+import { MessageForm } from "./message.js";
+import { Refused, Seat, ask } from "./seat.js";
+import { FollowUps, showRecent } from "./side.js";
+import { clean, element, lineOf, partyOf, setItems, setText } from "./text.js";
+import { t, wordsReady } from "./words.js";
+import { WrapUps } from "./wrap_up.js";
 
-const RECENT = 12;
 const REFUSAL_MS = 8000;
-const KEY_NAMES = { Escape: "Esc", Delete: "Del" };
-const VERDICTS = {
-  late: "late",
-  early: "early",
-  unanswered: "not answered",
-  abandoned: "gave up",
-  short_abandon: "left early",
-  diverted: "diverted",
-}; // a pickup in time is not worth a word
 
-const timeOfDay = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const $ = (id) => document.getElementById(id);
-const cards = new Map();
+const cards = new Map(); // id -> Card
+const finders = new Map(); // field -> Finder
+const messageForms = new Map(); // id -> MessageForm
 const seat = new Seat(show);
+const drafts = new Drafts();
+const followUps = new FollowUps($("follow-ups"));
+const wrapUps = new WrapUps($("wrap-up"), $("wrap-up-template"), drafts);
 let redialTarget = "";
 let shownIds = null;
 let ticking = null;
@@ -34,10 +34,12 @@ function show() {
   if (snapshot === null) return;
   showFacts(snapshot);
   showTroubles(snapshot.troubles);
+  showSwitches(snapshot);
   showCalls(snapshot);
+  wrapUps.show(snapshot);
   showPresence(snapshot);
-  showTopics(snapshot);
-  for (const button of document.querySelectorAll("button[data-do]")) button.disabled = !seat.linked;
+  followUps.update(snapshot, show);
+  for (const button of document.querySelectorAll("button[data-do]")) if (!button.matches(".due")) button.disabled = !seat.linked;
   showKeys();
   tick();
 }
@@ -49,33 +51,30 @@ function showFacts({ engine, registration, audio }) {
     item.title = title;
     setText(item, clean(text));
   };
-  const engineWords = { ready: "Phone ready", starting: "Phone starting", lost: "Phone lost, starting again" };
+  const engineWords = { ready: t("Phone ready"), starting: t("Phone starting"), lost: t("Phone lost, starting again") };
   fact("fact-engine", engine.state === "ready", engineWords[engine.state] ?? engine.state, engine.listening.join(" "));
   $("fact-registration").hidden = registration === null || registration.state === "none";
   if (registration) {
     const words = {
-      registering: "Registering",
-      registered: "Registered",
-      failing: `Not registered: ${registration.code} ${registration.reason}`,
+      registering: t("Registering"),
+      registered: t("Registered"),
+      failing: t("Not registered: {code} {reason}", registration),
     };
     fact("fact-registration", registration.state === "registered", words[registration.state] ?? "", clean(registration.account));
   }
   for (const role of ["headset", "ringer"]) {
     const { state, device, backend } = audio[role];
-    const name = role === "headset" ? "Headset" : "Ringer";
-    const words = { open: device || backend, spare: `spare ${device}`, lost: "lost", none: "none" };
-    fact(`fact-${role}`, state === "open" || state === "none", `${name} ${words[state] ?? state}`);
+    const name = role === "headset" ? t("Headset") : t("Ringer");
+    const words = { spare: t("spare {device}", { device }), lost: t("lost"), none: t("none") };
+    fact(`fact-${role}`, state === "open" || state === "none", `${name} ${words[state] ?? ""}`, clean(device || backend));
   }
 }
 
 function showTroubles(troubles) {
   const wanted = troubles.map(({ what, advice }) => [clean(what), clean(advice)]);
-  const key = JSON.stringify(wanted);
-  if ($("troubles").dataset.shown === key) return;
-  $("troubles").dataset.shown = key;
-  $("troubles").replaceChildren(
-    ...wanted.map(([what, advice]) => {
-      const item = document.createElement("li");
+  setItems($("troubles"), JSON.stringify(wanted), () =>
+    wanted.map(([what, advice]) => {
+      const item = element("li");
       item.className = "notice";
       item.append(element("strong", what), element("span", advice));
       return item;
@@ -83,54 +82,98 @@ function showTroubles(troubles) {
   );
 }
 
+/** Switches of the dialplan that a person turns, such as day and night. */
+function showSwitches({ dialplan, switches = [] }) {
+  const known = dialplan?.switches ?? [];
+  $("switches").hidden = known.length === 0;
+  setItems($("switches"), JSON.stringify(known), () =>
+    known.map(({ name, label }, i) => {
+      const button = element("button");
+      button.type = "button";
+      button.setAttribute("role", "switch");
+      Object.assign(button.dataset, { do: "switch", switch: name });
+      if (i === 0) button.dataset.key = "g";
+      const lamp = element("span");
+      lamp.className = "lamp";
+      lamp.setAttribute("aria-hidden", "true");
+      button.append(lamp, element("bdi", clean(label)));
+      return button;
+    }),
+  );
+  for (const button of $("switches").children) button.setAttribute("aria-checked", switches.includes(button.dataset.switch));
+}
+
 function showPresence({ presence, calls, engine }) {
   const present = presence === "present";
   const button = document.querySelector(".presence");
   button.setAttribute("aria-checked", present);
-  setText(button.querySelector("[data-label]"), present ? "Present" : "Absent");
-  $("idle").hidden = calls.length > 0;
-  setText($("idle").querySelector(".idle-presence"), present ? "You are present: a call is connected after the second ring." : "You are absent: calls are not connected to you.");
-  setText($("idle").querySelector(".idle-reach"), engine.listening.length ? `Reachable at ${engine.listening.join(", ")}` : "Not reachable yet");
+  setText(button.querySelector("[data-label]"), present ? t("Present") : t("Absent"));
+  document.querySelector(".break").setAttribute("aria-pressed", presence === "break");
+  $("idle").hidden = calls.length > 0 || wrapUps.any;
+  const words = {
+    present: t("You are present: a call is connected after the second ring."),
+    absent: t("You are absent: calls are not connected to you."),
+    break: t("You are on a break: calls are not connected to you."),
+  };
+  setText($("idle").querySelector(".idle-presence"), words[presence]);
+  setText($("idle").querySelector(".idle-reach"), engine.listening.length ? t("Reachable at {addresses}", { addresses: engine.listening.join(", ") }) : t("Not reachable yet"));
 }
 
 function showCalls(snapshot) {
   const now = seat.nowMs();
   const ordered = inOrder(snapshot.calls);
   for (const [id, card] of cards) {
-    if (!ordered.some((call) => call.id === id)) {
-      card.root.remove();
-      cards.delete(id);
-    }
+    if (ordered.some((call) => call.id === id)) continue;
+    if (card.call.answered_ms !== null && card.talked) wrapUps.ended(card.call);
+    removeCard(id, card);
   }
   ordered.forEach((call, i) => {
     const before = cards.get(call.id)?.call;
-    const card = cards.get(call.id) ?? new Card($("card-template"));
-    cards.set(call.id, card);
-    card.update(call, snapshot, now, seat.linked);
+    const card = cards.get(call.id) ?? addCard(call);
+    card.update(call, snapshot, now, { running: seat.linked, owed: followUps.open, canTakeMessages: drafts.available });
+    card.talked ||= call.state === "talking" || call.state === "conference";
     if ($("calls").children[i] !== card.root) $("calls").insertBefore(card.root, $("calls").children[i]);
     if (before?.state !== call.state) say(call);
+    if (!before && messageForms.get(call.id).begun(call)) openMessage(card);
   });
   const [first] = ordered;
-  document.title = first ? `${partyOf(first.party).large} · ${stateOf(first)}` : document.body.dataset.title;
+  document.title = first ? `${partyOf(first.party, first.known).large} · ${stateOf(first)}` : document.body.dataset.title;
   $("choose-hint").hidden = ordered.length < 2;
   // An ended call stays until its last measures are there: only when it has gone is there a record of it.
   const ids = snapshot.calls.map(({ id }) => id).join(" ");
   if (ids !== shownIds) {
     shownIds = ids;
-    showRecent();
+    lookAtLastCalls();
   }
 }
 
+function addCard(call) {
+  const card = new Card($("card-template"));
+  cards.set(call.id, card);
+  const through = card.root.querySelector(".through");
+  finders.set(through.elements.target, new Finder(through, () => seat.nowMs(), true));
+  messageForms.set(call.id, new MessageForm(card.root.querySelector(".message"), drafts));
+  const note = card.root.querySelector("[name=note]");
+  note.value = wrapUps.noteOf(call);
+  note.addEventListener("input", () => wrapUps.noted(card.call, note.value));
+  return card;
+}
+
+function removeCard(id, card) {
+  finders.delete(card.root.querySelector(".through").elements.target);
+  messageForms.delete(id);
+  cards.delete(id);
+  card.root.remove();
+}
+
 function say(call) {
-  const { large } = partyOf(call.party);
-  const words = call.state === "armed" ? "Armed: will be connected after the second ring" : stateOf(call);
+  const { large } = partyOf(call.party, call.known);
+  const words = call.state === "armed" ? t("Armed: will be connected after the second ring") : stateOf(call);
   setText($("said"), `${words}: ${large}`);
 }
 
-async function showRecent() {
-  const records = await lastCalls(RECENT).catch(() => []);
-  $("recent").replaceChildren(...records.map(recentItem));
-  $("recent-none").hidden = records.length > 0;
+async function lookAtLastCalls() {
+  const records = await showRecent($("recent"), $("recent-none"), seat);
   redialTarget = records.find(({ direction }) => direction === "out")?.called ?? redialTarget;
   showRedial();
 }
@@ -138,92 +181,32 @@ async function showRecent() {
 function showRedial() {
   const button = document.querySelector('[data-do="redial"]');
   button.hidden = !redialTarget;
-  setText(button.querySelector("[data-label]"), `Redial ${lineOf(redialTarget)}`);
+  setText(button.querySelector("[data-label]"), t("Redial {number}", { number: lineOf(redialTarget) }));
   showKeys();
 }
 
-function recentItem(record) {
-  const outgoing = record.direction === "out";
-  const uri = outgoing ? record.called : record.caller;
-  const { large, small } = partyOf({ name: outgoing ? "" : record.caller_name, number: lineOf(uri), uri });
-  const item = document.createElement("li");
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "recent";
-  button.dataset.target = uri;
-  button.title = `Put ${large} into the number field`;
-  const who = element("span", "", small);
-  who.append(element("bdi", large));
-  const length = record.answered && record.ended ? clock((new Date(record.ended) - new Date(record.answered)) / 1000) : "";
-  const verdict = record.refused ? "refused" : (VERDICTS[record.pickup?.verdict] ?? "");
-  button.append(
-    element("time", timeOfDay.format(new Date(record.arrived))),
-    element("span", outgoing ? "↗" : "↙", outgoing ? "outgoing" : "incoming"),
-    who,
-    element("small", [verdict, length].filter(Boolean).join(" · ")),
-  );
-  if (record.answered && record.score_card) button.append(scoreOf(record.score_card));
-  item.append(button);
-  return item;
-}
-
-/** How many of the rules that were measured were met, and on a closer look which were not. */
-function scoreOf({ total, rules }) {
-  const named = (result) => rules.filter((one) => one.result === result).map(({ rule }) => rule).join(", ") || "none";
-  const parts = `Missed: ${named("missed")}. Met: ${named("met")}. Not measured: ${total.not_measured}.`;
-  return element("small", `${total.met} of ${total.met + total.missed} rules`, parts);
-}
-
-function element(name, text, title = "") {
-  const node = document.createElement(name);
-  node.textContent = text;
-  if (title) node.title = title;
-  return node;
-}
-
-/** Time alone moves on: ten times a second while it rings, twice while there are calls, else not at all. */
+/** Time alone moves on: ten times a second while it rings, twice while there is something to count, else not at all. */
 function tick() {
   clearTimeout(ticking);
-  if (!seat.linked || cards.size === 0) return;
+  if (!seat.linked || (cards.size === 0 && !wrapUps.any)) return;
   const now = seat.nowMs();
   let rings = false;
   for (const card of cards.values()) {
     card.tick(now);
     rings ||= ["alerting", "armed"].includes(card.call.state);
   }
+  wrapUps.tick(now);
   ticking = setTimeout(tick, rings ? 100 : 500);
 }
 
-// ---------------------------------------------------------------------------------------------- keys and clicks
+// ---------------------------------------------------------------------------------------------- clicks
 
 const cardAt = (node) => cards.get(node.closest(".card")?.dataset.call);
-const seen = (node) => !node.disabled && node.checkVisibility();
-const keysOf = (button) => button.dataset.key.split(" ");
-const isLetter = (key) => key.length === 1 && key !== "*" && key !== "#" && Number.isNaN(Number(key));
-
-/** The button a key presses now. */
-function buttonOf(key) {
-  const chosen = document.activeElement.closest(".card");
-  const has = (button) => keysOf(button).includes(key) && seen(button);
-  const within = chosen ? [...chosen.querySelectorAll("[data-key]")].find(has) : undefined;
-  return within ?? [...document.querySelectorAll("[data-key]")].find(has);
-}
-
-/** Each button shows its key if that key would press it now. */
-function showKeys() {
-  const letters = $("letter-keys").getAttribute("aria-checked") === "true";
-  for (const button of document.querySelectorAll("[data-key]")) {
-    const [key] = keysOf(button);
-    if (button.dataset.digit) continue; // its label is its key
-    if (!button.querySelector("kbd")) button.append(element("kbd", ""));
-    const shown = button.querySelector("kbd");
-    setText(shown, KEY_NAMES[key] ?? (isLetter(key) ? key.toUpperCase() : key));
-    shown.hidden = buttonOf(key) !== button || (isLetter(key) && !letters);
-  }
-}
 
 const actions = {
   presence: () => ask("presence", { presence: seat.snapshot.presence === "present" ? "absent" : "present" }),
+  break: () => ask("presence", { presence: seat.snapshot.presence === "break" ? "present" : "break" }),
+  switch: (_card, { dataset }) => ask("switch", { name: dataset.switch, on: !(seat.snapshot.switches ?? []).includes(dataset.switch) }),
   redial: () => dial(redialTarget),
   lift: ({ call }) => ask("lift", { call: call.id }),
   put_down: ({ call }) => ask("put_down", { call: call.id }),
@@ -234,18 +217,45 @@ const actions = {
   conference: ({ call }) => ask("conference", { call: call.id }),
   put_through: ({ call }, button) => ask("transfer", { call: call.id, to_call: button.dataset.to }),
   mute: () => ask("mute", { muted: !seat.snapshot.muted }),
+  stage: ({ call }, { dataset }) => ask("stage", { call: call.id, stage: dataset.stage }),
+  security: ({ call }, { dataset }) => ask("topic", { call: call.id, topic: dataset.topic, conference: true }),
   keypad: (card) => void card.open("keypad"),
   transfer: (card) => {
     const panel = card.open("through");
-    if (panel.hidden) panel.reset();
-    else panel.elements.target.focus();
+    const finder = finders.get(panel.elements.target);
+    if (panel.hidden) {
+      panel.reset();
+      finder.clear();
+    } else {
+      panel.elements.target.focus();
+      finder.begin();
+    }
   },
-  consult: (card, button) => putThrough(card, button.form, (target) => dial(target)),
+  message: (card) => (card.root.dataset.panel === "message" ? void card.open("message", false) : openMessage(card)),
+  consult: (card, button) => putThrough(card, button.form, ({ topic, target }) => (topic ? ask("topic", { call: card.call.id, topic }) : dial(target))),
+  supervisor: (card, button) => putThrough(card, button.form, ({ topic, name }) => ask("topic", { call: card.call.id, topic: topic ?? name, escalate: true })),
   digits: async ({ root, call }, button) => {
     await ask("digits", { call: call.id, digits: button.dataset.digit });
     root.querySelector(".sent").textContent = (root.querySelector(".sent").textContent + button.dataset.digit).slice(-24);
   },
+  call_back: (_card, { dataset }) => ask(`messages/${dataset.message}/call`, {}),
+  mail: () => wrapUps.mail(),
+  open_mail: () => wrapUps.openMail(),
+  copy_mail: () => wrapUps.copyMail(),
+  skip: async () => {
+    await wrapUps.skip();
+    show();
+  },
+  hints: () => setHints(document.body.dataset.hints === "off"),
+  help: () => openHelp(),
 };
+
+function openMessage(card) {
+  card.open("message", true);
+  messageForms.get(card.call.id).fill(card.call, seat.snapshot);
+  const { name, matter } = card.root.querySelector(".message").elements;
+  (name.value ? matter : name).focus();
+}
 
 async function dial(target) {
   await ask("dial", { target });
@@ -254,31 +264,28 @@ async function dial(target) {
 }
 
 /** To a topic of the dialplan, by its label or its name; else to a number or an address. */
-function throughTo(call, target) {
-  const wanted = target.toLowerCase();
-  const topic = seat.snapshot.dialplan?.topics.find(({ name, label }) => [name, clean(label)].some((word) => word.toLowerCase() === wanted));
-  return topic ? ask("topic", { call, topic: topic.name }) : ask("transfer", { call, target });
-}
-
-function showTopics({ dialplan }) {
-  const version = dialplan?.version ?? "";
-  if ($("topics").dataset.version === version) return;
-  $("topics").dataset.version = version;
-  $("topics").replaceChildren(...(dialplan?.topics ?? []).map(({ label }) => Object.assign(document.createElement("option"), { value: clean(label) })));
+function throughTo(call, { topic, target }) {
+  const wanted = target?.toLowerCase();
+  const named = seat.snapshot.dialplan?.topics.find(({ name, label }) => [name, clean(label)].some((word) => word.toLowerCase() === wanted));
+  const meant = topic ?? named?.name;
+  return meant ? ask("topic", { call, topic: meant }) : ask("transfer", { call, target });
 }
 
 /** Closed at once, so that the next key is meant for the call; refused, it is there again as it was. */
 async function putThrough(card, form, how) {
   const field = form.elements.target;
-  const target = field.value.trim();
-  if (!target) return field.focus();
-  form.reset();
+  const finder = finders.get(field);
+  const typed = field.value;
+  if (!typed.trim() && !finder.chosen) return field.focus();
+  const meant = finder.meant();
   field.blur();
   card.open("through", false);
   try {
-    await how(target);
+    await how(await meant);
+    form.reset();
+    finder.clear();
   } catch (error) {
-    field.value = target;
+    field.value = typed;
     card.open("through", true);
     throw error;
   }
@@ -310,30 +317,65 @@ document.addEventListener("click", (event) => {
 $("dial").addEventListener("submit", (event) => {
   event.preventDefault();
   const field = $("dial-target");
-  const target = field.value.trim();
-  if (!target) return field.focus();
+  const finder = finders.get(field);
+  const typed = field.value.trim();
+  if (!typed && !finder.chosen) return field.focus();
+  const meant = finder.meant();
   // Emptied and left at once: the next key is meant for the call, which may be on the page before the seat's answer.
   field.value = "";
   field.blur();
-  attempt(() => dial(target), () => {
-    field.value ||= target;
-  });
+  attempt(
+    async () => {
+      const { target } = await meant;
+      finder.clear();
+      await dial(target);
+    },
+    () => {
+      field.value ||= typed;
+    },
+  );
 });
 
 $("calls").addEventListener("submit", (event) => {
   event.preventDefault();
   const card = cardAt(event.target);
-  attempt(() => putThrough(card, event.target, (target) => throughTo(card.call.id, target)));
+  if (event.target.matches(".message")) attempt(() => saveMessage(card));
+  else attempt(() => putThrough(card, event.target, (meant) => throughTo(card.call.id, meant)));
 });
+
+async function saveMessage(card) {
+  if (!(await messageForms.get(card.call.id).save())) return;
+  card.open("message", false);
+  document.activeElement.blur();
+  wrapUps.tookMessage(card.call);
+  setText($("said"), t("The message is saved"));
+  $("refused").replaceChildren(element("span", t("The message is saved; an answer is due within three days.")));
+  setTimeout(() => $("refused").replaceChildren(), REFUSAL_MS);
+}
+
+$("wrap-up").addEventListener("submit", () =>
+  attempt(async () => {
+    await wrapUps.save();
+    document.activeElement.blur();
+    show();
+    lookAtLastCalls();
+  }),
+);
 
 $("letter-keys").addEventListener("click", () => setLetterKeys($("letter-keys").getAttribute("aria-checked") !== "true"));
 
-function setLetterKeys(on) {
-  $("letter-keys").setAttribute("aria-checked", on);
-  setText($("letter-keys"), `Letter keys: ${on ? "on" : "off"}`);
-  localStorage.setItem("letter-keys", on ? "on" : "off");
-  showKeys();
+function setHints(on) {
+  document.body.dataset.hints = on ? "on" : "off";
+  $("hints").setAttribute("aria-checked", on);
+  setText($("hints").querySelector("[data-label]"), on ? t("Hints: on") : t("Hints: off"));
+  localStorage.setItem("hints", on ? "on" : "off");
 }
+
+$("language").addEventListener("change", () => {
+  document.cookie = `language=${$("language").value}; path=/; max-age=31536000; samesite=strict`;
+  drafts.flush();
+  location.reload();
+});
 
 function chooseCard(step) {
   const all = [...$("calls").querySelectorAll(".card")];
@@ -341,42 +383,11 @@ function chooseCard(step) {
   all[(at + step + all.length) % all.length]?.focus();
 }
 
-document.addEventListener("focusin", showKeys);
-document.addEventListener("focusout", () => setTimeout(showKeys));
-
-document.addEventListener("keydown", (event) => {
-  if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing || event.repeat) return;
-  const { key, target } = event;
-  const press = (button) => {
-    event.preventDefault();
-    button.click();
-  };
-  if (target.matches("input")) {
-    const lift = key === "Enter" && !target.value && buttonOf("Enter");
-    if (lift) press(lift);
-    else if (key === "Enter" && event.shiftKey && target.form.matches(".through")) press(target.form.querySelector('[data-do="consult"]'));
-    else if (key === "Escape") {
-      const close = target.form.querySelector('[data-key="Escape"]');
-      target.blur();
-      if (close) press(close);
-    }
-    return;
-  }
-  if (key === " " || (key === "Enter" && target.matches("button") && target.closest('.card[data-state="alerting"], .card[data-state="armed"]'))) return;
-  if (key === "ArrowDown" || key === "ArrowUp") {
-    event.preventDefault();
-    chooseCard(key === "ArrowDown" ? 1 : -1);
-    return;
-  }
-  const name = key.length === 1 ? key.toLowerCase() : key;
-  if (isLetter(name) && $("letter-keys").getAttribute("aria-checked") !== "true") return;
-  const button = buttonOf(name);
-  if (button) press(button);
-  else if (name === "d") {
-    event.preventDefault();
-    $("dial-target").focus();
-  } else if (/^[0-9+*#]$/.test(key)) $("dial-target").focus(); // and the digit lands there
-});
-
+finders.set($("dial-target"), new Finder($("dial"), () => seat.nowMs(), false));
+listenToKeys({ finderOf: (field) => finders.get(field), choose: chooseCard });
+await Promise.all([wordsReady(), drafts.load()]);
 setLetterKeys(localStorage.getItem("letter-keys") !== "off");
+setHints((localStorage.getItem("hints") ?? document.body.dataset.hints) === "on");
+const state = await fetch("/api/state").then((answer) => (answer.ok ? answer.json() : { calls: [] }));
+wrapUps.restore(new Set(state.calls.map(({ id }) => id)));
 seat.connect();

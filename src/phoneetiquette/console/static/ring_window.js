@@ -2,6 +2,7 @@
 // The bar is drawn once from the snapshot's moments; the browser's own animation moves the hand.
 
 import { setText, tenths } from "./text.js";
+import { t } from "./words.js";
 
 const TAIL = 1.06; // the bar ends a little after the window
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -62,12 +63,12 @@ export class RingWindow {
     const phase = elapsed < opens ? "wait" : elapsed < last ? "now" : elapsed < closes ? "last" : "past";
     this.#root.dataset.phase = phase;
     this.#root.dataset.sounding = sounding;
-    setText(this.#root.querySelector(".ring-count"), `Ring ${Math.floor(elapsed / cycle) + 1}`);
+    setText(this.#root.querySelector(".ring-count"), t("Ring {number}", { number: Math.floor(elapsed / cycle) + 1 }));
     const words = {
-      wait: `wait ${tenths(opens - elapsed)}`,
-      now: `pick up now · ${tenths(closes - elapsed)} left`,
-      last: `last moment · ${tenths(closes - elapsed)}`,
-      past: "the third ring is over",
+      wait: t("wait {time}", { time: tenths(opens - elapsed) }),
+      now: t("pick up now · {time} left", { time: tenths(closes - elapsed) }),
+      last: t("last moment · {time}", { time: tenths(closes - elapsed) }),
+      past: t("the third ring is over"),
     };
     setText(this.#root.querySelector(".ring-phase"), words[phase]);
     return { phase, opensInMs: opens - elapsed };
@@ -79,24 +80,25 @@ export class RingWindow {
     const piece = (parent, name, from, to, text = "") => {
       const node = document.createElement("span");
       node.className = name;
-      node.style.left = percent(from);
-      node.style.width = percent(to - from);
+      node.style.insetInlineStart = percent(from);
+      node.style.inlineSize = percent(to - from);
       node.textContent = text;
       parent.append(node);
       return node;
     };
     for (const part of [this.#bar, this.#scale, this.#zones]) part.replaceChildren();
-    piece(this.#zones, "", 0, opens, "wait");
-    piece(this.#zones, "", opens, last, "now");
-    piece(this.#zones, "until", opens, closes, "last moment");
+    piece(this.#zones, "", 0, opens, t("wait"));
+    piece(this.#zones, "", opens, last, t("now"));
+    piece(this.#zones, "until", opens, closes, t("last moment"));
     piece(this.#bar, "zone now", opens, last);
     piece(this.#bar, "zone last", last, closes);
     for (let k = 0; k < 3; k++) {
       for (const [on, off] of bursts) piece(this.#bar, "burst", k * cycle + on, k * cycle + off);
-      piece(this.#scale, "ring-number", k * cycle, (k + 1) * cycle, `ring ${k + 1}`);
+      piece(this.#scale, "ring-number", k * cycle, (k + 1) * cycle, t("ring {number}", { number: k + 1 }));
     }
     const hand = piece(this.#bar, "hand", 0, end);
-    this.#hand = hand.animate([{ transform: "translateX(-100%)" }, { transform: "none" }], {
+    const before = document.dir === "rtl" ? "100%" : "-100%"; // time runs the way the page is read
+    this.#hand = hand.animate([{ transform: `translateX(${before})` }, { transform: "none" }], {
       duration: end,
       fill: "both",
       easing: calm.matches ? `steps(${Math.ceil(end / 500)})` : "linear",

@@ -1,5 +1,7 @@
 // What this page knows of the seat: the last snapshot, the seat's clock, and whether the link holds.
 
+import { t } from "./words.js";
+
 const RETRY_MS = 1000;
 
 export class Seat {
@@ -50,31 +52,43 @@ export class Seat {
 }
 
 export class Refused extends Error {
-  constructor(error, advice) {
+  /** `fields`: what is wrong with each field of a form. */
+  constructor(error, advice, fields = {}) {
     super(error);
     this.advice = advice;
+    this.fields = fields;
   }
 }
 
-/** Ask the seat for an action. Throws Refused with what is wrong and what to do. */
-export async function ask(action, body) {
+async function request(method, path, body) {
   let answer;
   try {
-    answer = await fetch(`/api/${action}`, {
-      method: "POST",
+    answer = await fetch(`/api/${path}`, {
+      method,
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
+      keepalive: method !== "POST", // a half-typed text still leaves when the page is closed
     });
   } catch {
-    throw new Refused("The seat does not answer", "wait for the connection to come back");
+    throw new Refused(t("The seat does not answer"), t("wait for the connection to come back"));
   }
   const result = await answer.json();
-  if (!answer.ok) throw new Refused(result.error, result.advice);
+  if (!answer.ok) throw new Refused(result.error, result.advice, result.fields);
   return result;
 }
 
-/** Records of the last calls, newest first. */
-export async function lastCalls(limit) {
-  const answer = await fetch(`/api/calls?limit=${limit}`);
-  return answer.ok ? answer.json() : [];
+/** Ask the seat for an action. Throws Refused with what is wrong and what to do. */
+export const ask = (action, body) => request("POST", action, body);
+
+/** Keep a half-typed text, or with null forget it. */
+export const keep = (key, text) => (text ? request("PUT", `drafts/${key}`, { text }) : request("DELETE", `drafts/${key}`, {}));
+
+/** Read something of the seat; null where it cannot be had. */
+export async function read(path, signal) {
+  try {
+    const answer = await fetch(`/api/${path}`, { signal });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
+  }
 }

@@ -92,10 +92,10 @@ class Store(Protocol):
         """Matching messages with their histories."""
 
     def tallies(
-        self, first: date, last: date, part: Part | None = None, value: str | None = None
+        self, first: date, last: date, part: Part | None = None, value: str | None = None, *, by_day: bool = False
     ) -> list[tuple[date, str, Tally]]:
-        """The sums of each day from ``first`` to ``last``, both included: of all calls, or of each ``part``, or of the
-        part with this ``value``."""
+        """The sums of the days from ``first`` to ``last``, both included: of all calls, or of each ``part``, or of the
+        part with this ``value``. Those of a whole month may come as one, under its first day, unless ``by_day``."""
 
     def facts(
         self,

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -65,6 +66,10 @@ def catch_up(journal: WrittenJournal, store: Store, report: Callable[[Problem], 
         for record in builder.completed():
             store.put(record)
             stored += 1
+        for call, wrap_up in builder.late_wrap_ups().items():
+            if (earlier := store.get(call)) is not None:
+                store.put(replace(earlier, wrap_up=wrap_up))
+                stored += 1
     if builder.settled_seq:
         store.set_checkpoint(journal.seat, builder.settled_seq)
     return stored

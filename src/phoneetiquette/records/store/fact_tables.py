@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import operator
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,11 +16,12 @@ from sqlalchemy.engine import Connection
 
 from phoneetiquette.figures.counting import Is, Operator, Tally, Where, add, tally
 from phoneetiquette.figures.facts import CALLED_BACK_WITHIN, CallFacts, facts_of
-from phoneetiquette.figures.report import PARTS, FollowUps, Part
+from phoneetiquette.figures.report import PARTS, FollowUps, Part, whole_months
 from phoneetiquette.records.record import CallRecord
-from phoneetiquette.records.store.schema import call_facts, daily_tallies, message_notes, messages
+from phoneetiquette.records.store.schema import call_facts, daily_tallies, message_notes, messages, monthly_tallies
 
 _FIELDS = tuple(field.name for field in dataclasses.fields(CallFacts))
+_DAY = timedelta(days=1)
 _COLUMNS = [call_facts.c[name] for name in _FIELDS]
 
 
@@ -47,14 +48,21 @@ def put(connection: Connection, record: CallRecord, day_of: Callable[[datetime],
 
 
 def tallies(
-    connection: Connection, first: date, last: date, part: Part | None, value: str | None
+    connection: Connection, first: date, last: date, part: Part | None, value: str | None, *, by_day: bool
 ) -> list[tuple[date, str, Tally]]:
-    wanted = sa.select(daily_tallies.c.day, daily_tallies.c.value, daily_tallies.c.tally).where(
-        daily_tallies.c.part == (part or ""), daily_tallies.c.day >= first, daily_tallies.c.day <= last
+    """Sums, oldest first; of whole months in one, under their first days, unless ``by_day``."""
+    day, month = daily_tallies.c, monthly_tallies.c
+    begin, end = (last, last) if by_day else whole_months(first, last)
+    days = sa.select(day.day, day.value, day.tally).where(
+        day.part == (part or ""), sa.or_(day.day.between(first, begin - _DAY), day.day.between(end, last))
+    )
+    months = sa.select(month.month, month.value, month.tally).where(
+        month.part == (part or ""), month.month >= begin, month.month < end
     )
     if value is not None:
-        wanted = wanted.where(daily_tallies.c.value == value)
-    return [(day, name, told) for day, name, told in connection.execute(wanted.order_by(daily_tallies.c.day))]
+        days, months = days.where(day.value == value), months.where(month.value == value)
+    found = [*connection.execute(days), *connection.execute(months)]
+    return sorted(((at, name, told) for at, name, told in found), key=lambda row: row[:2])
 
 
 def facts(
@@ -106,13 +114,20 @@ def parts_of(row: CallFacts) -> list[tuple[str, str]]:
 def _count(connection: Connection, row: CallFacts, times: int) -> None:
     added = tally(row)
     for part, value in parts_of(row):
-        here = sa.and_(daily_tallies.c.day == row.day, daily_tallies.c.part == part, daily_tallies.c.value == value)
-        sums: Tally | None = connection.scalar(sa.select(daily_tallies.c.tally).where(here).with_for_update())
-        if sums is None:
-            connection.execute(sa.insert(daily_tallies).values(day=row.day, part=part, value=value, tally=added))
-        else:
-            add(sums, added, times)
-            connection.execute(sa.update(daily_tallies).where(here).values(tally=sums))
+        days = {"part": part, "day": row.day, "value": value}
+        months = {"part": part, "month": row.day.replace(day=1), "value": value}
+        _add(connection, daily_tallies, days, added, times)
+        _add(connection, monthly_tallies, months, added, times)
+
+
+def _add(connection: Connection, table: sa.Table, key: dict[str, Any], added: Tally, times: int) -> None:
+    here = sa.and_(*(table.c[name] == value for name, value in key.items()))
+    sums: Tally | None = connection.scalar(sa.select(table.c.tally).where(here).with_for_update())
+    if sums is None:
+        connection.execute(sa.insert(table).values(**key, tally=added))
+    else:
+        add(sums, added, times)
+        connection.execute(sa.update(table).where(here).values(tally=sums))
 
 
 def _talk_after(connection: Connection, left: CallFacts) -> str:

@@ -60,7 +60,13 @@ class MemoryStore:
         return replace(self._messages[name], history=tuple(notes))
 
     def tallies(
-        self, first: date, last: date, part: Part | None = None, value: str | None = None
+        self,
+        first: date,
+        last: date,
+        part: Part | None = None,
+        value: str | None = None,
+        *,
+        by_day: bool = False,  # noqa: ARG002 - here they always are
     ) -> list[tuple[date, str, Tally]]:
         gathered: dict[tuple[date, str], list[Tally]] = {}
         for row in self._facts():

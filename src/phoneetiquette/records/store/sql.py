@@ -144,10 +144,10 @@ class SqlStore:
             return message_tables.matching(connection, query)
 
     def tallies(
-        self, first: date, last: date, part: Part | None = None, value: str | None = None
+        self, first: date, last: date, part: Part | None = None, value: str | None = None, *, by_day: bool = False
     ) -> list[tuple[date, str, Tally]]:
         with self._transaction() as connection:
-            return fact_tables.tallies(connection, first, last, part, value)
+            return fact_tables.tallies(connection, first, last, part, value, by_day=by_day)
 
     def facts(
         self,

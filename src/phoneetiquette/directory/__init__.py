@@ -1,0 +1,1 @@
+"""The directory and the guest list: who calls, how to say the name, and whom to look for."""
