@@ -357,6 +357,18 @@ def test_every_figure_opens_to_the_calls_it_was_made_of(store: Store) -> None:
     assert [row.call for row in store.facts((), MONDAY, MONDAY, limit=2)] == ["full", "d"]
 
 
+def test_the_newest_calls_of_a_figure_over_many_months(store: Store) -> None:
+    for n in range(60):
+        store.put(incoming(f"c{n:02}", 48 * n + 8, "late" if n % 10 == 0 else "on_time"))
+    last = MONDAY + timedelta(days=200)
+    found = store.facts(COUNTS["verdict_late"], MONDAY, last)
+    assert [row.call for row in found] == ["c50", "c40", "c30", "c20", "c10", "c00"]
+    assert [row.call for row in store.facts(COUNTS["verdict_late"], MONDAY, last, limit=2)] == ["c50", "c40"]
+    assert [row.call for row in store.facts(COUNTS["verdict_on_time"], MONDAY, last, limit=2)] == ["c59", "c58"]
+    assert store.facts(COUNTS["verdict_early"], MONDAY, last) == []
+    assert store.facts(COUNTS["verdict_late"], MONDAY, last, "line", "nobody") == []
+
+
 def test_messages_in_time(store: Store) -> None:
     for name in ("in time", "late", "told", "overdue", "open"):
         store.put_message(message(name, seat="other" if name == "open" else "desk"))

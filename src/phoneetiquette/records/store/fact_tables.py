@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from phoneetiquette.figures.counting import Is, Operator, Tally, Where, add, tally
+from phoneetiquette.figures.counting import Is, Operator, Tally, Where, add, counted_as, tally
 from phoneetiquette.figures.facts import CALLED_BACK_WITHIN, CallFacts, facts_of
 from phoneetiquette.figures.report import PARTS, FollowUps, Part, whole_months
 from phoneetiquette.records.record import CallRecord
@@ -70,12 +70,38 @@ def facts(
 ) -> list[CallFacts]:
     """Rows that fulfil the conditions, newest first."""
     wanted = sa.select(*_COLUMNS).where(call_facts.c.day >= first, call_facts.c.day <= last)
+    name = counted_as(where)
+    if name:
+        wanted = wanted.where(call_facts.c.day.in_(_days_of(connection, name, first, last, part, value, limit)))
     for condition in where:
         wanted = wanted.where(_clause(condition))
     if part is not None and value is not None:
         wanted = wanted.where(call_facts.c[part] == value)
     wanted = wanted.order_by(call_facts.c.day.desc(), call_facts.c.arrived.desc(), call_facts.c.call.desc())
     return [_facts(row) for row in connection.execute(wanted.limit(limit))]
+
+
+def _days_of(
+    connection: Connection, name: str, first: date, last: date, part: Part | None, value: str | None, limit: int
+) -> list[date]:
+    """The newest days with ``limit`` such calls or with all there are, as the sums tell: the calls of a rare figure are
+    not looked for in every day of years."""
+    begin = first
+    found = 0.0
+    for at, _, told in reversed(tallies(connection, first, last, part, value, by_day=False)):
+        found += told.get(name, 0.0)
+        if found >= limit:
+            begin = at
+            break
+    days = []
+    found = 0.0
+    for at, _, told in reversed(tallies(connection, begin, last, part, value, by_day=True)):
+        if told.get(name):
+            days.append(at)
+            found += told[name]
+        if found >= limit:
+            break
+    return days
 
 
 def followups(
