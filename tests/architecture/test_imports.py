@@ -47,6 +47,7 @@ WHERE = {
     "records.journal": "adapters",
     "records.journal_reader": "adapters",
     "records.store": "adapters",
+    "records.erasing": "adapters",
     "records.form_drafts": "adapters",
     "records.whole_files": "adapters",
     "records": "core",

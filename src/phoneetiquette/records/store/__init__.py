@@ -6,6 +6,7 @@ opened.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from pathlib import Path
@@ -87,6 +88,12 @@ class Store(Protocol):
 
     def find_messages(self, prefix: str, limit: int = 10) -> list[Message]:
         """Messages whose id begins with ``prefix``, with their histories."""
+
+    def replace_message(self, message: Message) -> None:
+        """Keep this in place of what is known of the message, its history too."""
+
+    def calls_of(self, is_party: Callable[[str], bool]) -> list[CallId]:
+        """Ended calls with the customers whose number, as it was told, fits."""
 
     def messages(self, query: MessageQuery) -> list[Message]:
         """Matching messages with their histories."""

@@ -132,6 +132,14 @@ def followups(
     return FollowUps(taken=taken, in_time=in_time, late=late_, overdue=overdue_, open=open_, delay_told=delay_told)
 
 
+def calls_of(connection: Connection, is_party: Callable[[str], bool]) -> list[str]:
+    """Calls with the customers whose number fits."""
+    c = call_facts.c
+    parties = connection.scalars(sa.select(c.party).where(c.party > "").distinct())
+    fitting = [party for party in parties if is_party(party)]
+    return [call for party in fitting for call in connection.scalars(sa.select(c.call).where(c.party == party))]
+
+
 def parts_of(row: CallFacts) -> list[tuple[str, str]]:
     """The sums a call counts in: those of all, and of its seat, line and topic."""
     return [("", ""), *((part, getattr(row, part)) for part in PARTS if getattr(row, part))]

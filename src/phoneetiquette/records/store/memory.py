@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, tzinfo
 
@@ -43,6 +44,13 @@ class MemoryStore:
 
     def add_note(self, message: str, note: Note) -> None:
         self._notes.setdefault(message, {})[note.id] = note
+
+    def replace_message(self, message: Message) -> None:
+        self._messages[message.id] = replace(message, history=())
+        self._notes[message.id] = {note.id: note for note in message.history}
+
+    def calls_of(self, is_party: Callable[[str], bool]) -> list[CallId]:
+        return [row.call for row in self._facts() if row.party and is_party(row.party)]
 
     def find_messages(self, prefix: str, limit: int = 10) -> list[Message]:
         return [self._whole(name) for name in sorted(self._messages) if name.startswith(prefix)][:limit]

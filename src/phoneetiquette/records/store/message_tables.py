@@ -36,6 +36,14 @@ def add_note(connection: Connection, message: str, note: Note) -> None:
             _settle(connection, message)
 
 
+def replace(connection: Connection, message: Message) -> None:
+    connection.execute(sa.delete(messages).where(messages.c.message == message.id))
+    connection.execute(sa.delete(message_notes).where(message_notes.c.message == message.id))
+    for note in message.history:
+        add_note(connection, message.id, note)
+    put(connection, message)
+
+
 def find(connection: Connection, prefix: str, limit: int) -> list[Message]:
     matching = messages.c.message.startswith(prefix, autoescape=True)
     return _read(connection, sa.select(messages).where(matching).order_by(messages.c.message).limit(limit))
