@@ -246,6 +246,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             store_trouble,
             keep_days=config.records.journal_days,
             zone=str(site_of(config, seat.guide).zone or ""),
+            records_days=config.records.record_days,
             on_messages=lambda known: loop.call_soon_threadsafe(messages.merge, known),
         )
         settings = engine_settings(config, runtime)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import time
@@ -34,7 +35,7 @@ from phoneetiquette.records.record import (
 )
 from phoneetiquette.records.record_json import record_from, record_object
 from phoneetiquette.records.store import MessageQuery, Query, Store, open_store
-from phoneetiquette.records.store.catch_up import catch_up
+from phoneetiquette.records.store.catch_up import catch_up, forget
 from phoneetiquette.records.store.memory import MemoryStore
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -367,6 +368,41 @@ def test_the_newest_calls_of_a_figure_over_many_months(store: Store) -> None:
     assert [row.call for row in store.facts(COUNTS["verdict_on_time"], MONDAY, last, limit=2)] == ["c59", "c58"]
     assert store.facts(COUNTS["verdict_early"], MONDAY, last) == []
     assert store.facts(COUNTS["verdict_late"], MONDAY, last, "line", "nobody") == []
+
+
+def test_what_is_old_is_forgotten_and_open_messages_never(store: Store) -> None:
+    for n in (1, 2, 3):
+        store.put(incoming(f"c{n}", 24 * n))
+        store.put_message(message(f"m{n}", 24 * n))
+    store.add_note("m1", noted("answered", 30))
+    store.add_note("m3", noted("answered", 90))
+    before = DAY + timedelta(hours=60)
+    assert store.forget(before) == 2
+    assert stored(store) == {"c3"}
+    assert {one.id for one in store.messages(MessageQuery())} == {"m2", "m3"}
+    assert [row.call for row in store.facts((), MONDAY, MONDAY + timedelta(days=9))] == ["c3"]
+    assert store.forget(before) == 0
+
+
+def test_sums_outlive_their_calls(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'records.sqlite'}", UTC)
+    store.put(incoming("a", 8))
+    before = store.tallies(MONDAY, MONDAY)
+    store.forget(DAY + timedelta(days=1))
+    assert store.tallies(MONDAY, MONDAY) == before
+    store.close()
+
+
+def test_recordings_are_forgotten_with_the_calls(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "messages").mkdir()
+    for name in ("old.wav", "owed.wav", "new.wav"):
+        path = tmp_path / "messages" / name
+        path.write_bytes(b"RIFF")
+        if name != "new.wav":
+            os.utime(path, (DAY.timestamp(), DAY.timestamp()))
+    store.put_message(message("m", file="owed.wav"))
+    forget(tmp_path, store, DAY + timedelta(days=1))
+    assert {path.name for path in (tmp_path / "messages").iterdir()} == {"owed.wav", "new.wav"}
 
 
 def test_messages_in_time(store: Store) -> None:

@@ -15,6 +15,8 @@ _PERSONAL: dict[type[ev.Event], dict[str, object]] = {
     ev.CallRefused: {"caller": ERASED, "caller_name": "", "sip_call_id": ""},
     ev.CallDialled: {"target": ERASED},
     ev.AgentDialled: {"target": ERASED},
+    ev.PhoneCalled: {"dialled": "", "target": ""},
+    ev.PhoneReferred: {"dialled": "", "target": ""},
     ev.AgentWrappedUp: {"note": ""},
     ev.AgentSentDigits: {"digits": ""},
     ev.RecordingFinished: {"file": ""},

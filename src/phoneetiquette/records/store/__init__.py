@@ -120,6 +120,9 @@ class Store(Protocol):
     ) -> FollowUps:
         """What became of the messages taken from ``since`` until before ``until``."""
 
+    def forget(self, before: datetime) -> int:
+        """Drop calls that arrived, and messages that were settled, before a moment; the sums stay. How many calls."""
+
     def count_earlier(self, limit: int) -> int:
         """Count up to ``limit`` calls that were stored before there were sums; how many."""
 

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -75,6 +75,16 @@ def catch_up(journal: WrittenJournal, store: Store, report: Callable[[Problem], 
     return stored
 
 
+def forget(directory: Path, store: Store, before: datetime) -> None:
+    """Drop what is older: calls, settled messages, and the recordings of the seat in ``directory``."""
+    store.forget(before)
+    open_ones = {message.file for message in store.messages(MessageQuery(is_open=True))}
+    recordings = directory / "messages"
+    for path in sorted(recordings.iterdir()) if recordings.is_dir() else ():
+        if path.is_file() and path.name not in open_ones and path.stat().st_mtime < before.timestamp():
+            path.unlink(missing_ok=True)
+
+
 def _reaches(journal: WrittenJournal, seq: int) -> bool:
     """False: the journal was begun anew since the store last saw it, and its numbers mean other entries now."""
     return next(JournalReader(journal.directory, journal.seat, seq - 1).entries(), None) is not None
@@ -84,7 +94,8 @@ class Filler:
     """Runs ``catch_up`` in a child process whenever it is poked, and again after a failure, later and later.
 
     A call counts to its day in the time ``zone`` (empty: the machine's). A pass also drops what the journal need not
-    keep any longer: files that the store has, ``keep_days`` days after they were written last (0: never).
+    keep any longer: files that the store has, ``keep_days`` days after they were written last (0: never); and calls,
+    settled messages and recordings that are older than ``records_days`` (0: none).
 
     Nothing here waits in the caller's thread. ``on_trouble`` is called from the filler's thread with the error, and
     with ``None`` once it is over; ``on_messages`` after a pass, with the open messages of all seats that the store has.
@@ -100,6 +111,7 @@ class Filler:
         on_messages: Callable[[list[dict[str, Any]]], object] = lambda _: None,
         keep_days: int = 0,
         zone: str = "",
+        records_days: int = 0,
         first_retry_s: float = 2.0,
         last_retry_s: float = 60.0,
     ) -> None:
@@ -111,6 +123,7 @@ class Filler:
             seat,
             str(keep_days),
             zone,
+            str(records_days),
         ]
         self._url = url
         self._on_trouble = on_trouble
@@ -191,9 +204,10 @@ class _JournalAt:
 
 
 def main(arguments: list[str]) -> int:
-    """``python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT DAYS ZONE``, the database's address as input."""
-    if len(arguments) != 4 or not arguments[2].isdecimal():
-        print("usage: python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT DAYS ZONE <URL", file=sys.stderr)
+    """``python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT JOURNAL_DAYS ZONE DAYS``, the database's
+    address as input."""
+    if len(arguments) != 5 or not arguments[2].isdecimal() or not arguments[4].isdecimal():
+        print("usage: catch_up DIRECTORY SEAT JOURNAL_DAYS ZONE DAYS <URL", file=sys.stderr)
         return 2
     journal, keep_days = _JournalAt(Path(arguments[0]), arguments[1]), int(arguments[2])
     with suppress(OSError):  # a sandbox may not let us
@@ -206,6 +220,8 @@ def main(arguments: list[str]) -> int:
                 pass
             now = datetime.now(UTC)
             print(json.dumps([message_object(one, now) for one in store.messages(MessageQuery(is_open=True))]))
+            if int(arguments[4]):
+                forget(journal.directory.parent, store, now - timedelta(days=int(arguments[4])))
             if keep_days:
                 prune(journal.directory, journal.seat, store.checkpoint(journal.seat), keep_days)
         finally:

@@ -140,6 +140,11 @@ def calls_of(connection: Connection, is_party: Callable[[str], bool]) -> list[st
     return [call for party in fitting for call in connection.scalars(sa.select(c.call).where(c.party == party))]
 
 
+def forget(connection: Connection, before: datetime) -> None:
+    """Drop the rows of calls that arrived before a moment; what they added to the sums stays."""
+    connection.execute(sa.delete(call_facts).where(call_facts.c.arrived < before))
+
+
 def parts_of(row: CallFacts) -> list[tuple[str, str]]:
     """The sums a call counts in: those of all, and of its seat, line and topic."""
     return [("", ""), *((part, getattr(row, part)) for part in PARTS if getattr(row, part))]

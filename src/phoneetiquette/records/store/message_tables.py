@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -42,6 +43,13 @@ def replace(connection: Connection, message: Message) -> None:
     for note in message.history:
         add_note(connection, message.id, note)
     put(connection, message)
+
+
+def forget(connection: Connection, before: datetime) -> None:
+    """Drop messages that were settled before a moment."""
+    old = sa.select(messages.c.message).where(messages.c.settled < before)
+    connection.execute(sa.delete(message_notes).where(message_notes.c.message.in_(old)))
+    connection.execute(sa.delete(messages).where(messages.c.settled < before))
 
 
 def find(connection: Connection, prefix: str, limit: int) -> list[Message]:

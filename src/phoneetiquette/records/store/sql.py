@@ -175,6 +175,12 @@ class SqlStore:
         with self._transaction() as connection:
             return fact_tables.followups(connection, since, until, now, part, value)
 
+    def forget(self, before: datetime) -> int:
+        with self._transaction() as connection:
+            message_tables.forget(connection, before)
+            fact_tables.forget(connection, before)
+            return connection.execute(sa.delete(calls).where(calls.c.arrived < before)).rowcount
+
     def count_earlier(self, limit: int) -> int:
         with self._transaction() as connection:
             names = list(connection.scalars(sa.select(uncounted.c.call).limit(limit)))
