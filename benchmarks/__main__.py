@@ -1,4 +1,4 @@
-"""``python -m benchmarks [speech|prosody|pickup|cost|mouth_to_ear|endurance|dialplan|headset|edge|attack] [options]``
+"""``python -m benchmarks [NAME] [options]``, NAME being one of ``BENCHMARKS``.
 
 Without a name: a short round of the first five. ``--help`` after a name lists its options.
 """
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import attack, cost, dialplan, edge, endurance, headset, mouth_to_ear, pickup, prosody, speech
+from benchmarks import attack, cost, dialplan, edge, endurance, headset, menu, mouth_to_ear, pickup, prosody, speech
 from benchmarks.figures import ratio, save
 
 BENCHMARKS: dict[str, ModuleType] = {
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "dialplan": dialplan,
     "prosody": prosody,
     "headset": headset,
+    "menu": menu,
     "edge": edge,
     "attack": attack,
 }

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 
 from phoneetiquette.audio.settings import AudioSettings, HeadsetSettings, RingerSettings, WavSettings
@@ -25,10 +25,11 @@ from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.store.catch_up import Filler
+from phoneetiquette.runtime.by_hand import ByHand
 from phoneetiquette.runtime.callers import Callers
 from phoneetiquette.runtime.courier import Courier
 from phoneetiquette.runtime.desk_phone import dialled_uri, phone_peers, phone_settings
-from phoneetiquette.runtime.dialplan import guide_for
+from phoneetiquette.runtime.dialplan import Dialplans
 from phoneetiquette.runtime.engine_link import EngineLink
 from phoneetiquette.runtime.hooks import Hooks
 from phoneetiquette.runtime.messages import MessageDesk, promise_of, site_of
@@ -36,12 +37,15 @@ from phoneetiquette.runtime.meters import Meters
 from phoneetiquette.runtime.paths import announce, only_main, runtime_dir
 from phoneetiquette.runtime.seat import Seat
 from phoneetiquette.runtime.service import notify, watchdog_interval_s
-from phoneetiquette.runtime.sound_files import convert_sounds
+from phoneetiquette.runtime.sound_files import convert_sounds, make_plan_sounds
 from phoneetiquette.runtime.ways import hook_channels_of, routes_of, ways_of
 from phoneetiquette.sip.settings import AccountSettings, EdgeLink, EngineSettings
 from phoneetiquette.units import NS_PER_S
 
 log = logging.getLogger(__name__)
+
+WATCH_S = 2.0
+"""How often the files of the dialplan are looked at; a change is followed when it is the same twice."""
 
 
 def desk_settings(config: Config) -> DeskSettings:
@@ -192,8 +196,15 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
                 meters.count(record)
 
         messages = MessageDesk(
-            config.directory, lambda: site_of(config, seat.guide), lambda: promise_of(config, seat.guide)
+            config.directory, lambda: site_of(config, seat.planned_site), lambda: promise_of(config, seat.planned_site)
         )
+        settings = engine_settings(config, runtime)
+
+        async def speak(texts: Iterable[tuple[str, str]], files: Iterable[Path]) -> None:
+            seat.trouble("dialplan.voice", await make_plan_sounds(rate_hz, sounds, texts, files))
+
+        rate_hz, sounds = settings.audio.rate_hz, config.directory / "sounds"
+        dialplans = Dialplans(config, rate_hz, sounds, speak)
         seat = Seat(
             config.seat.name,
             config.seat.display_name,
@@ -205,13 +216,13 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             score_card=config.score_card.policy,
             on_record=lambda: filler.poke(),
             dialled_uri=lambda typed: dialled_uri(config, typed),
-            load_dialplan=lambda: guide_for(config),
-            guide=guide_for(config),
             callers=Callers(_directory(config), contacts_country, config.seat.agent or ""),
             load_directory=lambda: _directory(config),
             site=_site(config),
             followups=messages,
             on_entry=on_entry,
+            dialplans=dialplans,
+            by_hand=ByHand(config.directory / "by_hand.json"),
         )
         courier = Courier(
             seat.name,
@@ -219,11 +230,12 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             Outbox(config.directory / "outbox"),
             ways_of(config),
             routes_of(config),
-            site=lambda: site_of(config, seat.guide),
-            promise=lambda: promise_of(config, seat.guide),
+            site=lambda: site_of(config, seat.planned_site),
+            promise=lambda: promise_of(config, seat.planned_site),
             note=messages.record,
             trouble=seat.trouble,
             now=messages.now,
+            refresh=lambda: filler.poke(),
         )
         hooks = Hooks(
             seat.name,
@@ -245,14 +257,12 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             f"sqlite:///{config.database}",
             store_trouble,
             keep_days=config.records.journal_days,
-            zone=str(site_of(config, seat.guide).zone or ""),
+            zone=str(site_of(config, seat.planned_site).zone or ""),
             records_days=config.records.record_days,
             on_messages=lambda known: loop.call_soon_threadsafe(messages.merge, known),
         )
-        settings = engine_settings(config, runtime)
         engine = EngineLink(settings, seat.engine_event)
         seat.attach(engine)
-        seat.tell_what_is_lacking()
         page = create_app(
             seat,
             messages=messages,
@@ -273,6 +283,8 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             headset = HeadsetFace(seat, button_settings(config))
             headset.start()
             stack.push_async_callback(headset.stop)
+        watching = asyncio.create_task(_watch(seat, dialplans))
+        stack.callback(watching.cancel)
         converting = asyncio.create_task(_convert_sounds(seat, settings, config))
         stack.callback(converting.cancel)
         stack.callback(announce(seat.name, console.url).unlink, missing_ok=True)
@@ -301,6 +313,7 @@ async def _convert_sounds(seat: Seat, settings: EngineSettings, config: Config) 
     parts = (config.pickup.deadline, config.pickup.when_absent)
     error = await convert_sounds(settings, [str(part.prompt) for part in parts if part.prompt])
     seat.trouble("audio.files", error)
+    await seat.speak()
 
 
 async def run_until_stopped(config: Config, on_ready: Callable[[Seat, str], None]) -> None:
@@ -327,11 +340,19 @@ async def run_until_stopped(config: Config, on_ready: Callable[[Seat, str], None
 
 
 async def _reload(seat: Seat) -> None:
-    """Load the dialplan anew at a signal; what is wrong with it is told on the page, and here."""
+    """Load the dialplan anew, asked by nobody who waits; what is wrong with it is told on the page, and here."""
     try:
         await seat.reload()
     except CallError as error:
         log.error("%s", error)
+
+
+async def _watch(seat: Seat, dialplans: Dialplans) -> None:
+    """Follow the dialplan whenever one of its files has been changed."""
+    while True:
+        await asyncio.sleep(WATCH_S)
+        if await asyncio.to_thread(dialplans.changed):
+            await _reload(seat)
 
 
 async def _feed_watchdog() -> None:

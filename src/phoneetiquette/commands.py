@@ -128,6 +128,31 @@ class TakeMessage(CallCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Speak(CallCommand):
+    """Answer if needed, and say to the caller what is in these sound files (mono 16-bit WAV at the rate of the bridge),
+    one after the other, instead of what is being said; its end is told with the number ``prompt``. From the first word
+    on keys are listened for. Without files: be quiet, nothing is told."""
+
+    prompt: int
+    sounds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayMusic(CallCommand):
+    """The caller, whom the machine has answered, waits with the music; no key is listened for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record(CallCommand):
+    """Record the caller; ``RecordingFinished`` comes when that is stopped, or with the call's end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRecording(CallCommand):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetMute(Command):
     muted: bool
 

@@ -50,6 +50,7 @@ WHERE = {
     "records.erasing": "adapters",
     "records.form_drafts": "adapters",
     "records.whole_files": "adapters",
+    "ivr": "core",
     "records": "core",
     "dialplan": "core",
     "etiquette": "core",

@@ -248,6 +248,15 @@ def test_open_messages_by_when_they_are_due_and_others_newest_first(store: Store
     assert [one.id for one in store.messages(MessageQuery(since=since, until=until))] == ["b"]
 
 
+def test_messages_settled_lately(store: Store) -> None:
+    for name, hour in (("a", 9), ("b", 10), ("c", 11)):
+        store.put_message(message(name))
+        store.add_note(name, noted("answered", hour))
+    store.put_message(message("d"))
+    since = DAY + timedelta(hours=10)
+    assert {one.id for one in store.messages(MessageQuery(settled_since=since))} == {"b", "c"}
+
+
 def test_messages_are_found_by_how_their_ids_begin(store: Store) -> None:
     for name in ("ab1", "ab2", "b_"):
         store.put_message(message(name))

@@ -13,10 +13,12 @@ import pytest
 
 from phoneetiquette import events as e
 from tests.integration.conftest import Phones
+from tests.peers.baresip import Baresip
 from tests.peers.hearing import tone, wait_heard
 from tests.peers.seat import Seat, SeatRefusedError
 from tests.peers.sip_call import PeerCall
 from tests.peers.sip_caller import SipCaller
+from tests.peers.sipp import Sipp
 
 GUEST, MARIA, AGENT = 1000.0, 1600.0, 700.0
 NOW = "alarm"
@@ -30,27 +32,25 @@ people:
 {people}
 services:
   office: {{email: office@hotel.example}}
+hours: {{day: "24/7"}}
+switches:
+  closed: {{closes: day}}
 topics:
   change: {{label: Change a booking, to: [{to}], otherwise: {{message: office}}}}
   all: {{to: [{{skill: booking, order: all}}], otherwise: {{message: office}}}}
 lines:
   full: {{called: [full], rules: [{{do: {{refuse: busy}}}}]}}
   direct: {{called: [direct], rules: [{{do: [{{ring: [{to}]}}, {{message: office}}]}}]}}
-  night: {{called: [night], rules: [{{do: {{menu: night}}}}]}}
   late:
     called: [late]
     rules: [{{do: {{ring: desk}}}}]
     on_deadline: [{{ring: [{to}]}}, {{message: office}}]
   main: {{rules: [{{do: {{ring: desk}}}}], on_deadline: [{{connect: desk}}, {{message: office}}]}}
-menus:
-  night: {{say: Nobody is here., keys: {{9: {{message: office}}}}, no_key: {{then: {{message: office}}}}}}
 """
 
 
-def write_plan(file: Path, specialists: dict[str, SipCaller], transfer: str = "direct") -> None:
-    people = "\n".join(
-        f'  {name}: {{call: "{phone.contact}", skills: [booking]}}' for name, phone in specialists.items()
-    )
+def write_plan(file: Path, specialists: dict[str, str], transfer: str = "direct") -> None:
+    people = "\n".join(f'  {name}: {{call: "{uri}", skills: [booking]}}' for name, uri in specialists.items())
     file.write_text(PLAN.format(transfer=transfer, people=people, to=", ".join(specialists)))
 
 
@@ -87,6 +87,10 @@ def calling(seat: Seat, phone: SipCaller) -> tuple[str, PeerCall]:
 
 
 def follow(seat: Seat, plan: Path, specialists: dict[str, SipCaller], transfer: str = "direct") -> None:
+    follow_uris(seat, plan, {name: phone.contact for name, phone in specialists.items()}, transfer)
+
+
+def follow_uris(seat: Seat, plan: Path, specialists: dict[str, str], transfer: str = "direct") -> None:
     write_plan(plan, specialists, transfer)
     assert seat.post("reload")["dialplan"] == seat.state()["dialplan"]["version"]
 
@@ -209,14 +213,6 @@ def test_customer_of_a_line_is_connected_with_the_specialist(seat: Seat, phones:
     ]
 
 
-def test_menu_that_the_seat_cannot_speak_is_a_message(seat: Seat, phones: Phones, plan: Path) -> None:
-    follow(seat, plan, {"maria": phones("maria")})
-    assert "menus" in next(one["what"] for one in seat.state()["troubles"] if one["key"] == "dialplan.lacking")
-    guest = phones("guest").call(seat.uri_of("night"))
-    guest.wait("answered")
-    seat.wait_call("guest", state="message")
-
-
 def test_program_that_is_started_anew_goes_on_calling(seat: Seat, phones: Phones, plan: Path) -> None:
     silent, maria = phones("silent3", answer_after_s=None), phones("maria3", answer_after_s=0.3)
     follow(seat, plan, {"silent3": silent, "maria3": maria})
@@ -262,3 +258,95 @@ def test_phone_of_the_specialist_rings_at_once(seat: Seat, phones: Phones, plan:
         seat.wait_gone("maria")
     print(f"topic chosen to ringing: median {statistics.median(spans_ms):.1f} ms, worst {max(spans_ms):.1f} ms")
     assert statistics.median(spans_ms) < 100
+
+
+def test_plan_is_followed_when_its_file_changes(seat: Seat, phones: Phones, plan: Path) -> None:
+    """A bad one leaves the old one in force, and is told of once; a good one ends the trouble."""
+    follow(seat, plan, {"maria": phones("maria")})
+    version = seat.state()["dialplan"]["version"]
+    good = plan.read_text()
+    plan.write_text(good + "nonsense: 1\n")
+    state = seat.wait_state(lambda state: "dialplan" in [one["key"] for one in state["troubles"]], 15)
+    assert state["dialplan"]["version"] == version
+    told = len(seat.journal(e.TroubleNoticed, key="dialplan", cleared=False))
+    plan.write_text(good + "# mended\n")
+    state = seat.wait_state(lambda state: state["dialplan"]["version"] != version, 15)
+    assert "dialplan" not in [one["key"] for one in state["troubles"]]
+    assert len(seat.journal(e.TroubleNoticed, key="dialplan", cleared=False)) == told
+
+
+def test_baresip_as_specialist(seat: Seat, phones: Phones, plan: Path) -> None:
+    """One whose program dies while it rings is given up after its rings; the next one answers."""
+    with Baresip("dying", answers=False) as dying, Baresip("carl", speech=tone(MARIA, 60)) as carl:
+        follow_uris(seat, plan, {"dying": dying.uri, "carl": carl.uri})
+        call, guest = calling(seat, phones("guest"))
+        seat.post("topic", topic="change")
+        dying.wait("CALL_INCOMING")
+        dying.process.kill()
+        carl.wait("CALL_ESTABLISHED", 20)
+        seat.wait_call(call, state="joined")
+        wait_heard(guest, MARIA, among=(GUEST, MARIA, AGENT))
+        assert "ended" not in guest.moments
+        assert results(seat, call) == [("dying", "no_answer"), ("carl", "answered")]
+        carl.hang_up()
+        guest.wait("ended")
+
+
+def test_specialist_who_vanishes_while_asked_first_leaves_the_customer_on_hold(
+    seat: Seat, phones: Phones, plan: Path
+) -> None:
+    with Baresip("carl", speech=tone(MARIA, 60)) as carl:
+        follow_uris(seat, plan, {"carl": carl.uri}, "announced")
+        call, guest = calling(seat, phones("guest"))
+        seat.post("topic", topic="change")
+        carl.wait("CALL_ESTABLISHED")
+        seat.wait_call("carl", state="talking")
+        carl.process.kill()
+        seat.post("resume", call=call)
+        guest.wait("resumed")
+        seat.wait_call(call, state="talking")
+        assert "ended" not in guest.moments
+
+
+def test_sipp_as_specialists(seat: Seat, phones: Phones, plan: Path) -> None:
+    with (
+        Sipp("uas_busy", timeout_s=40) as busy,
+        Sipp("uas_unavailable", timeout_s=40) as unavailable,
+        Sipp("uas_not_acceptable", timeout_s=40) as unacceptable,
+        Sipp("uas_answer", timeout_s=40) as answers,
+    ):
+        peers = {"p_busy": busy, "p_unavailable": unavailable, "p_unacceptable": unacceptable, "p_answers": answers}
+        follow_uris(seat, plan, {name: f"sip:{name}@{peer.uri.partition(':')[2]}" for name, peer in peers.items()})
+        call, guest = calling(seat, phones("guest"))
+        seat.post("topic", topic="change")
+        seat.wait_call(call, 20, state="joined")
+        assert "ended" not in guest.moments
+        assert results(seat, call) == [
+            ("p_busy", "busy"),
+            ("p_unavailable", "unreachable"),
+            ("p_unacceptable", "refused"),
+            ("p_answers", "answered"),
+        ]
+        seat.post("hangup", call=call)
+        for peer in peers.values():
+            peer.finish().check()
+
+
+def test_switches_and_people_outlive_a_restart(seat: Seat, phones: Phones, plan: Path) -> None:
+    away, maria = phones("away"), phones("maria5")
+    follow(seat, plan, {"away": away, "maria5": maria})
+    seat.post("switch", name="closed", on=True)
+    seat.post("person", who="away", presence="absent")
+    with pytest.raises(SeatRefusedError, match="nobody"):
+        seat.post("person", who="nobody", presence="absent")
+    seat.kill()
+    seat.start_again()
+    state = seat.state()
+    assert (state["switches"], state["people"]) == (["closed"], {"away": "absent"})
+    call, _ = calling(seat, phones("guest"))
+    seat.post("topic", topic="change")
+    maria.wait_call()
+    assert [who for who, _ in results(seat, call)] in ([], ["maria5"])
+    seat.post("switch", name="closed", on=False)
+    seat.post("person", who="away", presence="present")
+    assert (seat.state()["switches"], seat.state()["people"]) == ([], {})

@@ -189,6 +189,13 @@ def event(at_ns: int, what: str) -> e.Event:
             return e.CommandFailed(**at, command=command, call=call, what="it failed")
         case [call, "measured", *how]:
             return e.MeasuresTaken(**at, call=call, measures={"duration_s": 1.0}, final=how == ["finally"])
+        case [call, "presses", key, *how]:
+            method = how[0] if how else "rfc4733"
+            return e.DigitReceived(**at, call=call, digit=key, method=method)  # type: ignore[arg-type]
+        case [call, "heard", prompt]:
+            return e.PromptEnded(**at, call=call, prompt=int(prompt))
+        case [call, "recorded", length]:
+            return e.RecordingFinished(**at, call=call, file=f"messages/{call}.wav", duration_s=float(length))
         case ["engine", "lost"]:
             return e.EngineLost(**at, pid=1, status="signal 11")
         case ["engine", "starts", *calls]:
@@ -221,6 +228,13 @@ def event(at_ns: int, what: str) -> e.Event:
             )
         case ["put", "through", *calls]:
             return e.AgentTransferred(**at, call=_one(calls[:1]), to_call=_one(calls[2:]))
+        case ["machine", *call]:
+            service = call.pop() if "for" in call else ""
+            return e.AgentLeftToMachine(**at, call=_one(call), service=service)
+        case ["switch", name, "on" | "off" as how]:
+            return e.SwitchTurned(**at, name=name, on=how == "on")
+        case [who, "is", "present" | "absent" | "do_not_disturb" as presence]:
+            return e.PersonMarked(**at, who=who, presence=presence)
         case ["confer", *call]:
             return e.AgentConferenced(**at, call=_one(call))
         case ["stage", stage, *call]:
@@ -260,8 +274,18 @@ def _told_event(made: e.Event) -> str:
             words = f"{made.call} closed" + (", with a note" if made.notes else "")
         case e.RouteDecided(kind="call"):
             words = f"{made.call} plan: {'+'.join(one['who'] for one in made.attempts)}"
-        case e.RouteDecided(asked="arrival" | "deadline"):
-            words = f"{made.call} plan: {made.kind}"
+        case e.RouteDecided(kind="menu"):
+            words = f"{made.call} plan: menu {made.menu}"
+        case e.RouteDecided(asked="arrival" | "deadline" | "key" | "silence"):
+            words = f"{made.call} plan: {made.kind} {made.service}"
+        case e.MenuOpened():
+            words = f"{made.call} hears {made.menu}" + (f" for the {made.heard}. time" if made.heard > 1 else "")
+        case e.MessageBegun():
+            words = f"{made.call} asked for a message {made.service}"
+        case e.MessageTaken():
+            confirmed = " confirmed" if made.read_back else ""
+            words = f"{made.call} message of {made.duration_s:g} s for {made.service or 'desk'} from {made.phone}"
+            words += confirmed
         case e.RouteDecided():
             words = f"{made.call} plan: back to desk, or {' or '.join(made.offer) or 'nothing'}"
         case e.AttemptBegun():
@@ -322,6 +346,14 @@ def _told_command(command: c.Command) -> str:
             words = f"refer {command.call} to call {command.to_call}"
         case c.Join():
             words = f"join {command.call} and {command.other}" + (" with agent" if command.with_agent else "")
+        case c.Speak():
+            words = f"say {'+'.join(command.sounds) or 'nothing'} to {command.call}"
+        case c.PlayMusic():
+            words = f"music for {command.call}"
+        case c.Record():
+            words = f"record {command.call}"
+        case c.StopRecording():
+            words = f"stop recording {command.call}"
         case c.TakeMessage():
             words = f"message {command.call} {command.prompt}".rstrip()
         case c.SetMute():

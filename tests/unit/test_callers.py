@@ -17,6 +17,7 @@ from phoneetiquette.runtime.callers import Callers
 from phoneetiquette.units import seconds
 from tests.unit.dialplan_files import GOOD, changed
 from tests.unit.dialplan_files import router as router_of
+from tests.unit.topic_scenes import SceneVoice
 
 FRIDAY = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
 """Ten o'clock in Vienna."""
@@ -28,8 +29,11 @@ def guide(router: Router, now: datetime = FRIDAY) -> Guide:
     return Guide(
         "1",
         router.route,
-        lambda at_ns: now,
+        lambda _: now,
         "sip:{}@pbx".format,
+        SceneVoice(),
+        number=str,
+        said_number=str,
         topics={"change": "Change a booking", "way": "way", "danger": "danger"},
         people={name: person.name for name, person in plan.people.items()},
         addresses={name: f"sip:{router.address(name)}@pbx" for name in plan.people},

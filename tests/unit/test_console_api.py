@@ -177,6 +177,7 @@ async def test_openapi_describes_every_action(http: httpx.AsyncClient) -> None:
     document = (await http.get("/api/openapi.json")).json()
     actions = {path for path, methods in document["paths"].items() if "post" in methods}
     assert {action.removeprefix("/api/") for action in actions} == {
+        *("machine", "switch", "person"),
         *("lift", "put_down", "hangup", "hold", "resume", "mute", "dial", "digits"),
         *("transfer", "topic", "conference", "stage", "presence", "reload"),
     }

@@ -153,7 +153,6 @@ def test_message_is_taken_with_the_configured_prompt() -> None:
       13 | wait       | A deadline: message; A diverted in ring 3 +6000/+0 ms; | A message
          |            | message A hello.wav; bell off                          |
       13 | lift       | refused: nothing rings                                        |
-      13 | lift A     | refused: this cannot be done with a call that is message      |
       13 | A answered |                                                               |
       20 | hang up    | refused: there is no call                                     |
       20 | hang up A  | hang up A by agent                                            |

@@ -64,9 +64,11 @@ def test_desk_rings_again_past_the_window_and_then_the_plan_goes_on() -> None:
          |                     | A tries j; dial A-2 sip:j@pbx apart;          | A-2 dialling
          |                     | bell off                                      |
       38 | A-1 ended by desk   | A-1 closed                                    | A diverted, A-2 dialling
-      39 | A-2 refuses 486     | A j: busy; A plan: message; A search: nobody; | A message
+      39 | A-2 refuses 486     | A j: busy; A plan: message sales;             | A message
+         |                     | A search: nobody;                             |
+         |                     | A asked for a message sales;                  |
          |                     | A diverted in ring 7 +32000/-26000 ms;        |
-         |                     | A-2 closed; message A                         |
+         |                     | A-2 closed; say leave_message+beep to A       |
       40 | A leaves            | A closed                                      | none
         """
     )
@@ -122,26 +124,13 @@ def test_busy_receptionists_headset_is_not_opened() -> None:
         """
       12 | B arrives for open | B plan: desk; bell ear                        | A talking, B alerting
       12 | B rings            | B window 19..25                               |
-      25 | wait               | B plan: message; B deadline: message;         | A talking, B message
-         |                    | B search: nobody;                             |
-         |                    | B diverted in ring 3 +6000/+0 ms; message B;  |
-         |                    | bell off                                      |
+      25 | wait               | B plan: message sales; B deadline: message;   | A talking, B message
+         |                    | B asked for a message sales;                  |
+         |                    | B diverted in ring 3 +6000/+0 ms;             |
+         |                    | say leave_message+beep to B; bell off         |
       26 | B leaves           | B closed                                      | A talking
         """,
         TALKING_TO_A,
-    )
-
-
-def test_menu_that_a_seat_cannot_speak_is_a_message_never_silence() -> None:
-    play(
-        """
-       0 | A arrives for night | A plan: message                               | A diverted
-       0 | A rings             | A window 7..13                                |
-       7 | wait                | A search: nobody;                             | A message
-         |                     | A diverted in ring 2 +0/+6000 ms; message A   |
-       7 | A answered          |                                               |
-      20 | A leaves            | A closed                                      | none
-        """
     )
 
 

@@ -18,12 +18,15 @@ RINGING = ["0 A arrives", "0 A rings"]
 TALKING = [*RINGING, "8 lift", "8 A answered", "8 A has sound"]
 HELD = [*TALKING, "9 hold", "9 A held"]
 TRANSFERRING = [*TALKING, "9 refer to specialist"]
+IN_MENU = ["0 A arrives for night", "0 A rings", "7 wait", "7 A answered"]
 WAYS: dict[State, list[str]] = {
     State.ALERTING: RINGING,
     State.ARMED: [*RINGING, "1 lift"],
     State.ANSWERING: [*RINGING, "8 lift"],
     State.DIVERTED: [*RINGING, "13 wait"],
     State.MESSAGE: [*RINGING, "13 wait", "14 A-1 refuses 486"],
+    State.MENU: IN_MENU,
+    State.WAITING: [*IN_MENU, "8 A presses 1"],
     State.DIALLING: ["0 dial A"],
     State.RINGING: ["0 dial A", "1 A rings there"],
     State.TALKING: TALKING,
@@ -45,6 +48,7 @@ WISHES: dict[type[e.Event], dict[str, Any]] = {
     e.AgentResumed: {},
     e.AgentTransferred: {"target": "sip:specialist@pbx"},
     e.AgentChoseTopic: {"topic": "change"},
+    e.AgentLeftToMachine: {},
     e.AgentConferenced: {},
     e.AgentSentDigits: {"digits": "1"},
     e.AgentMarkedStage: {"stage": "clarify"},
@@ -158,8 +162,8 @@ def test_trigger_without_an_entry_raises(state: State) -> None:
 def test_actions_of_a_call_are_what_the_table_allows() -> None:
     assert actions(State.ALERTING) == ("lift", "hangup")
     assert actions(State.ARMED) == ("put_down", "hangup")
-    assert actions(State.TALKING) == ("hangup", "hold", "transfer", "topic", "digits", "stage")
-    assert actions(State.HELD) == ("hangup", "resume", "transfer", "topic", "conference", "stage")
+    assert actions(State.TALKING) == ("hangup", "hold", "transfer", "topic", "machine", "digits", "stage")
+    assert actions(State.HELD) == ("hangup", "resume", "transfer", "topic", "machine", "conference", "stage")
     assert actions(State.ENDED) == ()
     assert set(ACTIONS.values()) == set(ALLOWED)
 

@@ -70,6 +70,22 @@ def test_plans_of_one_site_may_not_share_a_number(file: Path, capsys: Captured) 
     assert "+43 1 5550100 is also a number of Spa, in " in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", ": is empty (write a configuration or a dialplan in it)"),
+        ("# a comment\ndialplam: 1\nname: N\ncountry: AT\n", ":2:1: unknown key 'dialplam' (did you mean 'dialplan'?)"),
+        ("Dialplan: 1\nname: N\ncountry: AT\n", ":1:1: unknown key 'Dialplan' (did you mean 'dialplan'?)"),
+    ],
+)
+def test_check_of_what_is_neither_a_configuration_nor_a_dialplan(
+    file: Path, capsys: Captured, text: str, told: str
+) -> None:
+    file.write_text(text)
+    assert main(["check", str(file)]) == 1
+    assert capsys.readouterr().err == f"{file}{told}\n"
+
+
 @pytest.mark.parametrize("kind", ["png", "svg"])
 def test_check_draws_the_week(file: Path, kind: str) -> None:
     picture = file.with_name(f"week.{kind}")
@@ -196,6 +212,10 @@ def test_simulate(file: Path, capsys: Captured) -> None:
     ("row", "told"),
     [
         ("{at: 2027-03-02 10:00}", "calls, item"),
+        (
+            "{at: 2027-03-28 02:30, expect: desk}",
+            "2027-03-28 02:30 never comes in Europe/Vienna: summer time leaves it",
+        ),
         ("{at: noon, expect: desk}", "at cannot be 'noon' (write a moment such as 2026-03-02 10:00)"),
         (
             "{at: 2027-03-02 10:00, busy: mary, expect: desk}",

@@ -50,7 +50,10 @@ def test_words_mean_what_their_key_says(tmp_path: Path) -> None:
         (HEAD + "people: {maria: {}}\n", ["5:10: people.maria has no 'call' (write call: \"205\")"]),
         (HEAD + "people: 5\n", ["5:9: people is not a section"]),
         (HEAD + "lins: {}\n", ["5:1: unknown key 'lins' (did you mean 'lines'?)"]),
-        (HEAD.replace(": 1", ": 2") + "lines: {}\n", ["1:11: dialplan is out of range: 2"]),
+        (
+            HEAD.replace(": 1", ": 2") + "lines: {}\n",
+            ["1:11: dialplan has no version '2' that is known here (write dialplan: 1)"],
+        ),
         (HEAD + "lines: {main: {rules: [{do: {ring: desk, message: a}}]}}\n", ["does two things: ring and message"]),
         (HEAD + "lines: {main: {rules: [{do: {}}]}}\n", ["lines.main.rules.do does nothing (write one of ring, "]),
         (HEAD + "lines: {main: {rules: [{do: {back: no}}]}}\n", ["says back: no"]),
@@ -66,6 +69,12 @@ def test_words_mean_what_their_key_says(tmp_path: Path) -> None:
         ),
         (HEAD + "menus: {a: {say: x, no_key: {after: 99s, then: {back: yes}}}}\n", ["after is out of range: 99s"]),
         (b"\xff\xfe", ["byte 0xff is not UTF-8"]),
+        (
+            HEAD.replace("name: N", 'name: "N') + "lines: {}\n",
+            ["2:7: not YAML: the quote that begins here is not closed"],
+        ),
+        (HEAD + "lines: {a: {rules: [{do: {ring: desk}}, {do: 7}]}}\n", ["rules, item 2, do is not a section"]),
+        (HEAD + 'hours: {a: "Mo-Fr 08:00-12:00; SH off"}\nlines: {}\n', ["school holidays (SH) are not known"]),
         (HEAD + "x: \x07\n", ["5:4: the character U+0007 is not allowed in YAML"]),
     ],
 )

@@ -110,6 +110,8 @@ def test_every_call_event_leaves_a_trace_or_is_known_not_to() -> None:
     silent |= {"AgentTookMessage", "MessageTaken", "MessageNoted"}  # messages are kept apart; test_seat_messages
     silent |= {"WrapUpEnded"}  # how long it took is in the journal
     used |= {"AgentWrappedUp"}  # test_records_wrap_up
+    used |= {"MenuOpened", "MessageBegun", "MessageTaken", "AgentLeftToMachine"}  # test_records_topics
+    silent |= {"PromptEnded"}
     used |= {"AgentChoseTopic", "RouteDecided", "AttemptBegun", "AttemptEnded", "SearchEnded"}  # test_records_topics
     kinds = {
         name

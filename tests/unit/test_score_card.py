@@ -28,6 +28,7 @@ from phoneetiquette.etiquette.score_card import (
 )
 from phoneetiquette.etiquette.score_rules import JUDGES, card_of, card_of_measures
 from phoneetiquette.records.record import (
+    Attempt,
     CallRecord,
     Deadline,
     Hold,
@@ -144,6 +145,24 @@ def marked(*stages: str) -> CallRecord:
 def put_through(*results: Any) -> CallRecord:
     attempts = (Transfer(at_ms=1.0, kind="blind", target="sip:201@pbx", result=one, code=486) for one in results)
     return replace(CALL, transfers=tuple(attempts))
+
+
+def by_topic(*results: Any, at_ms: float = 60_000.0) -> CallRecord:
+    """The dialplan called somebody for a topic; what it did before the receptionist had the call is not hers."""
+    attempts = (
+        Attempt(
+            at_ms=at_ms,
+            who="maria",
+            target="sip:205@pbx",
+            topic="change",
+            rings=5,
+            announced=False,
+            leg=f"a-{number}",
+            result=result,
+        )
+        for number, result in enumerate(results)
+    )
+    return replace(CALL, transfers=(), attempts=tuple(attempts))
 
 
 UNANSWERED = replace(CALL, answered=None, measures=None, stages=(), transfers=(), media_ms=None)
@@ -279,6 +298,11 @@ CASES: list[tuple[str, str, CallRecord, str]] = [
     ("competence.transfer", missed, put_through("failed"), "put through no (WANTED: yes)"),
     ("competence.transfer", unknown, put_through("pending"), "under way"),
     ("competence.transfer", unknown, put_through(), "no transfer was asked for"),
+    ("competence.transfer", missed, by_topic("busy", "no_answer"), "maria for change no answer"),
+    ("competence.transfer", missed, by_topic("busy"), "put through no (WANTED: yes)"),
+    ("competence.transfer", unknown, by_topic("answered"), "the specialist was asked"),
+    ("competence.transfer", unknown, by_topic("withdrawn"), "no transfer was asked for"),
+    ("competence.transfer", unknown, by_topic("busy", at_ms=1.0), "no transfer was asked for"),
     ("competence.supervisor", unknown, CALL, "no supervisor is named"),
     ("message.take", missed, put_through("failed", "failed"), "message none (WANTED: name, matter and contact noted)"),
     ("message.take", unknown, CALL, "no message was called for"),

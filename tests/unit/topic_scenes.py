@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from phoneetiquette.calls.desk import Desk
 from phoneetiquette.calls.guide import Guide
-from phoneetiquette.dialplan.model import Action, Line, Menu, Name, NoKey, Person, Plan, Rule, Target, Topic, Words
+from phoneetiquette.dialplan.model import (
+    Action,
+    Line,
+    Menu,
+    Name,
+    NoKey,
+    Person,
+    Plan,
+    Rule,
+    Service,
+    Spoken,
+    Switch,
+    Target,
+    Topic,
+    Words,
+    WrongKey,
+)
+from phoneetiquette.dialplan.questions import OpenMenu
 from phoneetiquette.dialplan.router import Router
 from phoneetiquette.problems import Place
 from phoneetiquette.units import NS_PER_S
@@ -26,6 +44,7 @@ def line(*do: Action, called: str = "", on_deadline: tuple[Action, ...] = ()) ->
 
 
 RING_DESK = ring("desk")
+NOTHING = Words({"": Spoken("...")}, P)
 PLAN = Plan(
     P,
     "Hotel",
@@ -47,7 +66,29 @@ PLAN = Plan(
         "danger": Topic(P, emergency=True, to=(Target(P, "guard"),)),
         "nobody": Topic(P, to=(Target(P, skill="fishing"),)),
     },
-    menus={"night": Menu(P, Words({}, P), {}, NoKey(P))},
+    services={"sales": Service(P, "sales@hotel.example")},
+    switches={"closed": Switch(P)},
+    menus={
+        "night": Menu(
+            P,
+            NOTHING,
+            {
+                "1": (Action("topic", P, "change"),),
+                "2": (Action("menu", P, "deeper", language="de"),),
+                "3": (RING_DESK, Action("message", P, "sales")),
+                "4": (Action("connect", P), Action("say", P, words=NOTHING)),
+                "5": (Action("say", P, words=NOTHING),),
+                "6": (Action("refuse", P, "busy"),),
+                "9": (Action("message", P, "sales"),),
+                "0": (Action("topic", P, "danger"),),
+            },
+            NoKey(P, (Action("say", P, words=NOTHING),), after_s=5, repeat=2),
+            WrongKey(P, NOTHING, tries=2, then=(Action("refuse", P, "busy"),)),
+        ),
+        "deeper": Menu(
+            P, NOTHING, {"*": (Action("back", P),), "#": (Action("repeat", P),)}, NoKey(P, (Action("back", P),))
+        ),
+    },
     lines={
         "main": line(RING_DESK),
         "full": line(Action("refuse", P, "busy"), called="full"),
@@ -55,6 +96,8 @@ PLAN = Plan(
         "late": line(RING_DESK, called="late", on_deadline=(ring("boss"), Action("connect", P))),
         "open": line(RING_DESK, called="open", on_deadline=(Action("connect", P), Action("message", P, "sales"))),
         "night": line(Action("menu", P, "night"), called="night"),
+        "closed": line(Action("say", P, words=NOTHING), called="closed"),
+        "busy": line(RING_DESK, called="busy", on_deadline=(Action("menu", P, "night"),)),
         "alarm": line(Action("topic", P, "danger"), called="alarm"),
     },
 )
@@ -77,6 +120,29 @@ WITH_B_WHILE_A_WAITS = (
 )
 
 
+NUMBERS = {PBX.format("T"): "205"}
+"""Callers who can be called back."""
+
+
+class SceneVoice:
+    """Each sound is named after what it says."""
+
+    texts: frozenset[tuple[str, str]] = frozenset()
+    files: frozenset[Path] = frozenset()
+
+    def menu(self, menu: OpenMenu, line: str, language: str) -> tuple[str, ...]:
+        del line, language
+        return (*(("wrong",) if menu.first_say else ()), menu.menu)
+
+    def words(self, words: Words, line: str, language: str) -> tuple[str, ...]:
+        del words, line, language
+        return ("said",)
+
+    def phrase(self, name: str, language: str) -> str:
+        del language
+        return name
+
+
 def guide(plan: Plan = PLAN, version: str = "1") -> Guide:
     """The plan at ten o'clock on a Tuesday in Vienna."""
     return Guide(
@@ -84,9 +150,15 @@ def guide(plan: Plan = PLAN, version: str = "1") -> Guide:
         Router(plan).route,
         lambda at_ns: TEN + timedelta(seconds=(at_ns - ZERO_NS) / NS_PER_S),
         PBX.format,
+        SceneVoice(),
+        number=lambda party: party.partition("@")[0].removeprefix("sip:"),
+        said_number=lambda party: NUMBERS.get(party, ""),
         topics={name: name for name in plan.topics},
         people={name: person.name for name, person in plan.people.items()},
         addresses={name: PBX.format(name) for name in plan.people},
+        services={name: name for name in plan.services},
+        switches={name: name for name in plan.switches},
+        patience_s={name: menu.no_key.after_s for name, menu in plan.menus.items()},
     )
 
 

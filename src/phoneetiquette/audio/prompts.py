@@ -1,4 +1,4 @@
-"""Sound files of the administrator: the prompt that a caller hears before leaving a voice message, and hold music.
+"""Sounds of the administrator: what callers hear from the machine, as files or as texts to be spoken, and hold music.
 
 ``python -m phoneetiquette.audio.prompts`` converts them ahead of time, in a process of its own: decoding takes tens of
 milliseconds, in which the engine would keep its calls waiting, and libraries that it would carry from then on.
@@ -7,20 +7,23 @@ milliseconds, in which the engine would keep its calls waiting, and libraries th
 from __future__ import annotations
 
 import json
+import os
 import sys
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from phoneetiquette.audio import sound_cache
+from phoneetiquette.audio.sound_cache import READABLE, unreadable
+from phoneetiquette.audio.speech_synthesis import spoken
 from phoneetiquette.audio.tones import Samples, beep, write_wav
 from phoneetiquette.errors import ConfigurationError
 
-READABLE = "WAV, FLAC, Ogg Vorbis, AIFF or MP3"
 PAUSE_MS = 300
 """Between the last word of a prompt and the beep."""
 LONGEST_S = 600
@@ -38,14 +41,14 @@ def message_prompt(file: Path | None, rate_hz: int, cache: Path) -> Path:
         ConfigurationError: the file cannot be used, or the directory cannot be written.
     """
 
-    def spoken(source: Path) -> Samples:
+    def with_beep(source: Path) -> Samples:
         pause = np.zeros(PAUSE_MS * rate_hz // 1000, np.int16)
         return np.concatenate([read_sound(source, rate_hz), pause, beep(rate_hz)])
 
     if file is not None:
-        return _kept("prompt", file, rate_hz, cache, spoken)
+        return _kept("prompt", file, rate_hz, cache, with_beep)
     with resources.as_file(resources.files(__package__) / "sounds" / "nobody_en.flac") as built_in:
-        return _kept("prompt", built_in, rate_hz, cache, spoken)
+        return _kept("prompt", built_in, rate_hz, cache, with_beep)
 
 
 def hold_music(file: Path, rate_hz: int, cache: Path) -> Path:
@@ -57,28 +60,57 @@ def hold_music(file: Path, rate_hz: int, cache: Path) -> Path:
     return _kept("hold", file, rate_hz, cache, lambda source: read_sound(source, rate_hz))
 
 
+def menu_prompt(file: Path, rate_hz: int, cache: Path) -> Path:
+    """A sound file that a menu says, as a mono 16-bit WAV at ``rate_hz``, kept like a prompt.
+
+    Raises:
+        ConfigurationError: the file cannot be used, or the directory cannot be written.
+    """
+    return _kept("menu", file, rate_hz, cache, lambda source: read_sound(source, rate_hz))
+
+
+def spoken_text(text: str, language: str, rate_hz: int, cache: Path) -> Path:
+    """A text spoken in a language, as a mono 16-bit WAV at ``rate_hz``, made once.
+
+    Raises:
+        ConfigurationError: it cannot be spoken, or the directory cannot be written.
+    """
+
+    def made() -> Samples:
+        samples, own_rate = spoken(text, language)
+        return _as_samples(_resampled(samples / 32768, own_rate, rate_hz))
+
+    return _keep(sound_cache.of_text(text, language, rate_hz, cache), rate_hz, made)
+
+
+def beep_alone(rate_hz: int, cache: Path) -> Path:
+    """The tone after which a caller speaks, as a WAV at ``rate_hz``, made once.
+
+    Raises:
+        ConfigurationError: the directory cannot be written.
+    """
+    return _keep(sound_cache.of_beep(rate_hz, cache), rate_hz, lambda: beep(rate_hz))
+
+
 def _kept(kind: str, file: Path, rate_hz: int, cache: Path, convert: Callable[[Path], Samples]) -> Path:
     """The converted file, made now unless it is there."""
-    try:
-        state = file.stat()
-    except OSError as error:
-        raise _unreadable(file, error) from error
-    name = zlib.crc32(f"{file.absolute()}\0{state.st_size}\0{state.st_mtime_ns}".encode())
-    wav = cache / f"{kind}-{name:08x}-{rate_hz}.wav"
+    return _keep(sound_cache.of_file(kind, file, rate_hz, cache), rate_hz, lambda: convert(file))
+
+
+def _keep(wav: Path, rate_hz: int, make: Callable[[], Samples]) -> Path:
+    """The sound of this name, made now unless it is there. It appears whole or not at all."""
     if not wav.exists():
-        sound = convert(file)
+        sound = make()
+        part = wav.with_suffix(f".{os.getpid()}")
         try:
-            cache.mkdir(parents=True, exist_ok=True)
-            write_wav(wav, sound, rate_hz)
+            wav.parent.mkdir(parents=True, exist_ok=True)
+            write_wav(part, sound, rate_hz)
+            part.replace(wav)
         except OSError as error:
             raise ConfigurationError(
-                f"{cache}: cannot keep sounds here: {error.strerror}", "give a directory that can be written"
+                f"{wav.parent}: cannot keep sounds here: {error.strerror}", "give a directory that can be written"
             ) from error
     return wav
-
-
-def _unreadable(file: Path, error: OSError) -> ConfigurationError:
-    return ConfigurationError(f"{file}: cannot be read: {error.strerror}", f"give a readable {READABLE} file")
 
 
 def read_sound(file: Path, rate_hz: int) -> Samples:
@@ -98,15 +130,18 @@ def read_sound(file: Path, rate_hz: int) -> Samples:
                 )
             channels = sound.read(dtype="float64", always_2d=True)
     except OSError as error:
-        raise _unreadable(file, error) from error
+        raise unreadable(file, error) from error
     except soundfile.LibsndfileError as error:
         raise ConfigurationError(
             f"{file}: is not a sound file that can be read here", f"give a {READABLE} file"
         ) from error
     if not len(channels):
         raise ConfigurationError(f"{file}: holds no sound", f"give a {READABLE} file with sound in it")
-    mono = _resampled(channels.mean(axis=1), own_rate, rate_hz)
-    return np.round(np.clip(mono, -1, 1) * 32767).astype(np.int16)
+    return _as_samples(_resampled(channels.mean(axis=1), own_rate, rate_hz))
+
+
+def _as_samples(sound: npt.NDArray[np.float64]) -> Samples:
+    return np.round(np.clip(sound, -1, 1) * 32767).astype(np.int16)
 
 
 def _resampled(sound: npt.NDArray[np.float64], own_rate: int, rate_hz: int) -> npt.NDArray[np.float64]:
@@ -122,21 +157,36 @@ def _resampled(sound: npt.NDArray[np.float64], own_rate: int, rate_hz: int) -> n
 
 
 def main() -> int:
-    """Convert what standard input asks for: ``{"rate_hz", "cache", "prompts": [...], "hold_music"}`` (JSON).
+    """Make what standard input asks for: a JSON object with ``rate_hz``, ``cache`` and any of ``prompts`` (sound files;
+    the built-in prompt is made with them), ``hold_music``, ``menus`` (sound files) and ``texts`` (pairs of a text and
+    its language; the beep is made with them).
 
-    The built-in prompt is converted too. Files that cannot be used are told on standard output, a line of JSON each.
+    What cannot be made is told on standard output, a line of JSON each, the same trouble once.
     """
     wish = json.loads(sys.stdin.read())
-    rate_hz, cache = wish["rate_hz"], Path(wish["cache"])
-    conversions = [partial(message_prompt, file, rate_hz, cache) for file in (None, *map(Path, wish["prompts"]))]
-    if wish["hold_music"]:
-        conversions.append(partial(hold_music, Path(wish["hold_music"]), rate_hz, cache))
-    for convert in conversions:
+    told = set()
+    for make in _conversions(wish, wish["rate_hz"], Path(wish["cache"])):
         try:
-            convert()
+            make()
         except ConfigurationError as error:
-            print(json.dumps({"what": error.what, "advice": error.advice}))
+            if error.what not in told:
+                told.add(error.what)
+                print(json.dumps({"what": error.what, "advice": error.advice}))
     return 0
+
+
+def _conversions(wish: dict[str, Any], rate_hz: int, cache: Path) -> Iterator[Callable[[], object]]:
+    if "prompts" in wish:
+        for file in (None, *map(Path, wish["prompts"])):
+            yield partial(message_prompt, file, rate_hz, cache)
+    if wish.get("hold_music"):
+        yield partial(hold_music, Path(wish["hold_music"]), rate_hz, cache)
+    for file in map(Path, wish.get("menus", ())):
+        yield partial(menu_prompt, file, rate_hz, cache)
+    if "texts" in wish:
+        yield partial(beep_alone, rate_hz, cache)
+        for text, language in wish["texts"]:
+            yield partial(spoken_text, text, language, rate_hz, cache)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ That is also why a restarted main can learn from the journal what is going on (:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Collection, Container, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from typing import Any, Literal
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.calls.guide import Guide
+from phoneetiquette.calls.machine import Machine
 from phoneetiquette.calls.phone import DeskPhone
 from phoneetiquette.calls.pickup import Pickup
 from phoneetiquette.calls.routing import Routing
@@ -28,6 +29,7 @@ from phoneetiquette.calls.states import ALLOWED, AWAY, UNNAMED_NEVER, WITH_AGENT
 from phoneetiquette.calls.transfers import Transfers
 from phoneetiquette.errors import CallError
 from phoneetiquette.etiquette.policy import Presence
+from phoneetiquette.problems import did_you_mean
 from phoneetiquette.units import seconds, to_ms
 
 MEASURES_GRACE_NS = seconds(3)
@@ -40,10 +42,14 @@ _NONE_SUCH: dict[type[e.Event], str] = {
     e.AgentResumed: "there is no call on hold",
     e.AgentTransferred: "there is no call to put through",
     e.AgentChoseTopic: "there is no call to put through",
+    e.AgentLeftToMachine: "there is no call to leave to the machine",
     e.AgentConferenced: "a conference needs a call in talk and one on hold",
     e.AgentSentDigits: "there is no call to send digits in",
     e.AgentMarkedStage: "there is no call in talk",
 }
+
+_TAKEN_UP = frozenset({State.ALERTING, State.ANSWERING})
+"""States of a call that the machine has answered, in which it may be answered once more: for the agent."""
 
 
 @dataclass(slots=True)
@@ -72,6 +78,11 @@ class Desk:
         self.transfers = Transfers(self)
         self.routing = Routing(self, guide)
         self.phone = DeskPhone(self)
+        self.machine = Machine(self)
+        self.switches: set[str] = set()
+        """Those of the dialplan that are on."""
+        self.people: dict[str, Literal["absent", "do_not_disturb"]] = {}
+        """Who of the dialplan is not there, or does not want to be disturbed."""
         self._effects = Effects()
         self._on: dict[type[e.Event], Callable[[Any], None]] = {
             e.EngineStarted: self._engine_started,
@@ -83,6 +94,9 @@ class Desk:
             e.CallAnswered: self._answered,
             e.MediaStarted: self._media_started,
             e.HoldChanged: self._hold_changed,
+            e.DigitReceived: self.machine.digit,
+            e.PromptEnded: self.machine.prompt_ended,
+            e.RecordingFinished: self.machine.recorded,
             e.TransferProgressed: self.transfers.progressed,
             e.CallsJoined: self._joined,
             e.CommandFailed: self._command_failed,
@@ -98,11 +112,14 @@ class Desk:
             e.AgentSentDigits: self._send_digits,
             e.AgentTransferred: self.transfers.asked,
             e.AgentChoseTopic: self.routing.chosen,
+            e.AgentLeftToMachine: self.machine.left,
             e.AgentConferenced: self.transfers.conference_asked,
             e.AgentMarkedStage: self._mark_stage,
             e.AgentTookMessage: self._took_message,
             e.PresenceChanged: self._presence_changed,
             e.AgentWrappedUp: self._wrapped_up,
+            e.SwitchTurned: self._switch_turned,
+            e.PersonMarked: self._person_marked,
         }
         self._ends_wrap_up = (e.AgentLifted, e.AgentDialled, e.AgentResumed, e.PresenceChanged)
 
@@ -153,6 +170,8 @@ class Desk:
                 self.pickup.deadline_passed(session, deadline)
             elif self.routing.searches(session):
                 self.routing.deadline_passed(session, deadline)
+            elif session.state in (State.MENU, State.MESSAGE):
+                self.machine.deadline_passed(session, deadline)
             else:
                 self.transfers.deadline_passed(session, deadline)
             self._settle(deadline)
@@ -189,6 +208,8 @@ class Desk:
             return self.pickup.deadline(session)
         if self.routing.searches(session):
             return self.routing.deadline(session)
+        if session.state in (State.MENU, State.MESSAGE):
+            return self.machine.deadline(session)
         return self.transfers.deadline(session)
 
     # -------------------------------------------------------------------------------------------- for the parts
@@ -308,6 +329,7 @@ class Desk:
         for end in ends:
             self.transfers.ended(self.sessions[end.call], end)
             self.routing.ended(self.sessions[end.call], end)
+            self.machine.ended(self.sessions[end.call], end)
         for session in lost:
             self._close(session, now_ns)
 
@@ -324,7 +346,7 @@ class Desk:
 
     def _answered(self, event: e.CallAnswered) -> None:
         session = self.sessions.get(event.call)
-        if session is None or not session.live or session.answered:
+        if session is None or not session.live or (session.answered and session.state not in _TAKEN_UP):
             return
         session.answered_ns = event.at_ns
         session.kept = None
@@ -334,7 +356,7 @@ class Desk:
             session.move(Trigger.ANSWERED_APART)
             self.transfers.far_leg_answered(session, event.at_ns)
         elif session.may(Trigger.ANSWERED):
-            if session.state is State.DIVERTED:
+            if session.state is State.DIVERTED or session.with_machine:
                 self.routing.lifted(session, event.at_ns)
                 self.transfers.take_back(session)
             session.move(Trigger.ANSWERED)
@@ -386,6 +408,8 @@ class Desk:
         match event.command:
             case "Answer":
                 self.pickup.not_connected(session, event.at_ns)
+            case "Speak":
+                self.machine.cannot_speak(session, event)
             case "TakeMessage" if session.state is State.MESSAGE:
                 self.do(c.Hangup(call=session.call, by="desk"))
             case "Hold" | "Resume":
@@ -420,6 +444,7 @@ class Desk:
         if self.settings.wrap_up_ns and session.talked and session.to_agent:
             self.wrap_up = session.call, event.at_ns + self.settings.wrap_up_ns
         self.phone.customer_ended(session, event)
+        self.machine.ended(session, event)
         if not (session.has_media and session.talked):
             self._close(session, event.at_ns)
 
@@ -534,6 +559,27 @@ class Desk:
             (call, _), self.wrap_up = self.wrap_up, None
             self.emit(e.WrapUpEnded(at_ns=now_ns, call=call, by=by))
 
+    def _switch_turned(self, event: e.SwitchTurned) -> None:
+        guide = self.routing.guide
+        self._know("switch", event.name, guide.switches if guide else ())
+        if event.on:
+            self.switches.add(event.name)
+        else:
+            self.switches.discard(event.name)
+
+    def _person_marked(self, event: e.PersonMarked) -> None:
+        guide = self.routing.guide
+        self._know("person", event.who, guide.people if guide else ())
+        if event.presence == "present":
+            self.people.pop(event.who, None)
+        else:
+            self.people[event.who] = event.presence
+
+    def _know(self, kind: str, name: str, known: Collection[str]) -> None:
+        if name not in known:
+            advice = did_you_mean(name, known) if known else "it has none"
+            raise CallError(f"the dialplan has no {kind} {name!r}", advice)
+
     def as_snapshot(self) -> dict[str, Any]:
         """The calls and switches of the desk (JSON-able)."""
         return {
@@ -542,5 +588,7 @@ class Desk:
             "bell": self.pickup.bell,
             "wrap_up": {"call": self.wrap_up[0], "until_ms": to_ms(self.wrap_up[1])} if self.wrap_up else None,
             "phones": self.phone.as_snapshot(),
+            "switches": sorted(self.switches),
+            "people": dict(sorted(self.people.items())),
             "calls": [s.as_snapshot() for s in self.sessions.values()],
         }

@@ -2,27 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, Protocol
 
 from phoneetiquette import events as e
 from phoneetiquette.calls.session import Search
+from phoneetiquette.dialplan.codes import Code
+from phoneetiquette.dialplan.model import Words
 from phoneetiquette.dialplan.questions import (
     Announce,
     CallOthers,
     ConnectDesk,
     Decision,
+    MenuKey,
     OpenMenu,
     Question,
     Refuse,
     ReturnToDesk,
     RingDesk,
     SeatDecides,
+    TakeMessage,
 )
 from phoneetiquette.dialplan.reception import Reception
 from phoneetiquette.followups.form import Site
+
+_PATIENCE_S = 8.0
+
+
+class Voice(Protocol):
+    """The sound files that say what a plan has written, each made before the plan comes into force."""
+
+    @property
+    def texts(self) -> Collection[tuple[str, str]]:
+        """All that it can be asked to say, each with its language."""
+
+    @property
+    def files(self) -> Collection[Path]:
+        """The sound files that it can be asked to play."""
+
+    def menu(self, menu: OpenMenu, line: str, language: str) -> tuple[str, ...]:
+        """Those that say a menu to a caller on a line, one after the other."""
+
+    def words(self, words: Words, line: str, language: str) -> tuple[str, ...]:
+        """Those that say something else."""
+
+    def phrase(self, name: str, language: str) -> str:
+        """The one that says a phrase of :mod:`phoneetiquette.ivr.phrases`, or a digit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +64,20 @@ class Guide:
     """The moment on the wall clock of a monotonic one; aware."""
     target: Callable[[str], str]
     """The SIP URI of a number of the plan; empty where it cannot be dialled."""
+    voice: Voice
+    number: Callable[[str], str]
+    """Where a caller can be called back, of a SIP URI or of what was typed: E.164 where that can be made out."""
+    said_number: Callable[[str], str]
+    """The number of a caller as it is said to them, digits and perhaps a ``+``; empty where none is known."""
     name: str = ""
-    lacks: tuple[str, ...] = ()
-    """What it tells that a seat cannot do yet."""
+    patience_s: Mapping[str, float] = field(default_factory=dict)
+    """Menu -> for how long it waits for a key."""
+    services: Mapping[str, str] = field(default_factory=dict)
+    """Service -> what it is called on the page."""
+    switches: Mapping[str, str] = field(default_factory=dict)
+    """Switch -> what it is called on the page."""
+    codes: Mapping[str, Code] = field(default_factory=dict)
+    """What is dialled on the receptionist's telephone -> what it stands for."""
     topics: Mapping[str, str] = field(default_factory=dict)
     """Topic -> what it is called on the page."""
     people: Mapping[str, str] = field(default_factory=dict)
@@ -51,9 +90,16 @@ class Guide:
     """What messages are checked against."""
 
     def as_snapshot(self) -> dict[str, Any]:
-        topics = [{"name": name, "label": label} for name, label in self.topics.items()]
-        more = self.reception.as_snapshot() if self.reception else {}
-        return {"name": self.name, "version": self.version, "topics": topics, **more}
+        def labelled(names: Mapping[str, str]) -> list[dict[str, str]]:
+            return [{"name": name, "label": label} for name, label in names.items()]
+
+        return {
+            "name": self.name,
+            "version": self.version,
+            **(self.reception.as_snapshot() if self.reception else {"topics": labelled(self.topics), "services": []}),
+            "switches": labelled(self.switches),
+            "people": labelled(self.people),
+        }
 
 
 def as_event(guide: Guide, decision: Decision, search: Search, call: e.CallId, now_ns: int) -> e.RouteDecided:
@@ -66,11 +112,14 @@ def as_event(guide: Guide, decision: Decision, search: Search, call: e.CallId, n
         asked=search.asked,
         kind=kind,
         place=str(decision.place),
+        language=decision.language,
+        in_menu=search.entry.menu if search.entry else "",
+        key=search.entry.key if isinstance(search.entry, MenuKey) else "",
         **{"topic": search.topic, **facts},
     )
 
 
-_Kind = Literal["call", "desk", "connect", "message", "refuse", "seat"]
+_Kind = Literal["call", "desk", "connect", "menu", "say", "message", "refuse", "seat"]
 
 
 def _told_of(guide: Guide, decision: Decision, search: Search) -> tuple[_Kind, dict[str, Any]]:
@@ -101,8 +150,17 @@ def _told_of(guide: Guide, decision: Decision, search: Search) -> tuple[_Kind, d
         case SeatDecides():
             return "seat", {}
         case OpenMenu():
-            return "message", {"instead_of": f"menu {outcome.menu}"}
+            return "menu", {
+                "menu": outcome.menu,
+                "trail": outcome.trail,
+                "again": outcome.again,
+                "wrong": outcome.wrong,
+                "after_s": guide.patience_s.get(outcome.menu, _PATIENCE_S),
+                "sounds": guide.voice.menu(outcome, decision.line, decision.language),
+            }
         case Announce():
-            return "message", {"instead_of": "say"}
+            return "say", {"sounds": guide.voice.words(outcome.words, decision.line, decision.language)}
+        case TakeMessage():
+            return "message", {"service": outcome.service, "topic": outcome.topic}
         case _:
             return "message", {}

@@ -103,7 +103,7 @@ class Pickup:
             self._desk.emit(e.CallArmed(at_ns=now_ns, call=session.call, connects_ns=window.opens_ns))
             self._keep(session, c.Answer(call=session.call, not_before_ns=window.opens_ns, slot=SLOT))
             return
-        if session.state is State.DIVERTED:
+        if session.state is State.DIVERTED or session.with_machine:
             self._desk.routing.lifted(session, now_ns)
             self._desk.transfers.take_back(session)
         session.move(Trigger.LIFTED)
@@ -151,13 +151,22 @@ class Pickup:
     def _carry_out_plan(self, session: Session, decided: e.RouteDecided, now_ns: int) -> None:
         if decided.kind == "desk":
             return  # it goes on ringing: the plan's next deadline is set
+        if session.with_machine:
+            self._forget(session)
+            session.move(Trigger.MENU_LEFT)
+            self._desk.routing.follow_incoming(session, decided, now_ns)
+            return
         if decided.kind == "connect":
             if session.kept is None and not self._desk.phone:
                 self._keep(session, c.Answer(call=session.call, slot=SLOT, warn=True, only_if_free=True))
             self._carry_out(session, DeadlineAction("connect"), now_ns)
             return
         session.deadline_passed = True
-        action: Literal["overflow", "message", "none"] = "message" if decided.kind == "message" else "none"
+        action: Literal["overflow", "message", "menu", "none"] = "none"
+        if decided.kind == "message":
+            action = "message"
+        elif decided.kind in ("menu", "say"):
+            action = "menu"
         target = ""
         if decided.kind == "call":
             action, target = "overflow", decided.attempts[0]["target"]
@@ -197,6 +206,12 @@ class Pickup:
         """Have the seat answer the call itself, ask for a message and record it."""
         self.judge(session, now_ns, "diverted")
         session.move(Trigger.DEADLINE_MESSAGE)
+        session.with_machine = True
+        self._desk.machine.alone(session)
+        self.record_message(session, prompt)
+
+    def record_message(self, session: Session, prompt: str | None = None) -> None:
+        """Have the engine ask for a message with a prompt of its own, and record it."""
         limit_s = self._desk.settings.pickup.message_limit_s
         self._desk.do(c.TakeMessage(call=session.call, limit_s=limit_s, prompt=prompt or ""))
 
@@ -212,7 +227,10 @@ class Pickup:
         if session.state is not State.ALERTING:
             return
         session.kept = None
-        if headset_taken:
+        if headset_taken and session.with_machine:
+            session.move(Trigger.MENU_LEFT)
+            self._desk.routing.desk_is_busy(session, now_ns)
+        elif headset_taken:
             self._carry_out(session, self._desk.settings.pickup.when_absent, now_ns)
 
     def judge(self, session: Session, now_ns: int, outcome: Outcome) -> None:

@@ -18,7 +18,17 @@ from phoneetiquette.calls.guide import Guide, as_event
 from phoneetiquette.calls.session import Attempt, Search, Session
 from phoneetiquette.calls.states import State, Trigger
 from phoneetiquette.dialplan.model import DESK
-from phoneetiquette.dialplan.questions import Arrival, Deadline, Entry, Known, Question, Result, TopicChosen
+from phoneetiquette.dialplan.questions import (
+    Arrival,
+    Deadline,
+    Entry,
+    Known,
+    MenuKey,
+    MenuSilence,
+    Question,
+    Result,
+    TopicChosen,
+)
 from phoneetiquette.errors import CallError
 from phoneetiquette.problems import did_you_mean
 
@@ -63,19 +73,18 @@ class Routing:
         for event in decided or ():
             self._remembered.setdefault(event.call, deque()).append(event)
 
-    def _guide_of(self, session: Session) -> Guide | None:
+    def guide_of(self, session: Session) -> Guide | None:
         return self._earlier.get(session.plan, self._guide)
 
     def name_of(self, session: Session, who: str) -> str:
         """What people call whom the plan of this call names."""
-        guide = self._guide_of(session)
+        guide = self.guide_of(session)
         return (guide.people.get(who) if guide else "") or who
 
     def searches(self, session: Session) -> bool:
         """Whether somebody is called for this customer by the plan, or about to be."""
-        return bool(
-            session.state in (State.SEEKING, State.DIVERTED) and session.search and session.search.state == "calling"
-        )
+        seeking = session.state in (State.SEEKING, State.DIVERTED, State.WAITING)
+        return bool(seeking and session.search and session.search.state == "calling")
 
     # --------------------------------------------------------------------------------------------- calls that come in
 
@@ -84,7 +93,7 @@ class Routing:
         if self._replaying:
             said_then = self._remembered.get(session.call)
             return said_then is not None and bool(said_then) and said_then[0].asked == asked
-        return bool(session.plan) and self._guide_of(session) is not None
+        return bool(session.plan) and self.guide_of(session) is not None
 
     def arrived(self, session: Session, now_ns: int) -> None:
         """Ask the plan about a call before it rings at the desk."""
@@ -115,15 +124,17 @@ class Routing:
 
     def foreseen(self, session: Session, deadline_ns: int | None) -> str:
         """What the plan would say at the deadline of a call that rings at the desk; empty: the seat decides."""
-        guide = self._guide_of(session)
+        guide = self.guide_of(session)
         if not session.plan or guide is None or deadline_ns is None:
             return ""
         decided = self._ask(guide, session, self._at_deadline(session), deadline_ns)
         return "" if decided.kind == "seat" else decided.kind
 
     def _at_deadline(self, session: Session) -> Search:
-        asked: Literal["arrival", "deadline"] = "arrival" if session.emergency else "deadline"
-        return Search("", asked=asked, tried={**session.tried, DESK: "no_answer"})
+        tried = {**session.tried, DESK: "no_answer"}
+        if session.with_machine and session.search:
+            return Search("", asked=session.search.asked, entry=session.search.entry, tried=tried)
+        return Search("", asked="arrival" if session.emergency else "deadline", tried=tried)
 
     def at_deadline(self, session: Session, now_ns: int) -> e.RouteDecided | None:
         """What the plan says at the deadline of a call that rings at the desk; ``None``: the seat decides."""
@@ -141,13 +152,30 @@ class Routing:
 
     def follow_incoming(self, session: Session, decided: e.RouteDecided, now_ns: int) -> None:
         """Do with a call that has been taken from the desk what the plan has said."""
-        search = Search(decided.topic, asked=decided.asked, tried=session.tried)
+        entry = session.search.entry if session.search else None
+        search = Search(decided.topic, asked=decided.asked, entry=entry, tried=session.tried)
         session.search = search
         self._follow(session, search, decided, now_ns)
         self._go_on(session, search, now_ns)
 
+    def in_menu(self, session: Session, entry: MenuKey | MenuSilence, now_ns: int) -> None:
+        """The caller has pressed a key in a menu, or none: go where the plan says."""
+        asked: Literal["key", "silence"] = "key" if isinstance(entry, MenuKey) else "silence"
+        session.move(Trigger.MENU_LEFT)
+        session.search = Search("", asked=asked, entry=entry, tried=session.tried)
+        self._go_on(session, session.search, now_ns)
+
+    def desk_is_busy(self, session: Session, now_ns: int) -> None:
+        """The headset could not be opened to a caller who has come from a menu: the plan goes on."""
+        session.tried[DESK] = "busy"
+        before = session.search
+        if before:
+            session.search = Search("", asked=before.asked, entry=before.entry, tried=session.tried)
+            self._go_on(session, session.search, now_ns)
+
     def lifted(self, session: Session, now_ns: int) -> None:
-        """The receptionist takes a call for which others are being called."""
+        """The receptionist takes a call for which others are being called, or that the machine speaks to."""
+        self._desk.machine.taken_over(session)
         search = session.search
         if search and self.searches(session):
             for call in list(search.legs):
@@ -160,7 +188,7 @@ class Routing:
 
     def chosen(self, event: e.AgentChoseTopic) -> None:
         session = self._desk.find(event.call, e.AgentChoseTopic)
-        guide = self._guide_of(session)
+        guide = self.guide_of(session)
         if session.call not in self._remembered:
             if guide is None:
                 raise CallError("this seat follows no dialplan", "name one in the configuration: dialplan: FILE")
@@ -193,7 +221,10 @@ class Routing:
 
     def _follow(self, session: Session, search: Search, decided: e.RouteDecided, now_ns: int) -> None:
         if decided.kind == "call":
+            search.topic = search.topic or decided.topic
             search.endless = decided.until_answered
+            session.emergency = session.emergency or (decided.emergency and search.asked != "topic")
+            self._desk.machine.wait(session)
             for attempt in decided.attempts:
                 self._attempts.begin(session, search, decided, attempt, now_ns)
             if search.endless and not search.legs:
@@ -205,46 +236,61 @@ class Routing:
             self._leave_to(session, search, decided, now_ns)
 
     def _leave_to(self, session: Session, search: Search, decided: e.RouteDecided, now_ns: int) -> None:
-        """Nobody else is left for a call that has not been answered: the desk has it, or a message is taken."""
-        pickup = self._desk.pickup
+        """Nobody else is called for a call that the agent does not have: the desk has it, or the machine speaks."""
         search.state = "nobody"
-        self._told(session, search, "nobody", now_ns)
-        if decided.kind == "refuse":
-            self._desk.do(c.Reject(call=session.call, code=decided.code, by="desk"))
-        elif decided.kind in ("desk", "connect"):
-            session.move(Trigger.DESK_RINGS)
-            session.deadline_passed = False
-            session.search = None
-            if decided.kind == "connect":
-                pickup.connect_now(session)
-            elif session.window and session.window.closes_ns <= now_ns:
-                session.rings_until_ns = now_ns + (decided.rings or _RINGS) * self._desk.ring_ns
+        if search.names:
+            self._told(session, search, "nobody", now_ns)
+        machine = self._desk.machine
+        match decided.kind:
+            case "refuse" if session.with_machine:
+                self._desk.do(c.Hangup(call=session.call, by="desk"))
+            case "refuse":
+                self._desk.do(c.Reject(call=session.call, code=decided.code, by="desk"))
+            case "desk" | "connect":
+                self._to_desk(session, decided, now_ns)
+            case "menu":
+                machine.open_menu(session, decided, now_ns)
+            case "say":
+                machine.announce(session, decided, now_ns)
+            case _:
+                machine.take_message(session, decided.service, decided.topic, now_ns)
+
+    def _to_desk(self, session: Session, decided: e.RouteDecided, now_ns: int) -> None:
+        session.move(Trigger.DESK_RINGS)
+        session.deadline_passed = False
+        if session.with_machine:
+            self._desk.machine.wait(session)
         else:
-            policy = self._desk.settings.pickup
-            pickup.take_message(session, now_ns, policy.when_absent.prompt or policy.deadline.prompt)
+            session.search = None
+        if decided.kind == "connect":
+            self._desk.pickup.connect_now(session)
+        elif (session.window and session.window.closes_ns <= now_ns) or session.with_machine:
+            session.rings_until_ns = now_ns + (decided.rings or _RINGS) * self._desk.ring_ns
 
     def _decide(self, session: Session, search: Search, now_ns: int) -> e.RouteDecided:
         session.decisions += 1
         said_then = self._remembered.get(session.call)
         if said_then:
             decided = said_then.popleft()
-            session.plan = decided.plan
+            session.plan, session.language = decided.plan, decided.language or session.language
             return decided
-        guide = self._guide_of(session)
+        guide = self.guide_of(session)
         if guide is None:
             return e.RouteDecided(at_ns=now_ns, call=session.call, plan="", asked=search.asked, kind="desk")
-        session.plan = guide.version
-        return self._ask(guide, session, search, now_ns)
+        decided = self._ask(guide, session, search, now_ns)
+        session.plan, session.language = guide.version, decided.language
+        return decided
 
     def _ask(self, guide: Guide, session: Session, search: Search, now_ns: int) -> e.RouteDecided:
-        entry: Entry = TopicChosen(search.topic, search.escalate)
-        if search.asked != "topic":
+        entry: Entry = search.entry or TopicChosen(search.topic, search.escalate)
+        if search.asked in ("arrival", "deadline"):
             entry = Arrival() if search.asked == "arrival" else Deadline()
         question = Question(
             entry,
             guide.moment(now_ns),
             session.called if session.direction == "in" else "",
             session.party,
+            session.language,
             known=self._known(session, search, guide, now_ns),
         )
         return as_event(guide, guide.route(question), search, session.call, now_ns)
@@ -258,6 +304,9 @@ class Routing:
             desk="absent" if desk.presence != "present" else "busy" if busy or desk.wrap_up else "free",
             busy=frozenset(who for who, target in guide.addresses.items() if target in in_a_call),
             resting=self._attempts.resting(now_ns),
+            absent=frozenset(who for who, presence in desk.people.items() if presence == "absent"),
+            do_not_disturb=frozenset(who for who, presence in desk.people.items() if presence == "do_not_disturb"),
+            switches=frozenset(desk.switches),
             tried=cast("dict[str, Result]", dict(search.tried)),
             idle_s=self._attempts.idle_s(now_ns),
             last_taken=dict(self._attempts.last_taken),
@@ -301,14 +350,16 @@ class Routing:
             return True
         leg.move(Trigger.ANSWERED_APART)
         leg.partner = customer.call
-        if customer.state is State.DIVERTED:
+        if customer.state in (State.DIVERTED, State.WAITING):
             search.legs.clear()
             search.state = "connected"
             self._told(customer, search, "connected", now_ns)
             desk.pickup.judge(customer, now_ns, "diverted")
             customer.partner = leg.call
+            if customer.state is State.DIVERTED:
+                desk.do(c.Answer(call=customer.call, to_agent=False))
             customer.move(Trigger.JOINED)
-            desk.do(c.Answer(call=customer.call, to_agent=False))
+            customer.with_machine = customer.music = False
         desk.do(c.Join(call=customer.call, other=leg.call, with_agent=False))
         return False
 

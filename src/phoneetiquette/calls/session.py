@@ -8,8 +8,12 @@ from typing import Any, Literal
 from phoneetiquette.addresses import display_number
 from phoneetiquette.calls.states import TRANSITIONS, State, Trigger, actions, after
 from phoneetiquette.commands import Answer
+from phoneetiquette.dialplan.questions import MenuKey, MenuSilence
 from phoneetiquette.etiquette.window import PickupWindow
-from phoneetiquette.events import CallId, Direction, RouteDecided
+from phoneetiquette.events import CallId, Direction, RecordingFinished, RouteDecided
+from phoneetiquette.ivr.keys import Keypad
+from phoneetiquette.ivr.menu import Menu
+from phoneetiquette.ivr.message import MessageTaking
 from phoneetiquette.units import to_ms
 
 
@@ -32,10 +36,12 @@ class Search:
 
     topic: str
     escalate: bool = False
-    asked: Literal["arrival", "deadline", "topic"] = "topic"
+    asked: Literal["arrival", "deadline", "topic", "key", "silence"] = "topic"
     conference: bool = False
     """All three talk as soon as somebody answers."""
     state: Literal["calling", "consulting", "connected", "nobody", "taken_back"] = "calling"
+    entry: MenuKey | MenuSilence | None = None
+    """What the caller did in a menu, if that began it."""
     legs: dict[CallId, Attempt] = field(default_factory=dict)
     """Those who are being called now."""
     tried: dict[str, str] = field(default_factory=dict)
@@ -130,7 +136,20 @@ class Session:
     emergency: bool = False
     """The dialplan says so: at each deadline it is asked once more where the call goes, until somebody answers."""
     tried: dict[str, str] = field(default_factory=dict)
-    """Whom the dialplan has tried for this call before it was answered, with the result."""
+    """Whom the dialplan has tried for this caller before the receptionist had the call, with the result."""
+    language: str = ""
+    """What the caller is spoken to in, as the dialplan has found or the caller has chosen."""
+    with_machine: bool = False
+    """The seat has answered it by itself, and no person has it yet."""
+    heard: Menu | MessageTaking | None = None
+    """What is being said to the caller, and asked; ``None`` of an announcement, after which the call ends."""
+    prompt: int = 0
+    """Number of the last thing that was said to the caller."""
+    music: bool = False
+    """The caller waits with the music."""
+    keypad: Keypad = field(default_factory=Keypad)
+    recording: RecordingFinished | None = None
+    """The voice message."""
 
     def move(self, trigger: Trigger) -> None:
         """Change state by the table.

@@ -23,8 +23,12 @@ class State(StrEnum):
     """Incoming: the engine was told to connect and has not confirmed it yet."""
     DIVERTED = "diverted"
     """Incoming: the overflow target, or whom the dialplan names, is called while the caller goes on hearing ringing."""
+    MENU = "menu"
+    """Incoming: the seat has answered by itself and speaks to the caller: a menu, or an announcement."""
+    WAITING = "waiting"
+    """Incoming: the caller has left a menu and hears the music while those are called whom the dialplan names."""
     MESSAGE = "message"
-    """Incoming: the seat plays the prompt and records a message."""
+    """The seat asks the caller for a message and records it."""
     DIALLING = "dialling"
     """Outgoing: INVITE sent."""
     RINGING = "ringing"
@@ -63,6 +67,9 @@ class Trigger(StrEnum):
     LEFT_ALONE = "other party left"
     TRANSFER_BEGUN = "transfer begun"
     TRANSFER_FAILED = "transfer failed"
+    MENU_OPENED = "spoken to"
+    MENU_LEFT = "routed from the menu"
+    LEFT_TO_MACHINE = "left to the machine"
     ROUTED = "routed past the desk"
     DESK_RINGS = "routed to the desk"
     TOPIC_CHOSEN = "topic chosen"
@@ -91,6 +98,18 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (_S.DIVERTED, _T.DESK_RINGS): _S.ALERTING,
     (_S.DIVERTED, _T.ANSWERED): _S.TALKING,
     (_S.DIVERTED, _T.JOINED): _S.JOINED,
+    (_S.DIVERTED, _T.MENU_OPENED): _S.MENU,
+    (_S.MENU, _T.MENU_LEFT): _S.WAITING,
+    (_S.MENU, _T.LIFTED): _S.ANSWERING,
+    (_S.WAITING, _T.MENU_OPENED): _S.MENU,
+    (_S.WAITING, _T.DEADLINE_MESSAGE): _S.MESSAGE,
+    (_S.WAITING, _T.DESK_RINGS): _S.ALERTING,
+    (_S.WAITING, _T.LIFTED): _S.ANSWERING,
+    (_S.WAITING, _T.JOINED): _S.JOINED,
+    (_S.ALERTING, _T.MENU_LEFT): _S.WAITING,
+    (_S.MESSAGE, _T.LIFTED): _S.ANSWERING,
+    (_S.TALKING, _T.LEFT_TO_MACHINE): _S.MESSAGE,
+    (_S.HELD, _T.LEFT_TO_MACHINE): _S.MESSAGE,
     (_S.DIALLING, _T.PEER_ALERTING): _S.RINGING,
     (_S.DIALLING, _T.ANSWERED): _S.TALKING,
     (_S.DIALLING, _T.ANSWERED_APART): _S.JOINED,
@@ -117,20 +136,21 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
 LIVE = frozenset(State) - {State.ENDED}
 WITH_AGENT = frozenset({State.TALKING, State.CONFERENCE})
 """The agent's voice reaches this call."""
-AWAY = frozenset({State.MESSAGE, State.JOINED})
+AWAY = frozenset({State.MENU, State.WAITING, State.MESSAGE, State.JOINED})
 """The agent has no part in this call: a wish is about it only when it names it."""
 UNNAMED_NEVER: dict[type[e.Event], frozenset[State]] = {e.AgentHungUp: frozenset({State.SEEKING})}
 """Wish -> states of a call that it is not about unless it names it: nobody hangs up on a customer who waits for a
 specialist by ending something else."""
 
 ALLOWED: dict[type[e.Event], frozenset[State]] = {
-    e.AgentLifted: frozenset({State.ALERTING, State.DIVERTED}),
+    e.AgentLifted: frozenset({State.ALERTING, State.DIVERTED, State.MENU, State.WAITING, State.MESSAGE}),
     e.AgentPutDown: frozenset({State.ARMED}),
     e.AgentHungUp: LIVE,
     e.AgentHeld: WITH_AGENT,
     e.AgentResumed: frozenset({State.HELD, State.SEEKING}),
     e.AgentTransferred: frozenset({State.TALKING, State.HELD}),
     e.AgentChoseTopic: frozenset({State.TALKING, State.HELD}),
+    e.AgentLeftToMachine: frozenset({State.TALKING, State.HELD}),
     e.AgentConferenced: frozenset({State.HELD}),
     e.AgentSentDigits: frozenset({State.TALKING, State.CONFERENCE, State.RINGING}),
     e.AgentMarkedStage: frozenset({State.TALKING, State.HELD, State.CONFERENCE}),
@@ -145,6 +165,7 @@ ACTIONS: dict[str, type[e.Event]] = {
     "resume": e.AgentResumed,
     "transfer": e.AgentTransferred,
     "topic": e.AgentChoseTopic,
+    "machine": e.AgentLeftToMachine,
     "conference": e.AgentConferenced,
     "digits": e.AgentSentDigits,
     "stage": e.AgentMarkedStage,

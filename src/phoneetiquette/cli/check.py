@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from phoneetiquette.config import inspect, main_files, told_once
-from phoneetiquette.config.dialplans import is_dialplan
-from phoneetiquette.problems import Problem, Severity
+from phoneetiquette.config.dialplans import is_dialplan, misspelt
+from phoneetiquette.problems import Place, Problem, Severity
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,12 +39,28 @@ class _Found:
         return any(problem.severity is Severity.ERROR for problem in self.problems)
 
 
+def _neither(file: Path) -> Problem | None:
+    """Why a file is neither a configuration nor a dialplan, if that is so."""
+    if not file.is_file():
+        return None
+    try:
+        empty = not file.read_bytes().strip()
+    except OSError:
+        return None
+    if empty:
+        return Problem.at(Place(str(file)), "is empty", "write a configuration or a dialplan in it")
+    return misspelt(file)
+
+
 def run(args: argparse.Namespace) -> int:
     """0: no errors (there may be warnings); 1: errors; 2: a file cannot be read."""
     plans = {file for file in args.files if is_dialplan(file)}
-    inspections = [inspect(file, starting=False) for file in main_files(f for f in args.files if f not in plans)]
-    problems = told_once(inspections)
-    found = [_Found(one.files[0], one.problems, bool(one.unreadable)) for one in inspections]
+    unusable = {file: problem for file in args.files if file not in plans and (problem := _neither(file))}
+    others = (file for file in args.files if file not in plans and file not in unusable)
+    inspections = [inspect(file, starting=False) for file in main_files(others)]
+    problems = [*unusable.values(), *told_once(inspections)]
+    found = [_Found(file, (problem,), False) for file, problem in unusable.items()]
+    found += [_Found(one.files[0], one.problems, bool(one.unreadable)) for one in inspections]
     if plans:
         from phoneetiquette.cli.check_dialplan import check_plans
 

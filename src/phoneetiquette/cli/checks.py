@@ -21,6 +21,7 @@ from pathlib import Path
 
 from phoneetiquette.addresses import parse_sip_uri
 from phoneetiquette.audio.portaudio import Direction, find_device, list_devices
+from phoneetiquette.audio.speech_synthesis import PROGRAM
 from phoneetiquette.cli import headsets
 from phoneetiquette.cli.provision import compared
 from phoneetiquette.config import Config, Inspection
@@ -177,6 +178,17 @@ def phones(inspection: Inspection) -> Iterator[Finding]:
                 yield Finding(Level.WARN, what, "phoneetiquette provision, then phoneetiquette provision --resync")
         if not stale:
             yield Finding(Level.OK, f"phones.{name}: its configuration in {directory} is as it should be")
+
+
+def voice(config: Config) -> Iterator[Finding]:
+    """Whether the texts of a dialplan can be spoken."""
+    if config.dialplan is None:
+        return
+    if shutil.which(PROGRAM):
+        yield Finding(Level.OK, f"menus: {PROGRAM} speaks the texts of the dialplan")
+    else:
+        what = f"menus: {PROGRAM}, which speaks the texts of the dialplan, is not installed"
+        yield Finding(Level.WARN, what, "install the Debian package espeak-ng, or give sound files in the dialplan")
 
 
 def ports(config: Config, running: bool) -> Iterator[Finding]:

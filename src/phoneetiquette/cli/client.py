@@ -12,11 +12,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from phoneetiquette.cli.seat import NoSeatError, RefusedError, Seat, find
+from phoneetiquette.cli.seat import TIMEOUT_S, NoSeatError, RefusedError, Seat, find
 from phoneetiquette.cli.status import in_words
 from phoneetiquette.etiquette.stages import Stage
 
 Body = dict[str, object]
+SPEAKING_S = 120.0
+"""How long a seat may take to follow another dialplan: it speaks every text of it first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Action:
     path: str | Callable[[argparse.Namespace], str]
     arguments: Callable[[argparse.ArgumentParser], object]
     body: Callable[[argparse.Namespace], Body]
+    timeout_s: float = TIMEOUT_S
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         self.arguments(parser)
@@ -39,7 +42,7 @@ class Action:
         try:
             seat = find(args.seat)
             path = self.path if isinstance(self.path, str) else self.path(args)
-            answer = seat.post(path, body | _whole_ids(seat, body))
+            answer = seat.post(path, body | _whole_ids(seat, body), self.timeout_s)
         except (NoSeatError, RefusedError) as error:
             print(error, file=sys.stderr)
             return 1
@@ -118,6 +121,23 @@ def _stage(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--call", metavar="CALL", help="default: the one in talk")
 
 
+def _machine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("call", nargs="?", metavar="CALL", help="default: the one on hold, else the one in talk")
+    parser.add_argument(
+        "--service", default="", metavar="NAME", help="who answers (default: whom the topic names that nobody took)"
+    )
+
+
+def _switch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="a switch of the dialplan")
+    parser.add_argument("on", choices=("on", "off"))
+
+
+def _person(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("who", metavar="NAME", help="somebody in the dialplan")
+    parser.add_argument("presence", choices=("present", "absent", "do-not-disturb"))
+
+
 def _the_call(args: argparse.Namespace) -> Body:
     return {"call": args.call}
 
@@ -139,7 +159,14 @@ mute = Action(
     lambda args: {"muted": args.muted == "on"},
 )
 transfer = Action(lambda args: "/api/topic" if args.topic else "/api/transfer", _target_and_call, _transfer)
-reload = Action("/api/reload", lambda _: None, lambda _: {})
+machine = Action(
+    "/api/machine",
+    _machine,
+    lambda args: {"call": args.call, "service": args.service},
+)
+switch = Action("/api/switch", _switch, lambda args: {"name": args.name, "on": args.on == "on"})
+person = Action("/api/person", _person, lambda args: {"who": args.who, "presence": args.presence.replace("-", "_")})
+reload = Action("/api/reload", lambda _: None, lambda _: {}, SPEAKING_S)
 digits = Action("/api/digits", _digits, lambda args: {"call": args.call, "digits": args.digits})
 stage = Action("/api/stage", _stage, lambda args: {"call": args.call, "stage": args.stage})
 presence = Action(

@@ -47,6 +47,7 @@ def examine(file: Path | None, seat: str | None) -> Iterator[Finding]:
     yield from checks.sound(config)
     yield from checks.headset(config)
     yield from checks.phones(inspection)
+    yield from checks.voice(config)
     yield from checks.ports(config, config.seat.name in (one.name for one in running()))
     yield from checks.directories(config)
     yield from checks.strangers(config)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 
 from phoneetiquette.cli.dialplans import add_plan, known, moment, router_for
 from phoneetiquette.dialplan.explain import as_json, as_text
 from phoneetiquette.dialplan.model import DESK, NOWHERE
+from phoneetiquette.dialplan.openings import shown_instead
 from phoneetiquette.dialplan.router import Router
 from phoneetiquette.dialplan.simulate import Expected, conduct_of, question_of
 from phoneetiquette.dialplan.walk import is_hole, walk
@@ -59,9 +60,8 @@ def _comes(at: datetime | None, router: Router) -> None:
     """Raises :class:`ConfigurationError` for a time that the clock of the site never shows."""
     if at is None or at.tzinfo is not None:
         return
-    zone = router.hours.zone
-    shown = at.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
-    if shown.replace(tzinfo=None) != at.replace(fold=0):
+    shown = shown_instead(at, router.hours.zone)
+    if shown is not None:
         raise ConfigurationError(
             f"{at:%Y-%m-%d %H:%M} never comes in {router.plan.timezone}: summer time leaves it out",
             f"write {shown:%H:%M}",

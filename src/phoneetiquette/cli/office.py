@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
 async def _serve(config: Any) -> None:
     from phoneetiquette.console.server import ConsoleServer
     from phoneetiquette.office.app import Office, create_office
-    from phoneetiquette.runtime.dialplan import guide_for
+    from phoneetiquette.runtime.dialplan import plan_site
     from phoneetiquette.runtime.messages import site_of
     from phoneetiquette.runtime.service import notify
 
@@ -39,7 +39,7 @@ async def _serve(config: Any) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    site = site_of(config, guide_for(config))
+    site = site_of(config, plan_site(config))
     office = Office(database=config.database, zone=site.zone, name=config.seat.display_name, change=_change)
     async with ConsoleServer(create_office(office), config.office.listen, config.office.port, "office") as server:
         print(f"office: pages at {server.url}", flush=True)

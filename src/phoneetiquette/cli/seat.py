@@ -34,13 +34,13 @@ class Seat:
     def get(self, path: str) -> dict[str, Any]:
         return self._ask("GET", path, None)
 
-    def post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
-        return self._ask("POST", path, json.dumps(body))
+    def post(self, path: str, body: Mapping[str, object], timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
+        return self._ask("POST", path, json.dumps(body), timeout_s)
 
-    def _ask(self, method: str, path: str, body: str | None) -> dict[str, Any]:
+    def _ask(self, method: str, path: str, body: str | None, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
         """The seat's JSON answer. Never through a proxy: the seat is on this machine."""
         address = urlsplit(self.url)
-        connection = http.client.HTTPConnection(address.hostname or "127.0.0.1", address.port, timeout=TIMEOUT_S)
+        connection = http.client.HTTPConnection(address.hostname or "127.0.0.1", address.port, timeout=timeout_s)
         headers = {"Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"

@@ -57,6 +57,8 @@ def parse(text: str, file: str, report: Report, *, quick: bool = False) -> Node 
         report.add(unusable.place, unusable.what, unusable.advice)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark or _here(loader)
+        if "quoted scalar" in (error.context or "") and error.context_mark:
+            mark = error.context_mark  # where the quote stands that is not closed
         report.add(_place(mark, file), *_explained(error, text, mark))
     except (yaml.YAMLError, ValueError, OverflowError):
         # PyYAML lets the errors of int() and chr() through, for absurd versions and escapes.
@@ -141,6 +143,8 @@ def _explained(error: yaml.MarkedYAMLError, text: str, mark: yaml.Mark) -> tuple
     line = text.splitlines()[mark.line] if mark.line < len(text.splitlines()) else ""
     if "\t" in line[: mark.column + 1]:
         return "not YAML: a tab stands here", "indent with spaces"
+    if "quoted scalar" in (error.context or "") and "end of stream" in (error.problem or ""):
+        return "not YAML: the quote that begins here is not closed", "write a quote at the end of the text"
     problem = (error.problem or "cannot be read").partition("'!")[0].strip()
     if "mapping values are not allowed" in problem:
         return "not YAML: a colon where none can be", "put a text with ': ' in quotes, and check the indentation"

@@ -254,6 +254,23 @@ def _add_actions(app: FastAPI, desk: DeskPort) -> None:
             )
         )
 
+    @app.post("/api/machine", tags=["talk"], summary="Leave a call to the machine, which takes a message")
+    async def machine(body: bodies.Machine) -> bodies.Done:
+        """The customer, on hold or in talk, is asked for a message; the receptionist is free."""
+        return await happen(e.AgentLeftToMachine(at_ns=desk.now_ns(), call=body.call, service=body.service))
+
+    @app.post("/api/switch", tags=["state"], summary="Turn a switch of the dialplan on or off")
+    async def switch(body: bodies.Switch) -> bodies.Done:
+        """It stays so until it is turned again, whatever is restarted."""
+        return await happen(e.SwitchTurned(at_ns=desk.now_ns(), name=body.name, on=body.on))
+
+    @app.post(
+        "/api/person", tags=["state"], summary="Somebody in the dialplan is there, absent, or not to be disturbed"
+    )
+    async def person(body: bodies.Person) -> bodies.Done:
+        """It stays so until it is changed, whatever is restarted."""
+        return await happen(e.PersonMarked(at_ns=desk.now_ns(), who=body.who, presence=body.presence))
+
     @app.post("/api/reload", tags=["state"], summary="Load the dialplan anew")
     async def reload(_body: bodies.Reload) -> bodies.Reloaded:
         """A dialplan with errors is not taken: the one before stays in force. Calls under way finish on theirs."""

@@ -61,6 +61,22 @@ class Topic(WhichCall):
     conference: bool = Field(False, description="All three talk as soon as somebody answers")
 
 
+class Machine(WhichCall):
+    service: str = Field(
+        "", max_length=255, description="Who answers; empty: whom the dialplan names for the topic that nobody took"
+    )
+
+
+class Switch(Body):
+    name: str = Field(min_length=1, max_length=255, description="Name of a switch of the dialplan")
+    on: bool
+
+
+class Person(Body):
+    who: str = Field(min_length=1, max_length=255, description="Name of somebody in the dialplan")
+    presence: Literal["present", "absent", "do_not_disturb"]
+
+
 class Reload(Body):
     pass
 

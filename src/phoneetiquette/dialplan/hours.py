@@ -24,9 +24,10 @@ LONGEST = 1000
 """Characters of an expression."""
 _EPOCH = datetime(1970, 1, 1)
 _EPOCH_DAY = _EPOCH.date().toordinal()
-_WEEKDAY = r"(?:Mo|Tu|We|Th|Fr|Sa|Su)(?:-(?:Mo|Tu|We|Th|Fr|Sa|Su))?(?:\[[^\]]*\])?|SH"
+_WEEKDAY = r"(?:Mo|Tu|We|Th|Fr|Sa|Su)(?:-(?:Mo|Tu|We|Th|Fr|Sa|Su))?(?:\[[^\]]*\])?"
 _HOLIDAY_LIST = re.compile(rf"\b(?:(?:{_WEEKDAY})\s*,\s*)*PH(?:\s*,\s*(?:{_WEEKDAY}))*\b")
 _HOLIDAY_SHIFT = re.compile(r"\bPH\s*[+-]\s*\d+\s*day")
+_SCHOOL = re.compile(r"\bSH\b")
 _SUN = re.compile(r"\b(?:sunrise|sunset|dawn|dusk)\b")
 _DAYS_OF = (
     dict.fromkeys(["Jan", "Mar", "May", "Jul", "Aug", "Oct", "Dec"], 31)
@@ -107,6 +108,8 @@ class Hours:
             raise HoursError("the sun's hours depend on a place", "write the time of day")
         if calendar.region and _HOLIDAY_SHIFT.search(bare):
             raise HoursError("days before and after PH cannot be counted in a region", "write them in dates:")
+        if school := _SCHOOL.search(bare):
+            raise HoursError("school holidays (SH) are not known", "write the days in dates:", school.start() + 1)
         for date_found in _DATE.finditer(bare):
             month, *days = date_found.groups()
             for day in days:

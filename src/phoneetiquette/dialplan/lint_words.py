@@ -17,6 +17,7 @@ def words(plan: Plan) -> Iterator[Problem]:
         yield from _heard(plan, what, said)
         yield from _not_spoken(plan, what, said)
         yield from _braces(plan, what, said, known)
+        yield from _unknown_when_spoken(what, said)
     for what, said in read_words(plan):
         yield from _not_spoken(plan, what, said)
         yield from _braces(plan, what, said, known)
@@ -46,6 +47,14 @@ def _not_spoken(plan: Plan, what: str, said: Words) -> Iterator[Problem]:
         if language and language not in spoken:
             what_is = f"{what} has a text in {language}, which is not among languages"
             yield Problem.at(text.place, what_is, f"languages are {', '.join(spoken)}", Severity.WARNING)
+
+
+def _unknown_when_spoken(what: str, said: Words) -> Iterator[Problem]:
+    """What is said is made into sound before anybody calls."""
+    for spoken in said.by_language.values():
+        if "caller" in BRACES.findall(spoken.text):
+            told = f"{what}: {{caller}} is left out, nobody knows how to say the name of who calls"
+            yield Problem.at(spoken.place, told, "say it without", Severity.WARNING)
 
 
 def _languages(plan: Plan) -> list[str]:

@@ -179,6 +179,21 @@ def contact(text: str, country: str) -> str:
     )
 
 
+def said(number: str, country: str) -> str:
+    """A number in canonical form as it is read out to somebody in ``country``: digits, a ``+`` before those of another
+    country; nothing where it is no number."""
+    if not _DIGITS.fullmatch(number) or "*" in number or "#" in number:
+        return ""
+    library = _library()
+    try:
+        parsed = library.parse(number) if number.startswith("+") else None
+    except library.NumberParseException:
+        parsed = None
+    if parsed is None or parsed.country_code != library.country_code_for_region(country):
+        return number
+    return re.sub(r"\D", "", library.format_number(parsed, library.PhoneNumberFormat.NATIONAL))
+
+
 def is_country(code: str) -> bool:
     """Whether this ISO 3166 code has telephone numbers."""
     return code in _library().SUPPORTED_REGIONS

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,12 @@ def is_zone(name: str) -> bool:
     except (KeyError, OSError, ValueError):
         return False
     return True
+
+
+def shown_instead(at: datetime, zone: ZoneInfo) -> datetime | None:
+    """What the clock shows in place of ``at`` (naive), where summer time leaves that out; ``None``: it comes."""
+    shown_then = at.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
+    return shown_then if shown_then.replace(tzinfo=None) != at.replace(fold=0) else None
 
 
 class Openings(Protocol):

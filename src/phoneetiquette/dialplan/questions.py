@@ -12,6 +12,14 @@ from phoneetiquette.problems import Place
 
 Result = Literal["no_answer", "busy", "refused", "unreachable", "vanished"]
 """How an attempt to reach somebody failed."""
+RESULT_WORDS: dict[str, str] = {
+    "no_answer": "did not answer",
+    "busy": "was busy",
+    "refused": "refused",
+    "unreachable": "could not be reached",
+    "vanished": "vanished",
+}
+"""A result as people are told of it, after a name."""
 
 
 @dataclass(frozen=True, slots=True)

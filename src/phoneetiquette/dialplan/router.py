@@ -13,6 +13,7 @@ from phoneetiquette.dialplan.model import DESK, Action, Actions, Line, Plan, Tar
 from phoneetiquette.dialplan.numbers import NumberError, Pattern, canonical, dialable, entry
 from phoneetiquette.dialplan.openings import HoursBook, Openings
 from phoneetiquette.dialplan.questions import (
+    RESULT_WORDS,
     Announce,
     Arrival,
     Attempt,
@@ -43,13 +44,6 @@ MOST_RULES_TOLD = 30
 """More rules that are about other calls are only counted in the steps."""
 _WRONG_TRIES = 3
 _ALWAYS = float("inf")
-_RESULTS = {
-    "no_answer": "did not answer",
-    "busy": "was busy",
-    "refused": "refused",
-    "unreachable": "could not be reached",
-    "vanished": "vanished",
-}
 
 
 class Router:
@@ -375,7 +369,7 @@ class _Run:
 
     def _desk(self, place: Place, rings: int | None) -> Outcome | None:
         if self._has_tried(DESK):
-            self._step(place, DESK, False, _RESULTS[self._known.tried[DESK]])
+            self._step(place, DESK, False, RESULT_WORDS[self._known.tried[DESK]])
             return None
         arriving = isinstance(self._question.entry, Arrival)
         if not arriving and self._known.desk != "free":
@@ -426,7 +420,7 @@ class _Run:
         """Why somebody is passed over; empty when they can be called."""
         known = self._known
         if who in known.tried:
-            return _RESULTS[known.tried[who]]
+            return RESULT_WORDS[known.tried[who]]
         person = self._plan.people.get(who)
         if person is not None:
             is_open = self._facts.openings.is_open
@@ -461,7 +455,7 @@ class _Run:
         free = [pair for pair in untried if pair[1] not in self._known.busy]
         for target, who in everybody:
             if who in self._known.tried:
-                self._step(target.place, who, False, _RESULTS[self._known.tried[who]])
+                self._step(target.place, who, False, RESULT_WORDS[self._known.tried[who]])
         for target, who in free or untried:
             self._step(target.place, who, True, "emergency: whatever the hour")
             return CallOthers((self._attempt(target, who, topic),), name, emergency=True)

@@ -27,7 +27,7 @@ from phoneetiquette.etiquette.score_talk_rules import (
 )
 from phoneetiquette.etiquette.stage_times import stage_times
 from phoneetiquette.etiquette.stages import Stage, StageMark, review
-from phoneetiquette.records.record import CallRecord, Transfer
+from phoneetiquette.records.record import Attempt, CallRecord, Transfer
 from phoneetiquette.units import NS_PER_MS
 
 Judge = Callable[[Case, str], RuleResult]
@@ -164,7 +164,23 @@ def _held_s(record: CallRecord) -> float:
 def transfer(case: Case, rule: str) -> RuleResult:
     if case.record is None:
         return not_measured(case, rule, NO_RECORD)
-    return _put_through(case, rule, case.record.transfers, "no transfer was asked for")
+    tried = _tried_by_topic(case.record)
+    if not case.record.transfers and any(one.result == "answered" for one in tried):
+        return not_measured(case, rule, "the specialist was asked, and the customer not put through", _told_of(tried))
+    return _put_through(case, rule, case.record.transfers, "no transfer was asked for", tried)
+
+
+def _tried_by_topic(record: CallRecord) -> tuple[Attempt, ...]:
+    """Whom the dialplan called when the receptionist had chosen a topic, as far as it came to a result."""
+    answered_ms = record.answered_ms
+    if answered_ms is None:
+        return ()
+    attempts = (one for one in record.attempts if one.topic and one.at_ms >= answered_ms)
+    return tuple(one for one in attempts if one.result not in (None, "withdrawn"))
+
+
+def _told_of(tried: tuple[Attempt, ...]) -> list[Evidence]:
+    return [told(f"{one.who} for {one.topic}", str(one.result).replace("_", " ")) for one in tried]
 
 
 def supervisor(case: Case, rule: str) -> RuleResult:
@@ -177,10 +193,13 @@ def supervisor(case: Case, rule: str) -> RuleResult:
     return _put_through(case, rule, to_them, "no supervisor was asked for")
 
 
-def _put_through(case: Case, rule: str, attempts: tuple[Transfer, ...], none: str) -> RuleResult:
-    if not attempts:
+def _put_through(
+    case: Case, rule: str, attempts: tuple[Transfer, ...], none: str, tried: tuple[Attempt, ...] = ()
+) -> RuleResult:
+    """``tried``: those who were called for a topic, beside the transfers that came of it."""
+    if not attempts and not tried:
         return not_measured(case, rule, none)
-    evidence = [
+    evidence = _told_of(tried) + [
         told(f"to {one.target}", " ".join([one.result, *([str(one.code)] if one.code else []), one.reason]).rstrip())
         for one in attempts
     ]

@@ -88,6 +88,31 @@ class AgentChoseTopic(AgentEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLeftToMachine(AgentEvent):
+    """The machine takes a message of ``call`` (``None``: the one on hold): for ``service``, or (empty) for the one that
+    the dialplan names for the topic that nobody took."""
+
+    call: CallId | None = None
+    service: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchTurned(AgentEvent):
+    """A switch of the dialplan was turned by hand; it stays so until it is turned again."""
+
+    name: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonMarked(AgentEvent):
+    """Somebody of the dialplan is there again, has left, or does not want to be disturbed."""
+
+    who: str
+    presence: Literal["present", "absent", "do_not_disturb"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentConferenced(AgentEvent):
     """All three: the call in talk and ``call`` (``None``: the held one)."""
 

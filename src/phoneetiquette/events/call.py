@@ -86,7 +86,7 @@ class HoldChanged(CallEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigitReceived(CallEvent):
     digit: str
-    method: Literal["rfc4733", "info"]
+    method: Literal["rfc4733", "info", "inband"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +111,20 @@ class CallsJoined(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromptEnded(CallEvent):
+    """The caller has heard all that :class:`~phoneetiquette.commands.Speak` number ``prompt`` asked to be said."""
+
+    prompt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingFinished(CallEvent):
     """A voice message was recorded to ``file``."""
 
     file: str
     duration_s: float
+    prompt_s: float = 0.0
+    """For so long at its beginning the caller was still being spoken to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,7 @@ class CallDisarmed(DeskEvent):
 class DeadlinePassed(DeskEvent):
     """Nobody lifted by the end of ring 3; ``action`` was taken."""
 
-    action: Literal["connect", "overflow", "message", "none"]
+    action: Literal["connect", "overflow", "message", "menu", "none"]
     target: str = ""
 
 
@@ -65,10 +65,11 @@ class RouteDecided(DeskEvent):
 
     plan: str
     """Version of the dialplan: its hash."""
-    asked: Literal["arrival", "deadline", "topic"]
-    kind: Literal["call", "desk", "connect", "message", "refuse", "seat"]
+    asked: Literal["arrival", "deadline", "topic", "key", "silence"]
+    kind: Literal["call", "desk", "connect", "menu", "say", "message", "refuse", "seat"]
     """``call``: ``attempts`` are made, all at once; ``desk``: the desk rings, or (of a topic) nobody is left to try and
-    the receptionist has the call; ``connect``: the headset opens; ``seat``: the seat's own configuration counts."""
+    the receptionist has the call; ``connect``: the headset opens; ``menu``, ``say``: the caller is spoken to;
+    ``seat``: the seat's own configuration counts."""
     topic: str = ""
     skill: str = ""
     attempts: tuple[dict[str, Any], ...] = ()
@@ -83,10 +84,45 @@ class RouteDecided(DeskEvent):
     """How often the desk rings; 0: until the end of the third ring."""
     code: int = 0
     """The SIP status of a refusal."""
-    instead_of: str = ""
-    """What the plan says and a seat cannot do yet: a message is taken in its place."""
     place: str = ""
     """Where the plan says so."""
+    language: str = ""
+    """What the caller is spoken to in from now on."""
+    menu: str = ""
+    """The menu that speaks."""
+    trail: tuple[str, ...] = ()
+    """The menus that led to it, the first one first."""
+    again: bool = False
+    """It is the one that has just spoken."""
+    wrong: int = 0
+    """Wrong keys in it so far."""
+    after_s: float = 0.0
+    """For how long it waits for a key when all is said."""
+    sounds: tuple[str, ...] = ()
+    """The files that say it, one after the other."""
+    in_menu: str = ""
+    """Where ``key`` was pressed, or nothing was."""
+    key: str = ""
+    service: str = ""
+    """For whom a message is taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuOpened(DeskEvent):
+    """A menu begins to speak to the caller, for the ``heard``-th time."""
+
+    menu: str
+    language: str
+    heard: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageBegun(DeskEvent):
+    """The caller is asked for a voice message, for ``service`` (empty: for the desk)."""
+
+    service: str
+    topic: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from phoneetiquette import events as ev
+from phoneetiquette.dialplan.questions import RESULT_WORDS
 from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.record import (
     Attempt,
@@ -41,15 +42,7 @@ def _without_held_apart(measures: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-_ATTEMPT_ENDED = {
-    "answered": "answered",
-    "no_answer": "did not answer",
-    "busy": "was busy",
-    "refused": "refused",
-    "unreachable": "could not be reached",
-    "vanished": "was lost",
-    "withdrawn": "was not needed any more",
-}
+_ATTEMPT_ENDED = RESULT_WORDS | {"answered": "answered", "withdrawn": "was not needed any more"}
 _PHONE_BEGUN = {
     "rings": "the phone {} is rung",
     "asked": "the phone {} is called and asked to answer by itself",
@@ -64,7 +57,7 @@ _PHONE_ASKED = {
 _SEARCH_ENDED = {
     "consulting": "the receptionist talks with who answered, the customer waits",
     "connected": "the customer was connected with who answered",
-    "nobody": "the customer is the receptionist's again, on hold",
+    "nobody": "nobody else is called",
     "taken_back": "the receptionist took the customer back",
     "left": "the customer left while specialists were called",
 }
@@ -318,9 +311,24 @@ class Draft:
                 self.mark(at, "armed", "lifted early: waits for the window")
             case ev.RouteDecided():
                 self.dialplan = self.dialplan or event.plan
-                if event.kind == "desk":
+                if event.asked == "key":
+                    self.mark(at, "menu", f"presses {event.key} in the menu {event.in_menu}")
+                elif event.asked == "silence":
+                    self.mark(at, "menu", f"presses nothing in the menu {event.in_menu}")
+                if event.kind == "desk" and event.asked == "topic":
                     offer = f"; the dialplan says: {' or '.join(event.offer)}" if event.offer else ""
                     self.mark(at, "topic", f"nobody takes {event.topic}{offer}")
+                elif event.kind == "say":
+                    self.mark(at, "menu", "hears an announcement")
+            case ev.MenuOpened():
+                self.apart = True
+                again = f", for the {event.heard}. time" if event.heard > 1 else ""
+                self.mark(at, "menu", f"hears the menu {event.menu} in {event.language}{again}")
+            case ev.MessageBegun():
+                self.apart = True
+                self.mark(at, "message", f"is asked for a message for {event.service or 'the desk'}")
+            case ev.AgentLeftToMachine():
+                self.mark(at, "message", "left to the machine by the receptionist")
             case ev.AgentChoseTopic():
                 escalated = ", its supervisor" if event.escalate else ""
                 self.mark(at, "topic", f"topic {event.topic}{escalated}")
@@ -355,7 +363,7 @@ class Draft:
                 self.mark(at, "phone", f"the phone {event.phone} does not ring: {event.state}{code}")
             case ev.DeadlinePassed():
                 self.deadline = event
-                self.apart = event.action in ("overflow", "message")
+                self.apart = event.action in ("overflow", "message", "menu")
                 to = f" to {event.target}" if event.target else ""
                 self.mark(at, "deadline", f"not lifted by the end of the third ring: {event.action}{to}")
 

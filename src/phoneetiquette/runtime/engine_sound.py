@@ -37,6 +37,7 @@ def furnish(engine: SipEngine, emit: Callable[[e.Event], None]) -> None:
         headset=headset,
         ringer=make_ringer(settings.audio, changed),
         on_tick=engine.on_tick,
+        on_key=emit,
     )
     measuring = Measuring(settings.audio.rate_hz, settings.vad_mode, emit)
     engine.furnish(sounds, measuring, PaceKeeper(sounds.clock, sounds.read_packets))

@@ -11,29 +11,26 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from phoneetiquette import events as e
-from phoneetiquette.calls.guide import Guide
 from phoneetiquette.config import Config
 from phoneetiquette.dialplan.public_holidays import is_working_day
 from phoneetiquette.errors import CallError
 from phoneetiquette.followups.book import Book, Wanted
 from phoneetiquette.followups.form import MessageForm, Site, checked
-from phoneetiquette.followups.message import Message, message_from, message_object
+from phoneetiquette.followups.message import Message, message_object
 from phoneetiquette.followups.promise import Promise
 from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.form_drafts import FormDrafts
 from phoneetiquette.runtime.dialplan import moment
 
 
-def site_of(config: Config, guide: Guide | None) -> Site:
+def site_of(config: Config, planned: Site | None) -> Site:
     """What messages are checked against: the dialplan's site, else the country of the pickup."""
-    if guide and guide.site:
-        return guide.site
-    return Site(country=config.pickup.country, services={}, topics={})
+    return planned or Site(country=config.pickup.country, services={}, topics={})
 
 
-def promise_of(config: Config, guide: Guide | None) -> Promise:
+def promise_of(config: Config, planned: Site | None) -> Promise:
     """By when messages are to be answered."""
-    site = site_of(config, guide)
+    site = site_of(config, planned)
     if config.messages.days == "calendar":
         return Promise(site.zone)
     return Promise(site.zone, lambda day: is_working_day(day, site.country, site.region))
@@ -93,10 +90,10 @@ class MessageDesk:
         """What was to be told is journalled when this returns; before the journal is closed."""
         await asyncio.gather(*self._noting)
 
-    def merge(self, messages: Iterable[dict[str, Any]]) -> None:
-        """What the store knows of open messages, those of other seats among them."""
-        for data in messages:
-            self.book.merge(message_from(data))
+    def merge(self, messages: Iterable[Message]) -> None:
+        """What the store knows of messages, those of other seats among them."""
+        for message in messages:
+            self.book.merge(message)
         self._told()
 
     def as_snapshot(self) -> dict[str, Any]:

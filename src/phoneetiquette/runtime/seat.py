@@ -26,11 +26,13 @@ from phoneetiquette.calls.status import SeatStatus
 from phoneetiquette.directory.contacts import Directory
 from phoneetiquette.errors import CallError, PhoneEtiquetteError, StoreError
 from phoneetiquette.etiquette.score_card import Policy
+from phoneetiquette.followups.form import Site
 from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.journal import Journal, boot_id
 from phoneetiquette.records.journal_reader import JournalReader, recent_seq
 from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.scored import scored_object, scoring
+from phoneetiquette.runtime.by_hand import ByHand
 from phoneetiquette.runtime.callers import Callers
 from phoneetiquette.runtime.engine_link import Engine
 from phoneetiquette.runtime.history import History, told, without_digits
@@ -40,15 +42,30 @@ log = logging.getLogger(__name__)
 
 STORE_TROUBLE = "records.journal"
 DIALPLAN_TROUBLE = "dialplan"
-_LACKS_TOLD = 3
+BY_HAND_TROUBLE = "records.by_hand"
 PATIENCE_S = 1.0
 """How long a wish waits for the engine's news of a call that is just being answered, held or resumed."""
 
 _OF_SPEECH = e.SpeechSegmentEnded | e.TalkingOverNoticed | e.OverlapJudged | e.InterruptionNoticed
 """These say nothing to the page that the measures do not say, too."""
 
-_WITHOUT_ENGINE = e.PresenceChanged | e.AgentWrappedUp | e.AgentTookMessage | e.MessageNoted
+_WITHOUT_ENGINE = (
+    e.PresenceChanged | e.SwitchTurned | e.PersonMarked | e.AgentWrappedUp | e.AgentTookMessage | e.MessageNoted
+)
 """What can happen while there is no telephone."""
+
+
+class Dialplans(Protocol):
+    """Where the seat's dialplan comes from."""
+
+    def read(self) -> Guide | None:
+        """As its files are now; ``None``: the seat follows none. Blocks."""
+
+    async def load(self) -> Guide | None:
+        """As its files are now, with every sound made."""
+
+    async def speak(self, guide: Guide | None) -> None:
+        """Make the sounds of this one."""
 
 
 class SeatListener(Protocol):
@@ -91,8 +108,8 @@ class Seat:
         on_record: Callable[[], None] = lambda: None,
         dialled_uri: Callable[[str], str] = lambda _: "",
         press_phone: Callable[[c.PressPhone], None] = lambda _: None,
-        load_dialplan: Callable[[], Guide | None] = lambda: None,
-        guide: Guide | None = None,
+        dialplans: Dialplans | None = None,
+        by_hand: ByHand | None = None,
         callers: Callers | None = None,
         load_directory: Callable[[], Directory] = Directory,
         site: Mapping[str, str] | None = None,
@@ -101,11 +118,14 @@ class Seat:
     ) -> None:
         """``dial_uri`` makes a SIP URI of what was typed, ``dialled_uri`` of what was dialled at the desk phone (empty:
         none); ``press_phone`` carries a vendor's command to the phone out, in the background; ``keep_digits``: the
-        journal keeps the DTMF digits; ``on_record`` is told that there is news for the store; ``guide`` is the dialplan
-        in force, ``load_dialplan`` reads it anew; ``callers`` knows who calls, by the directory that ``load_directory``
-        reads anew; ``site`` is what the page says of the house; ``followups`` are the messages that customers left;
-        ``on_entry`` is told of each entry that is journalled and of the records that became complete with it, and
-        returns at once.
+        journal keeps the DTMF digits that are not for the machine; ``on_record`` is told that there is news for the
+        store; ``dialplans`` is where the dialplan comes from; ``by_hand`` keeps what is switched; ``callers`` knows who
+        calls, by the directory that ``load_directory`` reads anew; ``site`` is what the page says of the house;
+        ``followups`` are the messages that customers left; ``on_entry`` is told of each entry that is journalled and of
+        the records that became complete with it, and returns at once.
+
+        Raises:
+            ConfigurationError: the dialplan has errors.
         """
         self.name = name
         self.display_name = display_name
@@ -115,11 +135,16 @@ class Seat:
         self._press_phone = press_phone
         self._as_kept = (lambda event: event) if keep_digits else without_digits
         self._on_record = on_record
-        self._load_dialplan = load_dialplan
         self._callers = callers or Callers(Directory(), settings.country.code, "")
         self._load_directory = load_directory
         self._site = dict(site or {})
-        self._desk = Desk(settings, guide)
+        self._dialplans = dialplans
+        self._reloading = asyncio.Lock()
+        self._by_hand = by_hand
+        self._desk = Desk(settings, dialplans.read() if dialplans else None)
+        for turned in by_hand.events(self.now_ns()) if by_hand else ():
+            with contextlib.suppress(CallError):  # the dialplan does not know it any more
+                self._desk.handle(turned)
         self._status = SeatStatus()
         self._listeners: set[SeatListener] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -155,10 +180,10 @@ class Seat:
         if isinstance(event, e.PhoneCalled | e.PhoneReferred):
             event = dataclasses.replace(event, target=self._dialled_uri(event.dialled))
         if self._told_before:
-            name = told(self._as_kept(event))
-            if name in self._told_before:
-                self._told_before.discard(name)
-                return
+            for name in (told(event), told(self._as_kept(event))):
+                if name in self._told_before:
+                    self._told_before.discard(name)
+                    return
         self._take(event)
 
     async def submit(self, event: e.Event) -> None:
@@ -184,6 +209,7 @@ class Seat:
         while True:
             try:
                 self._take(event)
+                self._keep_by_hand(event)
                 return
             except CallError:
                 if loop.time() >= deadline or not self._desk.unsettled(event.at_ns):
@@ -201,18 +227,18 @@ class Seat:
         Raises:
             CallError: it has errors: the one before stays in force.
         """
-        try:
-            guide = await asyncio.to_thread(self._load_dialplan)
-        except (PhoneEtiquetteError, OSError) as error:
-            refusal = PhoneEtiquetteError(
-                f"the dialplan was not loaded anew, the one before stays in force: {error}", "mend it and reload"
-            )
-            self.trouble(DIALPLAN_TROUBLE, refusal)
-            raise CallError(refusal.what, refusal.advice) from error
-        self._desk.routing.follow(guide)
+        async with self._reloading:
+            try:
+                guide = await self._dialplans.load() if self._dialplans else None
+            except (PhoneEtiquetteError, OSError) as error:
+                refusal = PhoneEtiquetteError(
+                    f"the dialplan was not loaded anew, the one before stays in force: {error}", "mend the file"
+                )
+                self.trouble(DIALPLAN_TROUBLE, refusal)
+                raise CallError(refusal.what, refusal.advice) from error
+            self._desk.routing.follow(guide)
         self.trouble(DIALPLAN_TROUBLE, None)
         self._callers.directory = await asyncio.to_thread(self._load_directory)
-        self.tell_what_is_lacking()
         self._publish()
         return guide.as_snapshot() if guide else None
 
@@ -220,20 +246,24 @@ class Seat:
         return call in self._desk.sessions or any(record.call == call for record in self._history.records)
 
     @property
-    def guide(self) -> Guide | None:
-        """The dialplan in force."""
-        return self._desk.routing.guide
-
-    def tell_what_is_lacking(self) -> None:
-        """What the dialplan in force tells that a seat cannot do yet."""
+    def planned_site(self) -> Site | None:
+        """What the dialplan in force says to messages."""
         guide = self._desk.routing.guide
-        lacks = guide.lacks if guide else ()
-        more = f" and {len(lacks) - _LACKS_TOLD} more" if len(lacks) > _LACKS_TOLD else ""
-        error = PhoneEtiquetteError(
-            f"not everything in the dialplan is followed: {'; '.join(lacks[:_LACKS_TOLD])}{more}",
-            "callers are given the message prompt where it would speak",
-        )
-        self.trouble(f"{DIALPLAN_TROUBLE}.lacking", error if lacks else None)
+        return guide.site if guide else None
+
+    async def speak(self) -> None:
+        """Make what the dialplan in force says to callers, as far as it is not there yet."""
+        if self._dialplans:
+            await self._dialplans.speak(self._desk.routing.guide)
+
+    def _keep_by_hand(self, event: e.Event) -> None:
+        if self._by_hand and isinstance(event, e.SwitchTurned | e.PersonMarked):
+            try:
+                self._by_hand.keep(self._desk.switches, self._desk.people)
+            except StoreError as error:
+                self.trouble(BY_HAND_TROUBLE, error)
+            else:
+                self.trouble(BY_HAND_TROUBLE, None)
 
     def trouble(self, key: str, error: PhoneEtiquetteError | None) -> None:
         """Tell of a trouble of the seat itself, or (``None``) that it is over."""
@@ -245,8 +275,9 @@ class Seat:
     def _take(self, event: e.Event) -> None:
         due = self._desk.before(event)
         self._write_and_carry_out(due)
+        for_machine = isinstance(event, e.DigitReceived) and self._desk.machine.takes_keys(event.call)
         effects = self._desk.handle(event)
-        self._write(event)
+        self._write(event if for_machine else self._as_kept(event))
         self._write_and_carry_out(effects)
         made = bool(due.events or effects.events)
         changed = self._status.apply(event) or made
@@ -289,7 +320,6 @@ class Seat:
             self._timer = loop.call_later(delay, self._time_passed)
 
     def _write(self, event: e.Event) -> None:
-        event = self._as_kept(event)
         if self._followups:
             event = self._followups.dated(event)
         try:

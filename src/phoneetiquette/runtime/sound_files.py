@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.sip.settings import EngineSettings
@@ -19,18 +20,29 @@ async def convert_sounds(settings: EngineSettings, prompts: Iterable[str]) -> Co
 
     Until a sound is converted the engine converts it itself when it is needed.
     """
-    wish = {
-        "rate_hz": settings.audio.rate_hz,
-        "cache": settings.cache_dir,
-        "prompts": sorted({prompt for prompt in prompts if prompt}),
-        "hold_music": settings.hold_music,
-    }
+    return await _make(
+        settings.audio.rate_hz,
+        settings.cache_dir,
+        {"prompts": sorted({prompt for prompt in prompts if prompt}), "hold_music": settings.hold_music},
+    )
+
+
+async def make_plan_sounds(
+    rate_hz: int, cache: Path, texts: Iterable[tuple[str, str]], files: Iterable[Path]
+) -> ConfigurationError | None:
+    """Make what a dialplan says, texts with their language and sound files, and the beep; the trouble with those that
+    cannot be made. What is there already is left as it is."""
+    return await _make(rate_hz, str(cache), {"texts": sorted(texts), "menus": sorted(map(str, files))})
+
+
+async def _make(rate_hz: int, cache: str, wish: dict[str, object]) -> ConfigurationError | None:
     pipe = asyncio.subprocess.PIPE
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "phoneetiquette.audio.prompts", stdin=pipe, stdout=pipe, stderr=pipe
     )
+    asked = {"rate_hz": rate_hz, "cache": cache, **wish}
     try:
-        told, failed = await child.communicate(json.dumps(wish).encode())
+        told, failed = await child.communicate(json.dumps(asked).encode())
     finally:
         if child.returncode is None:  # the seat stops
             child.kill()

@@ -18,7 +18,7 @@ same since 2.0.
 from __future__ import annotations
 
 import ctypes
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import pjsua2 as pj
@@ -62,7 +62,7 @@ class _Format(ctypes.Structure):
     )
 
 
-_OnFrame = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+_PassFrame = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
 
 
 class _Port(ctypes.Structure):
@@ -76,8 +76,8 @@ class _Port(ctypes.Structure):
         ("number", ctypes.c_long),
         ("lock", ctypes.c_void_p),
         ("get_clock_src", ctypes.c_void_p),
-        ("put_frame", _OnFrame),
-        ("get_frame", _OnFrame),
+        ("put_frame", _PassFrame),
+        ("get_frame", _PassFrame),
         ("on_destroy", ctypes.c_void_p),
     )
 
@@ -102,8 +102,11 @@ class Bridge:
         native = library()
         try:
             self._get = native.pjmedia_port_get_frame
-            self._get_frame = _OnFrame(self._give)  # kept: the library does not count references
-            self.mic_slot = self._add_port(native, rate_hz, get_frame=self._get_frame)
+            self._native = native
+            self._rate = rate_hz
+            self._passing: list[object] = []
+            """What the library calls: it does not count references."""
+            self.mic_slot = self._add_port(b"microphone", get=self._give)
         except AttributeError as error:
             raise EngineError("this build of pjsua2 hides what drives its bridge", _ADVICE) from error
         self._port = ctypes.c_void_p(int(endpoint.audDevManager().setNoDev()))
@@ -131,13 +134,28 @@ class Bridge:
         asked.type, asked.size = _AUDIO, self._size
         return 0
 
-    def add_tap(self, rate_hz: int) -> int:
+    def add_ear(self, hear: Callable[[Samples], None]) -> int:
+        """The number of a new port that hands over each frame that it takes (``(rate_hz / 50,)`` int16, its own copy).
+
+        ``hear`` is called on the clock thread, once a tick, and must not block.
+        """
+
+        def take(_port: int, frame: int) -> int:
+            given = _Frame.from_address(frame)
+            if given.type == _AUDIO:
+                hear(np.frombuffer(ctypes.string_at(given.buf, given.size), np.int16))
+            else:
+                hear(np.zeros(self._samples, np.int16))
+            return 0
+
+        return self._add_port(b"ear", put=take)
+
+    def add_tap(self) -> int:
         """The number of a port whose sound :meth:`tapped` gives: what is patched to it in a tick."""
         self._tap: Samples = np.zeros(self._samples, np.int16)
         self._tap_address = self._tap.ctypes.data
         self._tapped = False
-        self._put_frame = _OnFrame(self._take)
-        return self._add_port(library(), rate_hz, put_frame=self._put_frame)
+        return self._add_port(b"tap", put=self._take)
 
     def tapped(self) -> Samples:
         """What came to the tap in the last :meth:`exchange`: int16, ``rate_hz / 50`` samples, good until the next."""
@@ -154,19 +172,28 @@ class Bridge:
             self._tapped = True
         return 0
 
-    def _add_port(self, native: ctypes.CDLL, rate_hz: int, *, get_frame: Any = None, put_frame: Any = None) -> int:
+    def _add_port(
+        self,
+        name: bytes,
+        *,
+        get: Callable[[int, int], int] | None = None,
+        put: Callable[[int, int], int] | None = None,
+    ) -> int:
         """The number by which the bridge knows a port of ours."""
+        native, rate_hz = self._native, self._rate
         native.pjsua_pool_create.restype = ctypes.c_void_p
-        pool = ctypes.c_void_p(native.pjsua_pool_create(b"bridge", ctypes.c_size_t(1000), ctypes.c_size_t(1000)))
+        pool = ctypes.c_void_p(native.pjsua_pool_create(name, ctypes.c_size_t(1000), ctypes.c_size_t(1000)))
         port, slot = ctypes.POINTER(_Port)(), ctypes.c_int(-1)
         status = native.pjmedia_null_port_create(pool, rate_hz, 1, self._samples, 16, ctypes.byref(port))
         if status or (port.contents.format.clock_rate, port.contents.format.bits_per_sample) != (rate_hz, 16):
             raise EngineError(f"this build of pjsua2 has ports of another kind (status {status})", _ADVICE)
-        if get_frame:
-            port.contents.get_frame = get_frame
-        if put_frame:
-            port.contents.put_frame = put_frame
+        if get:
+            port.contents.get_frame = passing = _PassFrame(get)
+            self._passing.append(passing)
+        if put:
+            port.contents.put_frame = passing = _PassFrame(put)
+            self._passing.append(passing)
         status = native.pjsua_conf_add_port(pool, port, ctypes.byref(slot))
         if status:
-            raise EngineError(f"the bridge takes no port of ours (status {status})", _ADVICE)
+            raise EngineError(f"the bridge takes no port for the {name.decode()} (status {status})", _ADVICE)
         return slot.value

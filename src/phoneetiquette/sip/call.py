@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Role = Literal["none", "agent", "waiting", "apart", "message", "conference", "phone"]
+Role = Literal["none", "agent", "waiting", "apart", "machine", "message", "conference", "phone"]
 """Whom the sound of a call is for. ``none``: nobody yet (ringing); ``waiting``: the agent talks in another call;
+``machine``: the machine speaks and listens; ``message``: one prompt is played and a message recorded, no more;
 ``phone``: it is the agent's, a desk phone."""
 
 
@@ -57,6 +58,8 @@ class SipCall(pj.Call):
         """Address and port the INVITE, or the answer to ours, came from."""
         self.incoming = slot != pj.PJSUA_INVALID_ID
         self.role: Role = "none"
+        self.music = False
+        """Role ``machine``: the caller waits with the music."""
         self.to_agent = True
         self.remote_rings = False
         """Placed by us, and the phone called rings."""

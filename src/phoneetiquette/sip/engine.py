@@ -22,7 +22,7 @@ from phoneetiquette.errors import PhoneEtiquetteError
 from phoneetiquette.sip import messages
 from phoneetiquette.sip.call import Graveyard, SipCall
 from phoneetiquette.sip.endpoint import Account, SipEndpoint
-from phoneetiquette.sip.executor import Executor, status
+from phoneetiquette.sip.executor import MESSAGE_SLOT, Executor, status
 from phoneetiquette.sip.floodgate import MOST, Floodgate
 from phoneetiquette.sip.io_queues import Waker
 from phoneetiquette.sip.kept import KeptCommands
@@ -76,6 +76,8 @@ class SipEngine:
         self._graveyard = Graveyard()
         self._inbox: deque[c.Command] = deque()
         self._arrivals: deque[tuple[SipCall, str, str]] = deque()
+        self._recordings: list[e.CallId] = []
+        """Calls whose recording was stopped while they go on, and whose file is not complete yet."""
         self._endings: deque[tuple[SipCall, int, int, str]] = deque()
         self._unwelcome: deque[tuple[SipCall, int]] = deque()
         self._unsettled: deque[SipCall] = deque()
@@ -136,6 +138,7 @@ class SipEngine:
                 self._take(self._inbox.popleft())
             self._execute_due()
             self._settle_media()
+            self._speak_on()
             self._executor.settle_holds()
             self.phones.watch(time.monotonic_ns())
             if self._dirty:
@@ -167,8 +170,10 @@ class SipEngine:
         wait_ms = IDLE_POLL_MS
         if self.calls:
             wait_ms = min(wait_ms, (self._pace.next_ns - now_ns) // NS_PER_MS + 1)
-        if self._endings:
+        if self._endings or self._recordings:
             wait_ms = min(wait_ms, ENDING_POLL_MS)
+        if self._furnished and (due_ns := self.sounds.speaking.next_ns(self._spoken_to())) is not None:
+            wait_ms = min(wait_ms, (due_ns - now_ns) // NS_PER_MS + 1)
         kept_ns = self._kept.next_ns()
         if kept_ns is not None:
             wait_ms = min(wait_ms, (kept_ns - now_ns) // NS_PER_MS)
@@ -420,6 +425,35 @@ class SipEngine:
             self.emit(e.HoldChanged(at_ns=now, call=call.call, by_us=held[0], by_peer=held[1]))
         self.sounds_changed()
 
+    def _spoken_to(self) -> list[e.CallId]:
+        """Calls in which what the machine says can be heard."""
+        return [one.call for one in self.calls.values() if one.role == "machine" and one.media_up and not one.ended]
+
+    def _speak_on(self) -> None:
+        now = time.monotonic_ns()
+        ready = self._spoken_to()
+        due = self.sounds.speaking.next_ns(ready)
+        if due is not None and due <= now:
+            for call, prompt in self.sounds.speaking.turn(now, ready):
+                self.emit(e.PromptEnded(at_ns=now, call=call, prompt=prompt))
+            self.sounds_changed()
+        for one in [one for one in self._recordings if self.sounds.message_is_whole(one)]:
+            self._recordings.remove(one)
+            self._tell_recording(one, now)
+
+    def stop_recording(self, call: SipCall) -> None:
+        """The message is over; it is told of when its file is complete."""
+        self.sounds.end_message(call.call)
+        self._recordings.append(call.call)
+
+    def taken_over(self, call: SipCall) -> None:
+        """The agent has a call now that the machine had answered."""
+        self._kept.cancel(c.CancelKept(call=call.call, slot=MESSAGE_SLOT))
+        self.sounds.speaking.be_quiet(call.call)
+        self.stop_recording(call)
+        call.music = False
+        self.call_answered(call, time.monotonic_ns())
+
     def call_ended(self, call: SipCall, now_ns: int, code: int, reason: str) -> None:
         """The dialog is over; told after the callback, so that an arrival in the same turn is told first."""
         if self._furnished:  # else it came and went while the engine was still starting: there was no sound
@@ -431,6 +465,8 @@ class SipEngine:
         for ending in list(self._endings):
             call = ending[0].call
             self.sounds.end_message(call)
+            if call in self._recordings:
+                self._recordings.remove(call)
             if self.sounds.message_is_whole(call):
                 self._endings.remove(ending)
                 self._tell_end(*ending)
@@ -439,9 +475,7 @@ class SipEngine:
         self._kept.cancel(c.CancelKept(call=call.call))
         self.calls.pop(call.call, None)
         self._graveyard.bury(call.getId(), call)
-        finished = self.sounds.take_recording(call.call)
-        if finished:
-            self._tell_message(call.call, now_ns, finished)
+        self._tell_recording(call.call, now_ns)
         self.sounds.forget(call.call)
         there: e.EndedBy = "agent" if call.role == "phone" else "customer"
         by: e.EndedBy = call.ended_by or (there if call.incoming or call.answered else "peer")
@@ -453,6 +487,11 @@ class SipEngine:
                 other.joined_to = ""
         self.left_conference()
 
+    def _tell_recording(self, call: e.CallId, now_ns: int) -> None:
+        finished = self.sounds.take_recording(call)
+        if finished:
+            self._tell_message(call, now_ns, finished)
+
     def _tell_message(self, call: e.CallId, now_ns: int, message: Recording) -> None:
         missing_s = message.took_s - message.stored_s
         if missing_s > MESSAGE_TAIL_S:
@@ -461,7 +500,9 @@ class SipEngine:
         else:
             self.messages_trouble("")
         length_s = round(min(message.took_s, message.stored_s), 3)
-        self.emit(e.RecordingFinished(at_ns=now_ns, call=call, file=str(message.file), duration_s=length_s))
+        prompt_s = round(min(message.prompt_s, length_s), 3)
+        file = str(message.file)
+        self.emit(e.RecordingFinished(at_ns=now_ns, call=call, file=file, duration_s=length_s, prompt_s=prompt_s))
 
     def messages_trouble(self, what: str, advice: str = "") -> None:
         """Voice messages cannot be kept, or (empty) can be again."""

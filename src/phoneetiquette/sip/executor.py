@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,10 @@ class Executor:
             c.TransferAttended: self._transfer_attended,
             c.Join: self._join,
             c.TakeMessage: self._take_message,
+            c.Speak: self._speak,
+            c.PlayMusic: self._play_music,
+            c.Record: self._record,
+            c.StopRecording: lambda wish: engine.stop_recording(engine.calls[wish.call]),
             c.SetMute: self._set_mute,
             c.SetBell: self._set_bell,
             c.CancelKept: engine.cancel_kept,
@@ -60,7 +65,10 @@ class Executor:
             return
         if call.role != "phone":
             call.role = "agent" if wish.to_agent else "apart"
-        call.answer(status(pj.PJSIP_SC_OK))
+        if call.answered:  # by the machine
+            engine.taken_over(call)
+        else:
+            call.answer(status(pj.PJSIP_SC_OK))
         if wish.warn:
             engine.sounds.warn()
 
@@ -183,20 +191,52 @@ class Executor:
         engine = self._engine
         call = engine.calls[wish.call]
         call.role = "message"
-        directory = Path(engine.settings.messages_dir)
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-            prompt_s = engine.sounds.begin_message(wish.call, wish.prompt, directory / f"{wish.call}.wav")
-        except (OSError, pj.Error) as error:
-            why = error.strerror if isinstance(error, OSError) else error.reason
-            what = f"no voice message can be recorded in {directory}: {why}"
-            engine.messages_trouble(what, "check records.directory and its disk")
-            raise
+        with self._message_file(call) as file:
+            prompt_s = engine.sounds.begin_message(wish.call, wish.prompt, file)
         if not call.answered:
             call.answer(status(pj.PJSIP_SC_OK))
         engine.sounds_changed()
         ends_ns = time.monotonic_ns() + seconds(prompt_s + wish.limit_s)
-        engine.post(c.Hangup(call=wish.call, by="desk", not_before_ns=ends_ns, slot="message"))
+        engine.post(c.Hangup(call=wish.call, by="desk", not_before_ns=ends_ns, slot=MESSAGE_SLOT))
+
+    @contextmanager
+    def _message_file(self, call: SipCall) -> Iterator[Path]:
+        """Where the message of a call goes; that it cannot be kept there is told."""
+        directory = Path(self._engine.settings.messages_dir)
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            yield directory / f"{call.call}.wav"
+        except (OSError, pj.Error) as error:
+            why = error.strerror if isinstance(error, OSError) else error.reason
+            what = f"no voice message can be recorded in {directory}: {why}"
+            self._engine.messages_trouble(what, "check records.directory and its disk")
+            raise
+
+    def _speak(self, wish: c.Speak) -> None:
+        engine = self._engine
+        call = engine.calls[wish.call]
+        engine.sounds.speaking.say(wish.call, wish.prompt, [Path(sound) for sound in wish.sounds])
+        self._give_to_machine(call)
+        call.music = False
+        if not call.answered:
+            call.answer(status(pj.PJSIP_SC_OK))
+
+    def _play_music(self, wish: c.PlayMusic) -> None:
+        call = self._engine.calls[wish.call]
+        self._engine.sounds.speaking.be_quiet(wish.call)
+        self._give_to_machine(call)
+        call.music = True
+
+    def _give_to_machine(self, call: SipCall) -> None:
+        call.role = "machine"
+        self._want_hold(call, False)
+        self._engine.left_conference()
+
+    def _record(self, wish: c.Record) -> None:
+        call = self._engine.calls[wish.call]
+        with self._message_file(call) as file:
+            self._engine.sounds.record(wish.call, file)
+        self._engine.sounds_changed()
 
     def _set_mute(self, wish: c.SetMute) -> None:
         self._engine.sounds.clock.muted = wish.muted
@@ -218,6 +258,8 @@ class Executor:
             self._engine.stop()
 
 
+MESSAGE_SLOT = "message"
+"""Slot of the kept command that ends the longest message."""
 HOLD_SOON_NS = 100 * NS_PER_MS
 HOLD_AGAIN_NS = 2000 * NS_PER_MS
 """How long a renegotiation may take before it is tried again."""

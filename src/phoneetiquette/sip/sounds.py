@@ -20,13 +20,16 @@ from phoneetiquette.audio.prompts import hold_music, message_prompt
 from phoneetiquette.audio.ringer import RingerSound
 from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.etiquette.cadence import country
+from phoneetiquette.sip import key_ear
 from phoneetiquette.sip.bridge import EAR_SLOT, Bridge
 from phoneetiquette.sip.call import SipCall
+from phoneetiquette.sip.key_ear import KeyEar
 from phoneetiquette.sip.media_clock import MediaClock, PhoneClock
 from phoneetiquette.sip.patchbay import Cord, Patchbay
 from phoneetiquette.sip.phone_call import PhoneCall
 from phoneetiquette.sip.realtime import prefer_this_thread
 from phoneetiquette.sip.settings import EngineSettings
+from phoneetiquette.sip.speaking import Speaking, port_of
 from phoneetiquette.units import NS_PER_S
 
 log = logging.getLogger(__name__)
@@ -53,6 +56,8 @@ class Recording(NamedTuple):
     file: Path
     took_s: float
     stored_s: float
+    prompt_s: float
+    """For so long the caller was still being spoken to."""
 
 
 class Sounds:
@@ -66,6 +71,7 @@ class Sounds:
         headset: HeadsetSound,
         ringer: RingerSound,
         on_tick: Callable[[Samples, Samples], None],
+        on_key: Callable[[e.Event], None],
     ) -> None:
         self._settings = settings
         self._rate = settings.audio.rate_hz
@@ -76,15 +82,17 @@ class Sounds:
         self.bay = Patchbay()
         self.bay.add(EAR, EAR_SLOT)
         self.bay.add(MIC, bridge.mic_slot)
+        self.speaking = Speaking(self.bay, self._rate)
+        self._keys = KeyEar(bridge, self.bay, self._rate, on_key)
         self.read_packets = bridge.sockets.read
         """Take in what has come by RTP; the clock does so at every tick."""
         self._players: dict[str, pj.AudioMediaPlayer] = {}
-        self._recorders: dict[e.CallId, tuple[pj.AudioMediaRecorder, Path, int]] = {}
-        self._recorded: dict[e.CallId, tuple[Path, float, int]] = {}
+        self._recorders: dict[e.CallId, tuple[pj.AudioMediaRecorder, Path, int, float]] = {}
+        self._recorded: dict[e.CallId, tuple[Path, float, int, float]] = {}
         clock: Callable[..., MediaClock] = MediaClock
         self._phone = bool(settings.phones)
         if self._phone:
-            self.bay.add(AGENT, bridge.add_tap(self._rate))
+            self.bay.add(AGENT, bridge.add_tap())
             clock = functools.partial(PhoneClock, agent=bridge.tapped)
         self.clock = clock(
             sound=headset,
@@ -128,6 +136,7 @@ class Sounds:
         self._players.clear()
         self.bay = Patchbay()
         self.clock.end()
+        self._keys.end()
         self._ringer.stop()
         self._headset.close()
 
@@ -146,6 +155,7 @@ class Sounds:
         conference = [c.call for c in calls if c.role == "conference"]
         phones = [c.call for c in calls if isinstance(c, PhoneCall) and c.listens]
         agent = self._phone_cords if self._phone else self._headset_cords
+        self._keys.listen_to([c.call for c in calls if c.role == "machine" and c.media_up and not c.music])
         for call in calls:
             name, (by_us, _) = call.call, call.held
             if by_us:
@@ -155,8 +165,13 @@ class Sounds:
                 wanted |= agent(name, phones)
             elif call.role == "phone":
                 wanted |= {(MIC, name), (name, AGENT)} if name in phones else set()
+            elif call.role == "machine":
+                wanted |= {(port_of(name), name), (name, f"record:{name}"), (name, key_ear.port_of(name))}
+                if call.music:
+                    self._play_hold()
+                    wanted.add((HOLD, name))
             elif call.role == "message":
-                wanted |= {(f"prompt:{name}", name), (name, f"record:{name}")}
+                wanted |= {(f"message:{name}", name), (name, f"record:{name}")}
             elif call.role == "none" and call.incoming:
                 wanted.add((f"ringback:{name}", name))
             elif call.role == "none":
@@ -200,7 +215,8 @@ class Sounds:
     def forget(self, call: e.CallId) -> None:
         """A call is over."""
         self.bay.drop(call)
-        for name in (f"prompt:{call}", f"ringback:{call}"):
+        self.speaking.be_quiet(call)
+        for name in (f"message:{call}", f"ringback:{call}"):
             if name in self._players:
                 self.bay.remove(name)
                 del self._players[name]
@@ -243,13 +259,17 @@ class Sounds:
     def begin_message(self, call: e.CallId, prompt: str, file: Path) -> float:
         """Play the prompt (a sound file, or empty for the built-in one), record to ``file``; the prompt's seconds."""
         spoken = self._spoken(prompt)
-        player = self._player(f"prompt:{call}", spoken, loop=False)
-        info = player.getInfo()
+        player = self._player(f"message:{call}", spoken, loop=False)
+        prompt_s = float(player.getInfo().sizeSamples) / self._rate
+        self.record(call, file, prompt_s)
+        return prompt_s
+
+    def record(self, call: e.CallId, file: Path, prompt_s: float = 0.0) -> None:
+        """Record the caller to ``file``; for ``prompt_s`` the caller is still being spoken to."""
         recorder = pj.AudioMediaRecorder()
         recorder.createRecorder(str(file))
         self.bay.add(f"record:{call}", recorder.getPortId())
-        self._recorders[call] = (recorder, file, time.monotonic_ns())
-        return float(info.sizeSamples) / self._rate
+        self._recorders[call] = (recorder, file, time.monotonic_ns(), prompt_s)
 
     def _spoken(self, prompt: str) -> Path:
         """The prompt, or where it cannot be played, the built-in one."""
@@ -264,9 +284,9 @@ class Sounds:
         """Stop recording. The library completes the file in one of the next ticks: see :meth:`message_is_whole`."""
         entry = self._recorders.pop(call, None)
         if entry:
-            recorder, file, began_ns = entry
+            recorder, file, began_ns, prompt_s = entry
             now = time.monotonic_ns()
-            self._recorded[call] = file, (now - began_ns) / NS_PER_S, now + WHOLE_WITHIN_NS
+            self._recorded[call] = file, (now - began_ns) / NS_PER_S, now + WHOLE_WITHIN_NS, prompt_s
             self.bay.remove(f"record:{call}")
             del recorder
 
@@ -274,7 +294,7 @@ class Sounds:
         """False while the file of an ended recording is not complete yet."""
         if call not in self._recorded:
             return True
-        file, _, deadline_ns = self._recorded[call]
+        file, _, deadline_ns, _ = self._recorded[call]
         return _is_whole(file) or time.monotonic_ns() > deadline_ns
 
     def take_recording(self, call: e.CallId) -> Recording | None:
@@ -282,12 +302,12 @@ class Sounds:
         entry = self._recorded.pop(call, None)
         if entry is None:
             return None
-        file, took_s, _ = entry
+        file, took_s, _, prompt_s = entry
         try:
             stored_s = max(0, file.stat().st_size - WAV_HEADER) / (2 * self._rate)
         except OSError:
             stored_s = 0.0
-        return Recording(file, took_s, stored_s)
+        return Recording(file, took_s, stored_s, prompt_s)
 
 
 def _is_whole(wav: Path) -> bool:

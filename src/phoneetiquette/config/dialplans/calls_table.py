@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from phoneetiquette.config import text_files
 from phoneetiquette.config.dialplans.forms import UNUSABLE, Key, One, Record, Several
@@ -16,6 +17,7 @@ from phoneetiquette.config.kinds import Flag, Text, UnfitError, scalar, shown
 from phoneetiquette.config.nodes import Node, Sequence
 from phoneetiquette.config.reading import Report
 from phoneetiquette.dialplan.model import DESK, Plan
+from phoneetiquette.dialplan.openings import shown_instead
 from phoneetiquette.dialplan.simulate import Expected
 from phoneetiquette.problems import Place, Problem, did_you_mean
 
@@ -101,6 +103,10 @@ def read_calls(file: Path, plan: Plan) -> tuple[list[Expected], tuple[Problem, .
     found: list[Expected] = list(rows) if isinstance(rows, tuple) else []
     for row in found:
         _names(row, plan, report)
+        shown_then = None if row.at.tzinfo else shown_instead(row.at, ZoneInfo(plan.timezone))
+        if shown_then is not None:
+            what = f"{row.at:%Y-%m-%d %H:%M} never comes in {plan.timezone}: summer time leaves it out"
+            report.add(row.place, what, f"write {shown_then:%H:%M}")
     return found, tuple(report.finished())
 
 

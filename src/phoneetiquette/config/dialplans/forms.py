@@ -21,6 +21,11 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 LONGEST_NAME = 64
 
 
+def below(what: str, name: str) -> str:
+    """What a part called ``name`` is called inside ``what``, which may be an item of a list."""
+    return f"{what} {name}" if what.endswith(",") else f"{what}.{name}"
+
+
 class _Unusable:
     """What a form gives back instead of a value that cannot be used; the problem has been reported."""
 
@@ -124,7 +129,7 @@ class Named:
             written = entry.value
             if isinstance(written, MappingNode):  # its place is where its name stands
                 written = MappingNode(entry.key_place, written.entries)
-            value = self.item.read(written, f"{what}.{name}", report)
+            value = self.item.read(written, below(what, name), report)
             if value is not UNUSABLE:
                 values[name] = value
         return values
@@ -174,9 +179,11 @@ class Record:
         for name, entry in node.entries.items():
             key = self.keys.get(name)
             if key is None:
-                report.unknown_key(entry.key_place, f"unknown key {shown(name)} in {what}", name, iter(self.keys))
+                report.unknown_key(
+                    entry.key_place, f"unknown key {shown(name)} in {what.rstrip(',')}", name, iter(self.keys)
+                )
                 continue
-            value = key.form.read(entry.value, f"{what}.{name}", report)
+            value = key.form.read(entry.value, below(what, name), report)
             if value is not UNUSABLE:
                 values[key.attribute or name] = value
             elif key.required:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from phoneetiquette.dialplan.lint import lint
 from phoneetiquette.dialplan.model import Name, NumberList, Plan
 from phoneetiquette.dialplan.openings import is_zone
 from phoneetiquette.dialplan.parts import read_words, spoken_words
-from phoneetiquette.problems import Place, Problem, Severity
+from phoneetiquette.problems import Place, Problem, Severity, did_you_mean
 
 LARGEST = 4 * 1024 * 1024
 """Longest file in bytes that can be a dialplan or a part of one; a CSV file of numbers likewise."""
@@ -32,6 +33,7 @@ MOST_NUMBERS = 100_000
 """Numbers in a CSV file."""
 _MARK = re.compile(rb"^(?:\xef\xbb\xbf)?dialplan[ \t]*:(?![^#\n]*(?:/|\.[A-Za-z]))", re.MULTILINE)
 """The key with anything but a path: that is how a configuration names the dialplan that its seat follows."""
+_VERSIONED = re.compile(r"([A-Za-z_-]{5,12})[ \t]*:[ \t]*[0-9]+[ \t]*(?:#.*)?")
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,21 @@ def is_dialplan(file: Path) -> bool:
             return bool(_MARK.search(stream.read(LARGEST)))
     except OSError:
         return False
+
+
+def misspelt(file: Path) -> Problem | None:
+    """What is wrong with a file that would be a dialplan if its first key were spelt right."""
+    try:
+        with file.open("rb") as stream:
+            lines = stream.read(LARGEST).decode("utf-8-sig", "replace").splitlines()
+    except OSError:
+        return None
+    for number, line in enumerate(lines, start=1):
+        key = _VERSIONED.fullmatch(line)
+        if key and get_close_matches(key[1].lower(), ["dialplan"], cutoff=0.75):
+            place = Place(str(file), number, 1)
+            return Problem.at(place, f"unknown key {shown(key[1])}", did_you_mean(key[1], ["dialplan"]))
+    return None
 
 
 def inspect(file: Path, today: date) -> Inspected:

@@ -15,6 +15,7 @@ from phoneetiquette.config.dialplans.values import (
     Seconds,
     Site,
     Speech,
+    Version,
 )
 from phoneetiquette.config.kinds import File, Flag, Text, Whole, Word
 from phoneetiquette.config.nodes import Mapping as MappingNode
@@ -441,7 +442,7 @@ SECTIONS: dict[str, Key] = {
 """What included files may hold too."""
 
 HEAD: dict[str, Key] = {
-    "dialplan": Key(One(Whole(1, 1)), "Version of the language: 1.", "dialplan: 1", True),
+    "dialplan": Key(One(Version()), "Version of the language: 1.", "dialplan: 1", True),
     "name": Key(One(Text()), "Name of the plan.", "name: Hotel front office", True),
     "country": Key(One(Site()), "Country of the site: public holidays, notation of numbers.", "country: AT", True),
     "region": Key(

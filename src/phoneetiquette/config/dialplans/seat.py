@@ -12,8 +12,8 @@ from phoneetiquette.config.dialplans.loader import Inspected, inspect
 from phoneetiquette.config.schema import Config
 from phoneetiquette.dialplan.model import DESK, Plan
 from phoneetiquette.dialplan.numbers import NumberError, dialable
-from phoneetiquette.dialplan.parts import single_actions, targets_of
-from phoneetiquette.problems import Place, Problem, Severity
+from phoneetiquette.dialplan.parts import spoken_words, targets_of
+from phoneetiquette.problems import Place, Problem
 
 
 def inspect_for_seat(file: Path, config: Config) -> tuple[Inspected, list[Problem]]:
@@ -22,7 +22,6 @@ def inspect_for_seat(file: Path, config: Config) -> tuple[Inspected, list[Proble
     problems = list(inspected.problems)
     if inspected.plan is not None:
         problems += _cannot_be_called(inspected.plan, config)
-        problems += not_followed(inspected.plan)
     return inspected, problems
 
 
@@ -36,6 +35,16 @@ def version_of(inspected: Inspected) -> str:
         for name, numbers in inspected.plan.numbers.items():
             digest.update(repr((name, [one.text for one in numbers.numbers])).encode())
     return digest.hexdigest()[:12]
+
+
+def files_of(inspected: Inspected) -> tuple[Path, ...]:
+    """Every file that the plan was made of, lists of numbers and sound files included."""
+    plan = inspected.plan
+    if plan is None:
+        return inspected.files
+    lists = (Path(one.place.file) for numbers in plan.numbers.values() for one in numbers.numbers[:1])
+    sounds = (spoken.file for _, words in spoken_words(plan) for spoken in words.by_language.values() if spoken.file)
+    return tuple(dict.fromkeys((*inspected.files, *lists, *sounds)))
 
 
 def called_of(plan: Plan) -> dict[str, tuple[str, Place]]:
@@ -56,19 +65,3 @@ def _cannot_be_called(plan: Plan, config: Config) -> Iterator[Problem]:
         except AddressError as error:
             what = f"{who} cannot be called from this seat: {error.what}"
             yield Problem.at(place, what, error.advice or "set sip.domain in the configuration")
-
-
-def not_followed(plan: Plan) -> Iterator[Problem]:
-    """What the plan tells that a seat does not do yet: said, not silently left out."""
-    message = "the caller is given the seat's message prompt instead"
-    for name, menu in plan.menus.items():
-        yield _lacking(menu.place, f"a seat does not speak menus yet: {name}", message)
-    for what, action in single_actions(plan):
-        if action.verb == "say":
-            yield _lacking(action.place, f"a seat does not speak announcements yet: {what}", message)
-    for name, switch in plan.switches.items():
-        yield _lacking(switch.place, f"a seat has no switches yet: {name} stays off", "set hours or dates instead")
-
-
-def _lacking(place: Place, what: str, advice: str) -> Problem:
-    return Problem.at(place, what, advice, Severity.WARNING)

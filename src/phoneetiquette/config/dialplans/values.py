@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from phoneetiquette.config.dialplans.forms import UNUSABLE, Key, One, Record
+from phoneetiquette.config.dialplans.forms import UNUSABLE, Key, One, Record, below
 from phoneetiquette.config.kinds import File, Text, UnfitError, scalar, shown
 from phoneetiquette.config.nodes import Mapping as MappingNode
 from phoneetiquette.config.nodes import Node
@@ -124,7 +124,7 @@ class Speech:
                 what_wrong = f"{shown(language)} in {what} is no language"
                 report.add(entry.key_place, what_wrong, f"write {LANGUAGE_ADVICE}, or file")
                 continue
-            spoken = self._spoken(entry.value, f"{what}.{language}", report)
+            spoken = self._spoken(entry.value, below(what, language), report)
             if spoken is not UNUSABLE:
                 by_language[language] = spoken
         return Words(by_language, node.place) if by_language else UNUSABLE
@@ -156,3 +156,19 @@ SOUND = Record(
     "A sound file.",
     {"file": Key(One(File()), "Path of a WAV or FLAC file, from this file.", "file: prompts/night-en.wav", True)},
 )
+
+
+@dataclass(frozen=True)
+class Version:
+    """The version of the language."""
+
+    meaning: str = "dialplan: 1"
+
+    def read(self, node: Node) -> int:
+        text = scalar(node, self.meaning)
+        if text != "1":
+            raise UnfitError(f"has no version {shown(text)} that is known here", f"write {self.meaning}")
+        return 1
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"const": 1}

@@ -54,6 +54,8 @@ class MessageQuery:
     since: datetime | None = None
     until: datetime | None = None
     """When they were taken; ``since`` is included, ``until`` is not."""
+    settled_since: datetime | None = None
+    """Answered or closed at this moment or later."""
     limit: int | None = None
 
     def matches(self, message: Message) -> bool:
@@ -63,6 +65,7 @@ class MessageQuery:
             and (self.due_before is None or message.due < self.due_before)
             and (self.since is None or message.taken >= self.since)
             and (self.until is None or message.taken < self.until)
+            and (self.settled_since is None or (message.settled is not None and message.settled >= self.settled_since))
         )
 
 

@@ -16,13 +16,13 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from phoneetiquette import events as ev
 from phoneetiquette.errors import StoreError
 from phoneetiquette.followups.book import note_of, taken_message
-from phoneetiquette.followups.message import message_object
+from phoneetiquette.followups.message import Message, message_from, message_object
 from phoneetiquette.problems import Problem
 from phoneetiquette.records.build import RecordBuilder
 from phoneetiquette.records.journal import prune
@@ -31,6 +31,8 @@ from phoneetiquette.records.store import MessageQuery, Store, open_store
 
 CHILD_TIMEOUT_S = 600.0
 EARLIER_AT_A_TIME = 500
+MESSAGES_TOLD = 1000
+SETTLED_LATELY = timedelta(days=35)
 
 
 class WrittenJournal(Protocol):
@@ -75,6 +77,12 @@ def catch_up(journal: WrittenJournal, store: Store, report: Callable[[Problem], 
     return stored
 
 
+def _current(store: Store, now: datetime) -> list[Message]:
+    """Open messages of all seats, and those settled lately: another seat may have answered what this one took."""
+    settled = MessageQuery(is_open=False, settled_since=now - SETTLED_LATELY, limit=MESSAGES_TOLD)
+    return store.messages(MessageQuery(is_open=True, limit=MESSAGES_TOLD)) + store.messages(settled)
+
+
 def forget(directory: Path, store: Store, before: datetime) -> None:
     """Drop what is older: calls, settled messages, and the recordings of the seat in ``directory``."""
     store.forget(before)
@@ -98,7 +106,8 @@ class Filler:
     settled messages and recordings that are older than ``records_days`` (0: none).
 
     Nothing here waits in the caller's thread. ``on_trouble`` is called from the filler's thread with the error, and
-    with ``None`` once it is over; ``on_messages`` after a pass, with the open messages of all seats that the store has.
+    with ``None`` once it is over; ``on_messages`` after a pass that found them changed, with the messages of all seats
+    that are open or were settled lately.
     """
 
     def __init__(
@@ -108,7 +117,7 @@ class Filler:
         url: str,
         on_trouble: Callable[[StoreError | None], None],
         *,
-        on_messages: Callable[[list[dict[str, Any]]], object] = lambda _: None,
+        on_messages: Callable[[list[Message]], object] = lambda _: None,
         keep_days: int = 0,
         zone: str = "",
         records_days: int = 0,
@@ -128,6 +137,7 @@ class Filler:
         self._url = url
         self._on_trouble = on_trouble
         self._on_messages = on_messages
+        self._told = ""
         self._retries = (first_retry_s, last_retry_s)
         self._wanted = threading.Event()
         self._stopping = threading.Event()
@@ -190,7 +200,9 @@ class Filler:
         except (OSError, subprocess.SubprocessError) as error:
             return StoreError(f"cannot fill the store: {error}", "the journal keeps everything meanwhile")
         if child.returncode == 0:
-            self._on_messages(json.loads(told))
+            if told != self._told:
+                self._told = told
+                self._on_messages([message_from(data) for data in json.loads(told)])
             return None
         lines = said.strip().splitlines() or [f"the database filler ended with status {child.returncode}"]
         what, _, advice = lines[-1].partition("\t")
@@ -219,7 +231,7 @@ def main(arguments: list[str]) -> int:
             while store.count_earlier(EARLIER_AT_A_TIME):
                 pass
             now = datetime.now(UTC)
-            print(json.dumps([message_object(one, now) for one in store.messages(MessageQuery(is_open=True))]))
+            print(json.dumps([message_object(one, now) for one in _current(store, now)]))
             if int(arguments[4]):
                 forget(journal.directory.parent, store, now - timedelta(days=int(arguments[4])))
             if keep_days:

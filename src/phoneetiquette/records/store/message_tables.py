@@ -71,6 +71,8 @@ def matching(connection: Connection, query: MessageQuery) -> list[Message]:
         wanted = wanted.where(messages.c.taken >= query.since)
     if query.until is not None:
         wanted = wanted.where(messages.c.taken < query.until)
+    if query.settled_since is not None:
+        wanted = wanted.where(messages.c.settled >= query.settled_since)
     return _read(connection, wanted)
 
 
