@@ -21,6 +21,7 @@ from benchmarks import (
     headset,
     menu,
     mouth_to_ear,
+    page,
     pickup,
     prosody,
     speech,
@@ -38,11 +39,12 @@ BENCHMARKS: dict[str, ModuleType] = {
     "headset": headset,
     "desk_phone": desk_phone,
     "menu": menu,
+    "page": page,
     "edge": edge,
     "attack": attack,
 }
 SIP_AGENTS = ("phoneetiquette", "pjsua2")
-"""Also baresip, or any command with {port} in it."""
+"""Also baresip, linphone, or any command with {port} in it."""
 SHORT_ROUND = ("speech", "prosody", "pickup", "cost", "mouth_to_ear")
 
 

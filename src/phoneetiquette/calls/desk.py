@@ -445,7 +445,7 @@ class Desk:
         self._end(session, event)
         self.transfers.ended(session, event)
         self.routing.ended(session, event)
-        if self.settings.wrap_up_ns and session.talked and session.to_agent:
+        if self.settings.wrap_up_ns and session.talked and not session.consultation:
             self.wrap_up = session.call, event.at_ns + self.settings.wrap_up_ns
         self.phone.customer_ended(session, event)
         self.machine.ended(session, event)
