@@ -11,7 +11,21 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import attack, cost, dialplan, edge, endurance, headset, menu, mouth_to_ear, pickup, prosody, speech
+from benchmarks import (
+    attack,
+    cost,
+    desk_phone,
+    dialplan,
+    edge,
+    endurance,
+    headset,
+    menu,
+    mouth_to_ear,
+    page,
+    pickup,
+    prosody,
+    speech,
+)
 from benchmarks.figures import ratio, save
 
 BENCHMARKS: dict[str, ModuleType] = {
@@ -23,7 +37,9 @@ BENCHMARKS: dict[str, ModuleType] = {
     "dialplan": dialplan,
     "prosody": prosody,
     "headset": headset,
+    "desk_phone": desk_phone,
     "menu": menu,
+    "page": page,
     "edge": edge,
     "attack": attack,
 }
