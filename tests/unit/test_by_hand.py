@@ -10,6 +10,8 @@ import pytest
 
 from phoneetiquette import events as e
 from phoneetiquette.config import load
+from phoneetiquette.config.dialplans import Inspected
+from phoneetiquette.config.dialplans.seat import inspect_for_seat
 from phoneetiquette.dialplan.codes import Code, begins_code, star_code
 from phoneetiquette.errors import ConfigurationError, StoreError
 from phoneetiquette.runtime.by_hand import ByHand
@@ -67,6 +69,25 @@ def test_change_of_any_file_is_noticed_when_it_is_the_same_twice(tmp_path: Path)
     (tmp_path / "hours.yaml").write_text('hours: {later: "10:00-12:00"}\n')
     assert [plans.changed() for _ in range(2)] == [False, True]
     assert plans.read()
+
+
+def test_plan_is_read_once_while_its_files_are_the_same(tmp_path: Path) -> None:
+    """A file that was written just now is read again: it may not be whole."""
+    (tmp_path / "seat.yaml").write_text("dialplan: plan.yaml\nsip: {domain: pbx.example}\n")
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(GOOD)
+    config = load(tmp_path / "seat.yaml", {})
+
+    def inspected() -> Inspected:
+        return inspect_for_seat(plan, config)[0]
+
+    assert inspected() is not inspected()
+    os.utime(plan, (1e9, 1e9))
+    assert inspected() is inspected()
+    before = inspected()
+    plan.write_text(GOOD + "# later\n")
+    os.utime(plan, (1e9, 1e9))
+    assert inspected() is not before
 
 
 def test_codes_stand_for_topics_and_switches(tmp_path: Path) -> None:
