@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from phoneetiquette.config import Config, Inspection, inspect
 from phoneetiquette.config.keys import key_of, keys_of
-from phoneetiquette.config.kinds import Section
+from phoneetiquette.config.kinds import Kind, Section, Sections
 from phoneetiquette.config.loader import LARGEST
 
 SLOWEST_S = 5.0
@@ -48,7 +48,7 @@ def all_keys(section: type[Any]) -> Iterator[str]:
     for name, attribute in keys_of(section).items():
         yield name
         kind = key_of(attribute).kind
-        if isinstance(kind, Section):
+        if isinstance(kind, Section | Sections):
             yield from all_keys(kind.kind)
 
 
@@ -73,12 +73,16 @@ VALUE = st.recursive(
 def tree(section: type[Any]) -> st.SearchStrategy[dict[str, Any]]:
     """Configurations with the right keys and any values."""
     return st.fixed_dictionaries(
-        {},
-        optional={
-            name: VALUE | tree(kind.kind) if isinstance(kind := key_of(attribute).kind, Section) else VALUE
-            for name, attribute in keys_of(section).items()
-        },
+        {}, optional={name: behind(key_of(attribute).kind) for name, attribute in keys_of(section).items()}
     )
+
+
+def behind(kind: Kind) -> st.SearchStrategy[Any]:
+    if isinstance(kind, Section):
+        return VALUE | tree(kind.kind)
+    if isinstance(kind, Sections):
+        return VALUE | st.dictionaries(st.sampled_from(["desk", "hall", "A b", ""]), tree(kind.kind), max_size=3)
+    return VALUE
 
 
 ANY = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], deadline=None)
