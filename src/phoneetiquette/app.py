@@ -22,19 +22,23 @@ from phoneetiquette.etiquette.cadence import country
 from phoneetiquette.etiquette.policy import DeadlineAction, PickupPolicy
 from phoneetiquette.headset.settings import ButtonSettings
 from phoneetiquette.notify.outbox import Outbox
+from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.journal import Journal
+from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.store.catch_up import Filler
 from phoneetiquette.runtime.by_hand import ByHand
 from phoneetiquette.runtime.callers import Callers
 from phoneetiquette.runtime.courier import Courier
 from phoneetiquette.runtime.dialplan import Dialplans
 from phoneetiquette.runtime.engine_link import EngineLink
+from phoneetiquette.runtime.hooks import Hooks
 from phoneetiquette.runtime.messages import MessageDesk, promise_of, site_of
+from phoneetiquette.runtime.meters import Meters
 from phoneetiquette.runtime.paths import announce, only_main, runtime_dir
 from phoneetiquette.runtime.seat import Seat
 from phoneetiquette.runtime.service import notify, watchdog_interval_s
 from phoneetiquette.runtime.sound_files import convert_sounds, make_plan_sounds
-from phoneetiquette.runtime.ways import routes_of, ways_of
+from phoneetiquette.runtime.ways import hook_channels_of, routes_of, ways_of
 from phoneetiquette.sip.settings import AccountSettings, EdgeLink, EngineSettings, PhonePeer
 from phoneetiquette.units import NS_PER_S
 
@@ -198,6 +202,13 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             from phoneetiquette.runtime.desk_phone import phone_face
 
             phone = phone_face(config)
+        meters = Meters()
+
+        def on_entry(entry: Entry, complete: list[CallRecord]) -> None:
+            hooks.take_in(entry, complete)
+            for record in complete:
+                meters.count(record)
+
         messages = MessageDesk(
             config.directory, lambda: site_of(config, seat.planned_site), lambda: promise_of(config, seat.planned_site)
         )
@@ -223,6 +234,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             load_directory=lambda: _directory(config),
             site=_site(config),
             followups=messages,
+            on_entry=on_entry,
             dialplans=dialplans,
             by_hand=ByHand(config.directory / "by_hand.json"),
         )
@@ -237,7 +249,16 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             note=messages.record,
             trouble=seat.trouble,
             now=messages.now,
+            refresh=lambda: filler.poke(),
         )
+        hooks = Hooks(
+            seat.name,
+            frozenset(config.hooks.on),
+            hook_channels_of(config),
+            courier.outbox,
+            trouble=lambda key, error: loop.call_soon_threadsafe(seat.trouble, key, error),
+        )
+        stack.push_async_callback(asyncio.to_thread, hooks.close)
         messages.attach(seat, courier.look_again, courier.outbox.try_again)
         stack.push_async_callback(messages.finish)
 
@@ -251,11 +272,18 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             store_trouble,
             keep_days=config.records.journal_days,
             zone=str(site_of(config, seat.planned_site).zone or ""),
+            records_days=config.records.record_days,
             on_messages=lambda known: loop.call_soon_threadsafe(messages.merge, known),
         )
         engine = EngineLink(settings, seat.engine_event)
         seat.attach(engine)
-        page = create_app(seat, messages=messages, language=config.console.language, hints=config.console.hints)
+        page = create_app(
+            seat,
+            messages=messages,
+            metrics=lambda: meters.text(seat.snapshot()),
+            language=config.console.language,
+            hints=config.console.hints,
+        )
         console = ConsoleServer(page, config.console.listen, config.console.port)
         await stack.enter_async_context(console)
         filler.start()

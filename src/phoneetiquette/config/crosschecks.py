@@ -44,6 +44,7 @@ def run(reading: Reading, *, starting: bool) -> None:
     _registrar(reading)
     _desk_phone(reading)
     _sounds(reading)
+    _retention(reading)
     _console(reading)
     message_checks.run(reading, starting=starting)
     _score_card(reading)
@@ -278,6 +279,16 @@ def _sounds(reading: Reading) -> None:
     if audio.wav.store is not None and not audio.wav.store.parent.is_dir():
         what = f"audio.wav.store: there is no directory {audio.wav.store.parent}"
         reading.problem("audio.wav.store", what, "create it")
+
+
+def _retention(reading: Reading) -> None:
+    records = reading.config.records
+    if not records.record_days or not reading.usable("records.record_days", "records.journal_days"):
+        return
+    if not records.journal_days or records.journal_days > records.record_days:
+        kept = f"{records.journal_days} days" if records.journal_days else "for ever"
+        what = f"records.record_days is {records.record_days}, but the journal is kept {kept}"
+        reading.problem("records.record_days", what, f"write journal_days: {records.record_days} or less beside it")
 
 
 def _console(reading: Reading) -> None:

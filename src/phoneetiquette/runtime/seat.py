@@ -129,12 +129,14 @@ class Seat:
         load_directory: Callable[[], Directory] = Directory,
         site: Mapping[str, str] | None = None,
         followups: FollowUps | None = None,
+        on_entry: Callable[[Entry, list[CallRecord]], None] = lambda _entry, _complete: None,
     ) -> None:
         """``dial_uri`` makes a SIP URI of what was typed; ``keep_digits``: the journal keeps the DTMF digits that are
         not for the machine; ``on_record`` is told that there is news for the store; ``desk_phone`` is what the
         receptionist has in place of a headset; ``dialplans`` is where the dialplan comes from; ``by_hand`` keeps what
         is switched; ``callers`` knows who calls, by the directory that ``load_directory`` reads anew; ``site`` is what
-        the page says of the house; ``followups`` are the messages that customers left.
+        the page says of the house; ``followups`` are the messages that customers left; ``on_entry`` is told of each
+        entry that is journalled and of the records that became complete with it, and returns at once.
 
         Raises:
             ConfigurationError: the dialplan has errors.
@@ -168,6 +170,7 @@ class Seat:
         self._scored: dict[e.CallId, tuple[CallRecord, dict[str, Any]]] = {}
         """What :meth:`calls` has made of records: a score card takes milliseconds, in which the loop serves nobody."""
         self._followups = followups
+        self._on_entry = on_entry
         self._history.read(self._found())
         self._told_before = self._history.replay(self._desk)
 
@@ -354,6 +357,7 @@ class Seat:
                 self._followups.settle()
         if complete or isinstance(event, e.MessageTaken | e.MessageNoted):
             self._on_record()
+        self._on_entry(entry, self._history.completed)
 
     # --------------------------------------------------------------------------------------------------- state goes out
 
