@@ -14,6 +14,7 @@ from types import ModuleType
 from benchmarks import (
     attack,
     cost,
+    desk_phone,
     dialplan,
     edge,
     endurance,
@@ -36,13 +37,14 @@ BENCHMARKS: dict[str, ModuleType] = {
     "dialplan": dialplan,
     "prosody": prosody,
     "headset": headset,
+    "desk_phone": desk_phone,
     "menu": menu,
     "page": page,
     "edge": edge,
     "attack": attack,
 }
 SIP_AGENTS = ("phoneetiquette", "pjsua2")
-"""Also baresip, or any command with {port} in it."""
+"""Also baresip, linphone, or any command with {port} in it."""
 SHORT_ROUND = ("speech", "prosody", "pickup", "cost", "mouth_to_ear")
 
 

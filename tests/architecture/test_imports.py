@@ -48,6 +48,7 @@ WHERE = {
     "records.journal": "adapters",
     "records.journal_reader": "adapters",
     "records.store": "adapters",
+    "records.erasing": "adapters",
     "records.form_drafts": "adapters",
     "records.whole_files": "adapters",
     "ivr": "core",

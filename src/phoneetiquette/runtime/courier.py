@@ -69,7 +69,10 @@ class Courier:
         note: Note,
         trouble: Callable[[str, PhoneEtiquetteError | None], None],
         now: Callable[[], datetime],
+        refresh: Callable[[], None] = lambda: None,
     ) -> None:
+        """``refresh`` asks for what other seats have done about messages; the book has it soon after."""
+        self._refresh = refresh
         self._seat = seat
         self._book = book
         self.outbox = outbox
@@ -137,7 +140,7 @@ class Courier:
                 async with asyncio.timeout(wait_s):
                     await self._news.wait()
             except TimeoutError:
-                pass
+                self._refresh()
 
     async def _forget_delivered(self) -> None:
         """What was journalled as delivered, and not removed any more before the end."""

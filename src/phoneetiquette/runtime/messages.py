@@ -16,7 +16,7 @@ from phoneetiquette.dialplan.public_holidays import is_working_day
 from phoneetiquette.errors import CallError
 from phoneetiquette.followups.book import Book, Wanted
 from phoneetiquette.followups.form import MessageForm, Site, checked
-from phoneetiquette.followups.message import Message, message_from, message_object
+from phoneetiquette.followups.message import Message, message_object
 from phoneetiquette.followups.promise import Promise
 from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.form_drafts import FormDrafts
@@ -90,10 +90,10 @@ class MessageDesk:
         """What was to be told is journalled when this returns; before the journal is closed."""
         await asyncio.gather(*self._noting)
 
-    def merge(self, messages: Iterable[dict[str, Any]]) -> None:
-        """What the store knows of open messages, those of other seats among them."""
-        for data in messages:
-            self.book.merge(message_from(data))
+    def merge(self, messages: Iterable[Message]) -> None:
+        """What the store knows of messages, those of other seats among them."""
+        for message in messages:
+            self.book.merge(message)
         self._told()
 
     def as_snapshot(self) -> dict[str, Any]:
