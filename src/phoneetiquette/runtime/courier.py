@@ -209,7 +209,8 @@ class Courier:
             self._trouble(TROUBLE, None)
             return
         dead = sum(waiting.dead for waiting in failing)
-        many = f"{len(failing)} deliveries wait" + (f", {dead} of them given up" if dead else "")
+        many = "1 delivery waits" if len(failing) == 1 else f"{len(failing)} deliveries wait"
+        many += f", {dead} given up" if dead else ""
         advice = "phoneetiquette messages undelivered shows them"
         self._trouble(TROUBLE, PhoneEtiquetteError(f"{many}: {failing[-1].error}", advice))
 
