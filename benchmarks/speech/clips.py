@@ -6,6 +6,7 @@ by construction, whatever a listener might have said.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -82,6 +83,14 @@ def material() -> Material:
         tuple(_read(path) for path in sorted((DATA / "babble").glob("*.flac"))),
         tuple(_read(path) for path in sorted((DATA / "noise").glob("*.flac"))),
     )
+
+
+def voice_of(name: str, recordings: Sequence[Sound]) -> Voice:
+    """The voice that these are clean recordings of, whatever their lengths."""
+    phrases = [clip for recording in recordings for clip in _phrases(recording)]
+    alone = [clip for recording in recordings if (clip := cut_out(recording)) and len(clip) <= ENCOURAGEMENT[1]]
+    words = [clip for clip in alone if len(clip) >= ENCOURAGEMENT[0]]
+    return Voice(name, tuple(phrases), (*words, *_bursts(phrases)))
 
 
 def _read(path: Path) -> Sound:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from benchmarks.speech import synthesis
 from benchmarks.speech.clips import RATE_HZ, STEP, Label, Material, Sound, without_short
 from benchmarks.speech.dialogue import Dialogue
-from benchmarks.speech.synthesis import Chance
+from benchmarks.speech.synthesis import Chance, filtered
 from tests.peers.g711 import PCMA, PCMU, decode, encode
 
 Samples = NDArray[np.int16]
@@ -104,12 +104,12 @@ def render(dialogue: Dialogue, condition: Condition, stock: Material, seed: int)
     agent_level = gain(chance.uniform(*AGENT_DBFS))
     drawn = chance.uniform(*CUSTOMER_DBFS)
     customer_level = gain(drawn if condition.customer_dbfs is None else condition.customer_dbfs)
-    agent = dialogue.sound[0] * agent_level * _drift(dialogue.steps, chance)
-    customer = dialogue.sound[1] * customer_level * _drift(dialogue.steps, chance)
+    agent = dialogue.sound[0] * agent_level * drift(dialogue.steps, chance)
+    customer = dialogue.sound[1] * customer_level * drift(dialogue.steps, chance)
     if condition.breaths:
         agent = agent + synthesis.breaths(dialogue.label[0], chance) * agent_level * BREATH
     if condition.microphones:
-        agent, customer = filtered(agent, _response(chance)), filtered(customer, _response(chance))
+        agent, customer = filtered(agent, microphone(chance)), filtered(customer, microphone(chance))
     for one in dialogue.interludes:
         piece = slice(one.start * STEP, one.end * STEP)
         customer[piece] += _interlude(one.kind, (one.end - one.start) * STEP, chance) * max(customer_level, gain(-30))
@@ -140,16 +140,10 @@ def through_g711(sound: Sound, law: int) -> Samples:
     return decode(encode(np.clip(np.round(sound * 32768), -32768, 32767).astype(np.int16), law), law)
 
 
-def _drift(steps: int, chance: Chance) -> Sound:
+def drift(steps: int, chance: Chance) -> Sound:
     knots = np.arange(0, steps + 600, 600)
     wander_db = np.interp(np.arange(steps), knots, chance.uniform(-DRIFT_DB, DRIFT_DB, len(knots)))
     return np.repeat(10 ** (wander_db / 20), STEP)
-
-
-def filtered(sound: Sound, response: Sound) -> Sound:
-    """Convolved, as long as it was."""
-    size = 1 << (len(sound) + len(response)).bit_length()
-    return np.asarray(np.fft.irfft(np.fft.rfft(sound, size) * np.fft.rfft(response, size), size)[: len(sound)])
 
 
 def _leak(customer: Sound, chance: Chance) -> Sound:
@@ -164,7 +158,7 @@ def _leak(customer: Sound, chance: Chance) -> Sound:
     return np.asarray(leaked * np.sqrt((customer**2).mean() / ((leaked**2).mean() + 1e-20)))
 
 
-def _response(chance: Chance) -> Sound:
+def microphone(chance: Chance) -> Sound:
     """A microphone: a band, a tilt of up to 6 dB, two resonances or dips."""
     hz = np.fft.rfftfreq(256, 1 / RATE_HZ)
     db = chance.uniform(-6, 6) * np.log2(np.maximum(hz, 100) / 1000) / 2

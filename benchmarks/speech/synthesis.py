@@ -33,6 +33,12 @@ def shaped(count: int, chance: Chance, low_hz: float, high_hz: float, slope_db: 
     return level(np.fft.irfft(spectrum, count))
 
 
+def filtered(sound: Sound, response: Sound) -> Sound:
+    """Convolved, as long as it was."""
+    size = 1 << (len(sound) + len(response)).bit_length()
+    return np.asarray(np.fft.irfft(np.fft.rfft(sound, size) * np.fft.rfft(response, size), size)[: len(sound)])
+
+
 def hum_of_assent(chance: Chance) -> Clip:
     """Two nasal syllables and a breath between them, the pitch lower in the first, rising in the second ("mm-hm"); or
     a single one that falls."""
@@ -169,6 +175,45 @@ def voices_behind(stock: Material, count: int, chance: Chance, how_many: int) ->
     return level(np.sum([level(looped(stock.babble[i], count, chance)) for i in chosen], axis=0))
 
 
+def passer_by(stock: Material, count: int, chance: Chance) -> Sound:
+    """One other person in the room, heard now and then for a few seconds, dull and with an echo; some only whisper."""
+    sound, at = np.zeros(count), int(chance.uniform(0, 8) * RATE_HZ)
+    talk = level(looped(stock.babble[int(chance.integers(len(stock.babble)))], count, chance))
+    if chance.random() < 0.3:
+        spectrum = np.fft.rfft(talk[: count // 400 * 400].reshape(-1, 400))
+        talk = np.fft.irfft(np.abs(spectrum) * np.exp(2j * np.pi * chance.random(spectrum.shape)), 400).ravel()
+    while at < count:
+        end = at + int(chance.uniform(0.4, 5) * RATE_HZ)
+        sound[at:end] = talk[at:end][: count - at] * 10 ** (chance.uniform(-3, 3) / 20)
+        at = end + int(chance.exponential(6) * RATE_HZ)
+    return filtered(sound, room(chance, 2400))
+
+
+def room(chance: Chance, count: int) -> Sound:
+    """Response of a room, at a distance: what comes directly and what comes later."""
+    response = chance.standard_normal(count) * np.exp(-np.arange(count) / chance.uniform(100, 900))
+    response[0] = chance.uniform(1, 8)
+    return np.asarray(response / np.sqrt((response**2).sum()))
+
+
+def coloured(count: int, chance: Chance) -> Sound:
+    """A machine or a place nobody has recorded: any slope, perhaps a resonance, swelling slowly, thumps and rustles."""
+    sound = shaped(
+        count, chance, float(chance.uniform(20, 300)), float(chance.uniform(800, 3900)), chance.uniform(-9, 3)
+    )
+    if chance.random() < 0.5:
+        at = np.arange(400)
+        ringing = np.sin(2 * np.pi * chance.uniform(100, 3000) / RATE_HZ * at) * np.exp(-at / chance.uniform(10, 100))
+        sound = level(filtered(sound, ringing))
+    knots = np.arange(0, count + 4000, 4000)
+    sound *= 10 ** (np.interp(np.arange(count), knots, chance.uniform(-5, 5, len(knots))) / 20)
+    for _ in range(int(chance.poisson(count / RATE_HZ / 8))):
+        long = int(chance.uniform(0.03, 0.6) * RATE_HZ)
+        thump = shaped(long, chance, 50, float(chance.uniform(400, 3900)), -6) * np.hanning(long)
+        _lay(sound, int(chance.integers(count)), thump * chance.uniform(0.5, 5))
+    return level(sound)
+
+
 def noise(kind: str, stock: Material, count: int, chance: Chance) -> Sound:
     """A background of the kinds in :data:`NOISES`, at level 1."""
     if kind == "babble":
@@ -185,6 +230,8 @@ def noise(kind: str, stock: Material, count: int, chance: Chance) -> Sound:
         return level(looped(stock.noises[0], count, chance))
     if kind == "machine":
         return level(looped(stock.noises[1], count, chance))
+    if kind == "coloured":
+        return coloured(count, chance)
     if kind == "typing":
         return level(typing(count, chance) + 0.01 * shaped(count, chance, 20, 3900))
     if kind == "music":

@@ -15,6 +15,7 @@ from benchmarks.speech.line import OTHER, STANDARD, Condition, lost_packets, ren
 from benchmarks.speech.programs import PROGRAMS, floor_rule, overlap_rule, program, webrtc
 from benchmarks.speech.scoring import Claim, Confusion, Prediction, Score, f1, matched
 from benchmarks.speech.synthesis import NOISES, digits, hum_of_assent, music, noise, ringback
+from benchmarks.speech.training import HELD_OUT, HELD_OUT_BABBLE, frames, stock, training_call
 
 SEEDS = range(20, 32)
 SECONDS = 120.0
@@ -308,3 +309,25 @@ def test_a_program_says_what_it_heard_in_seconds_of_the_call(name: str) -> None:
     assert (score.figures()["talk_error"] or 1) < 0.15
     assert all(0 <= start < end <= 60 for segments in answer.segments for start, end in segments)
     assert all(claim.by in range(len(PARTIES)) for claim in answer.interruptions)
+
+
+# ---------------------------------------------------------------------------------------------------- training calls
+
+
+def test_what_is_held_out_is_never_trained_on() -> None:
+    heard = stock(())
+    names = {voice.name.partition("-")[2] for voice in heard.voices}
+    assert names and not names & set(HELD_OUT)
+    assert names | set(HELD_OUT) >= {voice.name.partition("-")[2] for voice in material().voices}
+    assert not any(known is one for known in material().babble[-HELD_OUT_BABBLE:] for one in heard.babble)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_training_call_is_the_same_again_and_says_who_speaks(seed: int) -> None:
+    recording, label = training_call((), seed)
+    again, _ = training_call((), seed)
+    assert np.array_equal(recording.agent, again.agent) and np.array_equal(recording.customer, again.customer)
+    assert len(recording.agent) == len(recording.customer) == label.shape[1] * STEP
+    truth = frames(label, label.shape[1] // 2)
+    assert truth.sum() * 2 == label.sum()
+    assert 0.2 < label.any(axis=0).mean() < 1.0

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 
 from phoneetiquette.audio.settings import AudioSettings, HeadsetSettings, RingerSettings, WavSettings
+from phoneetiquette.calls.phone_settings import PhoneSettings
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.config import Config
 from phoneetiquette.config.contact_files import read_directory
@@ -28,7 +29,6 @@ from phoneetiquette.records.store.catch_up import Filler
 from phoneetiquette.runtime.by_hand import ByHand
 from phoneetiquette.runtime.callers import Callers
 from phoneetiquette.runtime.courier import Courier
-from phoneetiquette.runtime.desk_phone import dialled_uri, phone_peers, phone_settings
 from phoneetiquette.runtime.dialplan import Dialplans
 from phoneetiquette.runtime.engine_link import EngineLink
 from phoneetiquette.runtime.hooks import Hooks
@@ -39,7 +39,7 @@ from phoneetiquette.runtime.seat import Seat
 from phoneetiquette.runtime.service import notify, watchdog_interval_s
 from phoneetiquette.runtime.sound_files import convert_sounds, make_plan_sounds
 from phoneetiquette.runtime.ways import hook_channels_of, routes_of, ways_of
-from phoneetiquette.sip.settings import AccountSettings, EdgeLink, EngineSettings
+from phoneetiquette.sip.settings import AccountSettings, EdgeLink, EngineSettings, PhonePeer
 from phoneetiquette.units import NS_PER_S
 
 log = logging.getLogger(__name__)
@@ -68,8 +68,17 @@ def desk_settings(config: Config) -> DeskSettings:
         presence=config.seat.presence,
         auto_lift=config.seat.auto_lift,
         wrap_up_ns=config.seat.wrap_up_s * NS_PER_S,
-        phones=phone_settings(config),
+        phones=_phones(config)[0],
     )
+
+
+def _phones(config: Config) -> tuple[tuple[PhoneSettings, ...], tuple[PhonePeer, ...]]:
+    """The desk phones as the desk and as the engine know them. What is known of phones is loaded only for them."""
+    if config.seat.hardware != "desk_phone":
+        return (), ()
+    from phoneetiquette.runtime.desk_phone import phone_peers, phone_settings
+
+    return phone_settings(config), phone_peers(config)
 
 
 def _deadline_action(config: Config, part: DeadlineConfig | AbsentConfig) -> DeadlineAction:
@@ -120,7 +129,7 @@ def engine_settings(config: Config, runtime: Path) -> EngineSettings:
         cache_dir=str(runtime / "sounds"),
         vad_mode=config.measurement.vad_mode,
         edge=_edge_link(config),
-        phones=phone_peers(config),
+        phones=_phones(config)[1],
         log_level=config.log.level,
         audio=AudioSettings(
             backend="null" if config.seat.hardware == "desk_phone" else audio.backend,
@@ -188,6 +197,11 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         stack.enter_context(only_main(runtime, config.seat.name))
         contacts_country = config.contacts.country or config.pickup.country
         journal = stack.enter_context(Journal.open(config.directory / "journal", config.seat.name))
+        phone = None
+        if config.seat.hardware == "desk_phone":
+            from phoneetiquette.runtime.desk_phone import phone_face
+
+            phone = phone_face(config)
         meters = Meters()
 
         def on_entry(entry: Entry, complete: list[CallRecord]) -> None:
@@ -215,7 +229,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             keep_digits=config.records.keep_digits,
             score_card=config.score_card.policy,
             on_record=lambda: filler.poke(),
-            dialled_uri=lambda typed: dialled_uri(config, typed),
+            desk_phone=phone,
             callers=Callers(_directory(config), contacts_country, config.seat.agent or ""),
             load_directory=lambda: _directory(config),
             site=_site(config),
@@ -277,14 +291,17 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         stack.push_async_callback(asyncio.to_thread, filler.stop)
         await engine.start()
         stack.push_async_callback(engine.stop)
+        if phone:
+            await stack.enter_async_context(phone.serving(seat))
         if config.seat.hardware == "headset":
             from phoneetiquette.runtime.headset import HeadsetFace
 
             headset = HeadsetFace(seat, button_settings(config))
             headset.start()
             stack.push_async_callback(headset.stop)
-        watching = asyncio.create_task(_watch(seat, dialplans))
-        stack.callback(watching.cancel)
+        if config.dialplan:
+            watching = asyncio.create_task(_watch(seat, dialplans))
+            stack.callback(watching.cancel)
         converting = asyncio.create_task(_convert_sounds(seat, settings, config))
         stack.callback(converting.cancel)
         stack.callback(announce(seat.name, console.url).unlink, missing_ok=True)
@@ -306,6 +323,7 @@ def _site(config: Config) -> dict[str, str]:
         "address": site.address or "",
         "hours": site.hours or "",
         "reception_hours": site.reception_hours or "",
+        "agent": config.seat.agent or "",
     }
 
 

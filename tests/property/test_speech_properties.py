@@ -22,6 +22,7 @@ from phoneetiquette.speech import (
     SpeechSegment,
     TalkingOver,
 )
+from phoneetiquette.speech.activity import Smoother
 from phoneetiquette.speech.definitions import FRAME_MS
 from phoneetiquette.speech.floor import Floor, Told
 
@@ -67,6 +68,22 @@ def test_blocks_change_nothing(sizes: list[int], watched: bool) -> None:
             measurement.measures()
     facts += measurement.finish()
     assert (facts, measurement.measures(final=True)) == reference()
+
+
+@given(st.lists(st.tuples(st.integers(0, 31), st.integers(0, 31)), max_size=40))
+def test_frames_alike_are_smoothed_at_once_as_one_by_one(blocks: list[tuple[int, int]]) -> None:
+    """Blocks of five frames: active, likely, a bit for each."""
+    single, at_once = Smoother(), Smoother()
+    for active, likely in blocks:
+        settled = 0
+        for frame in range(4, -1, -1):
+            settled = settled << 1 | single.push(bool(active >> frame & 1), bool(likely >> frame & 1))
+        if at_once.goes_on(active, 31):
+            assert at_once.push_alike(active, likely, 5) == settled
+        else:
+            for frame in range(4, -1, -1):
+                at_once.push(bool(active >> frame & 1), bool(likely >> frame & 1))
+        assert (at_once.speaking, at_once.began) == (single.speaking, single.began)
 
 
 def test_single_samples_change_nothing() -> None:

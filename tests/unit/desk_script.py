@@ -151,8 +151,9 @@ def event(at_ns: int, what: str) -> e.Event:
             return e.PeerAlerting(**at, call=call, code=180, early_media=False, allows_talk=talk)
         case ["phone", "dials", number, *how]:
             target = "" if how == ["in", "vain"] else PBX.format(number)
-            where = {"peer": "192.0.2.1:5060", "sip_call_id": "p"}
-            return e.PhoneCalled(**at, call="p", phone=DESK_PHONE, dialled=number, target=target, **where)
+            return e.PhoneCalled(
+                **at, call="p", phone=DESK_PHONE, dialled=number, target=target, peer="192.0.2.1:5060", sip_call_id="p"
+            )
         case [leg, "says", code, "to", asked]:
             return e.PhoneReplied(**at, call=leg, asked=asked, code=int(code))  # type: ignore[arg-type]
         case [leg, "transfers", "to", "leg", other]:

@@ -21,7 +21,7 @@ TEXT, _, TABLE = PAGE.partition("## Thresholds")
 def test_the_table_holds_every_threshold_and_no_other() -> None:
     written = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", TABLE, re.MULTILINE))
     known = {name: str(value) for name, value in vars(definitions).items() if name.isupper()}
-    assert known.pop("DEFINITIONS") == "3"
+    assert known.pop("DEFINITIONS") == "4"
     assert written == known
 
 
@@ -37,7 +37,7 @@ def test_the_text_names_the_version_and_the_numbers() -> None:
         f"began at least {definitions.FLOOR_HELD_MS} ms before",
         f"for at least {definitions.TALKED_OVER_MS} ms",
         f"lasts at least {definitions.NEWCOMER_MS} ms",
-        f"odds above {definitions.CERTAIN_SCORE:.0f} on",
+        f"odds above {definitions.CERTAIN_SCORE:g} on",
         f"up to {definitions.ONSET_EARLIER_MS} ms earlier",
         f"(odds above {definitions.LIKELY_SCORE}), gaps of {definitions.LIKELY_GAP_MS} ms",
         f"at least {definitions.NEWCOMER_CERTAIN_MS} ms of its first {definitions.NEWCOMER_MS} ms",

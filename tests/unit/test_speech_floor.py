@@ -115,6 +115,12 @@ def test_a_hint_comes_at_once_and_the_verdict_before_anybody_has_given_way() -> 
     assert told([(5, 8)], [(1, 12)]) == [(5.3, "hint"), (6.2, "interruption")]
 
 
+def test_a_newcomer_between_two_syllables_is_taken_to_go_on() -> None:
+    agent, customer = [(5, 6.22), (6.4, 9)], [(1, 6)]
+    assert told(agent, customer) == [(5.3, "hint"), (6.2, "interruption")]
+    assert interruptions(agent, customer) == [("agent", 5, 6, "taken")]
+
+
 @pytest.mark.parametrize(
     ("agent", "customer", "expected"),
     [
@@ -123,6 +129,7 @@ def test_a_hint_comes_at_once_and_the_verdict_before_anybody_has_given_way() -> 
         pytest.param([(5.8, 9)], [(1, 6)], [(7.0, "early_reply")], id="early reply"),
         pytest.param([(5, 12)], [(5.1, 5.9)], [(6.3, "simultaneous_start")], id="both start"),
         pytest.param([(6, 9)], [(1, 6)], [], id="no overlap"),
+        pytest.param([(5, 6.1)], [(1, 12)], [(5.3, "hint"), (6.2, "encouragement")], id="no longer than two of them"),
     ],
 )
 def test_verdicts_on_what_is_harmless(agent: Spans, customer: Spans, expected: list[tuple[float, str]]) -> None:

@@ -115,7 +115,7 @@ def test_the_whole_object() -> None:
     assert (segments["customer"][0][0], segments["customer"][-1][1]) == (near(12), pytest.approx(24.4, abs=0.35))
     assert json.loads(json.dumps(measures)) == measures
     assert measures == {
-        "definitions": "3",
+        "definitions": "4",
         "duration_s": 26.01,
         "rate_hz": RATE_HZ,
         "reliable": True,
@@ -359,10 +359,10 @@ def test_one_sound_on_both_channels_is_not_two_parties() -> None:
     _, measures = measured(both, both)
     assert measures["reliable"] is False
     assert measures["unreliable_because"] == ["both channels carry the same sound"]
-    assert measures["overlap_s"] is None
-    assert measures["interruptions"] is None
-    assert measures["overlaps"] is None
+    for unknown in ("overlap_s", "interruptions", "overlaps", "silence_s", "silences", "longest_silence_s"):
+        assert measures[unknown] is None
     assert measures["opening"]["interruptions"] is None
+    assert measures["opening"]["silence_s"] is None
     for party in measures["parties"].values():
         assert party["interruptions"] is None
         assert party["encouragements"] is None

@@ -122,6 +122,8 @@ class Session:
     """The last transfer by topic."""
     sought_for: CallId | None = None
     """Of a call that the seat placed in a search: the customer's."""
+    consultation: bool = False
+    """It is with somebody who is asked about a customer's call: that is the one to be written up."""
     notes: tuple[str, ...] = ()
     """What its record has to say of it."""
     phone_legs: int = 0
@@ -203,6 +205,8 @@ class Session:
             "transfer": self.transfer,
             "search": self.search.as_snapshot() if self.search else None,
             "stage": self.stage,
+            "talked": self.talked,
+            "consultation": self.consultation,
             "actions": list(actions(self.state)) if self.to_agent else [],
         }
 

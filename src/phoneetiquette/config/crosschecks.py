@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from phoneetiquette.addresses import AddressError, SipUri, parse_sip_uri, same_party
+from phoneetiquette.calls.phone_codes import checked
 from phoneetiquette.config import edge_checks, files, message_checks, phones_checks
 from phoneetiquette.config.nodes import COMMAND_LINE
 from phoneetiquette.config.reading import Reading
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
 from phoneetiquette.config.secret import Secret
 from phoneetiquette.config.sip_schema import AccountConfig
+from phoneetiquette.errors import PhoneEtiquetteError
 from phoneetiquette.problems import Severity
 
 MOST_ALSO = 1
@@ -242,6 +244,12 @@ def _desk_phone(reading: Reading) -> None:
                 reading.problem(key, f"{key} {address} names no user", "write sip:USER@HOST")
             elif any(same_party(address, own) for own in _own_addresses(reading)):
                 reading.problem(key, f"{key} {address} is this seat itself", "name the phone")
+    for line in phone.codes if reading.usable("desk_phone.codes") else ():
+        code, _, asks = line.partition(" ")
+        try:
+            checked(code, asks.strip())
+        except PhoneEtiquetteError as error:
+            reading.problem("desk_phone.codes", f"desk_phone.codes: {error.what}", error.advice)
     if reading.usable("desk_phone.also") and len({phone.address, *phone.also}) <= len(phone.also):
         reading.problem("desk_phone.also", f"desk_phone.also names {phone.address} again", "name each phone once")
     if len(phone.also) > MOST_ALSO:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Annotated, Any
 
 import jinja2
@@ -25,6 +26,7 @@ from phoneetiquette.errors import CallError, PhoneEtiquetteError
 from phoneetiquette.units import NS_PER_MS
 
 BY = "console"
+STATIC = Path(__file__).parent / "static"
 
 ABOUT = """
 One seat: its calls, and what the receptionist can do with them. The same API serves the reception page and the command
@@ -138,6 +140,8 @@ def _add_page(app: FastAPI, desk: DeskPort, language: str, *, hints: bool, messa
         autoescape=True,
         auto_reload=False,
     )
+    # Told at once, so that the browser need not find them one behind the other.
+    scripts = sorted(one.name for one in STATIC.glob("*.js"))
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def reception(chosen: Annotated[str, Cookie(alias="language")] = "") -> str:
@@ -151,6 +155,7 @@ def _add_page(app: FastAPI, desk: DeskPort, language: str, *, hints: bool, messa
             language=words.language,
             direction=words.direction,
             languages=LANGUAGES,
+            scripts=scripts,
             hints=hints,
             messages=messages,
         )

@@ -224,6 +224,8 @@ class Case:
         if self.measures.get("reliable") is False:
             reasons = [str(reason) for reason in self.measures.get("unreliable_because") or ()]
             return "; ".join(["the measures are not reliable", *reasons])
+        if self.figure("parties", "agent", "talk_s") == 0 == self.figure("parties", "customer", "talk_s"):
+            return "nobody is heard to speak"
         return ""
 
     def figure(self, *path: str) -> float | None:

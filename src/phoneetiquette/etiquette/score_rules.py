@@ -282,14 +282,12 @@ def document(case: Case, rule: str) -> RuleResult:
         return not_measured(case, rule, NO_RECORD)
     if record.ended is None:
         return not_measured(case, rule, "the call is still going on")
-    evidence = [
-        Evidence(what="record", value="whole", wanted="whole", held=True)
-        if record.ended_by != "crash"
-        else Evidence(what="record", value="broken off by a crash", wanted="whole", held=False),
-        told("legs", len(record.legs)),
-        told("notes", len(record.notes)),
-    ]
-    return judged(case, rule, evidence, "")
+    evidence = [told("legs", len(record.legs)), told("notes", len(record.notes))]
+    if record.ended_by == "crash":
+        return not_measured(
+            case, rule, "the record breaks off with the program, which is no fault of the desk", evidence
+        )
+    return judged(case, rule, [Evidence(what="record", value="whole", wanted="whole", held=True), *evidence], "")
 
 
 def safety(case: Case, rule: str) -> RuleResult:

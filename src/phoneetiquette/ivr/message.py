@@ -140,6 +140,11 @@ class MessageTaking:
     """The caller has confirmed the number."""
 
     @property
+    def recorded(self) -> bool:
+        """Whether the caller has left a message."""
+        return self.state not in (_S.GREETING, _S.BEEPING, _S.ALONE)
+
+    @property
     def given(self) -> str:
         """Another number that the caller has typed, confirmed or not; empty: none."""
         return self.entered if _NUMBER.fullmatch(self.entered) else ""

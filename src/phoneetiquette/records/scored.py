@@ -21,13 +21,17 @@ Scoring = Callable[[CallRecord], ScoreCard]
 """How a record's card is drawn up: under which policy, beside which earlier calls."""
 
 
-def scoring(policy: Policy, earlier: Callable[[CallRecord], Iterable[CallRecord]]) -> Scoring:
+def scoring(
+    policy: Policy,
+    earlier: Callable[[CallRecord], Iterable[CallRecord]],
+    unhurried: Callable[[CallRecord], bool] = lambda _record: False,
+) -> Scoring:
     """Cards under ``policy``. ``earlier`` gives calls of the same seat before one, newest first; it is asked only where
-    they matter: where the customer got loud."""
+    they matter: where the customer got loud. ``unhurried``: whether the customer is to be given all the time."""
 
     def card(record: CallRecord) -> ScoreCard:
         usual = usual_way(earlier(record)) if _got_loud(record.measures) else None
-        return card_of(record, policy, Circumstances(usual=usual))
+        return card_of(record, policy, Circumstances(usual=usual, unhurried=unhurried(record)))
 
     return card
 

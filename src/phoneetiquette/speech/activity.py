@@ -141,6 +141,32 @@ class Smoother:
         self._line &= (1 << self.DELAY) - 1
         return settled
 
+    def goes_on(self, active: int, every: int) -> bool:
+        """Whether these frames, ``active`` or not, are alike and no speech can begin in them."""
+        return active == 0 or (active == every and self.speaking)
+
+    def push_alike(self, active: int, likely: int, count: int) -> int:
+        """What :meth:`push` would do with ``count`` frames, all at once: all of them active, or none (:meth:`goes_on`).
+
+        ``active``, ``likely`` and the answer have a bit for each frame, the latest in bit 0.
+        """
+        every = (1 << count) - 1
+        self._line <<= count
+        self._recent = (self._recent << count | active) & ((1 << ONSET_WINDOW) - 1)
+        self._likely = (self._likely << count | active | likely) & ((1 << (ONSET_WINDOW + _EARLIER)) - 1)
+        self.began = 0
+        if active:
+            self._line |= (every << self._gap) | ((1 << self._gap) - 1)
+            self._gap = self._silent = 0
+        else:
+            self._silent += count
+            if self.speaking:
+                self._gap += count
+                self.speaking = self._gap < self.DELAY
+        settled = self._line >> self.DELAY
+        self._line &= (1 << self.DELAY) - 1
+        return settled
+
     def _reach(self, frames: int) -> int:
         """How far back likely frames reach from ``frames`` ago."""
         reach, gap = frames, 0

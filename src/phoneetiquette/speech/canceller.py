@@ -132,7 +132,9 @@ class _LagFinder:
         np.minimum(np.maximum(above, 0.0, out=above), 30.0, out=above)
         known = np.concatenate((self._before, above), axis=1)
         self._before = known[:, above.shape[1] :]
-        delayed = np.lib.stride_tricks.sliding_window_view(known, above.shape[1], axis=1)[::-1, ::-1]
+        channel, frame = known.strides
+        shape, strides = (2, LAGS, above.shape[1]), (channel, frame, frame)
+        delayed: Floats = np.ndarray(shape, known.dtype, known, strides=strides)[::-1, ::-1]
         own = above - np.add.reduce(above, axis=1, keepdims=True) / above.shape[1]
         sums = np.add.reduce(delayed, axis=2)
         squares = np.einsum("clf,clf->cl", delayed, delayed) - sums * sums / above.shape[1]

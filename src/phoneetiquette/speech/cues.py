@@ -85,7 +85,7 @@ class Cues:
         floors = self._floors(levels)
         cues = np.empty((2, frames, CUES))
         above = levels - floors
-        cues[..., :ROWS] = np.clip(above, 0.0, 45.0) / 15.0
+        cues[..., :ROWS] = _between(above, 0.0, 45.0) / 15.0
         place = 2 * ROWS + len(VOICE_SHARES) + len(SOUND_SHARES) + 4
         cues[..., place] = voiced
         cues[..., place + 1] = spectrum.periodicity
@@ -122,7 +122,11 @@ class Cues:
         means = levels.reshape(2, blocks, BLOCK_FRAMES, ROWS).mean(axis=2)
         known = np.concatenate((self._block_means, means), axis=1)
         self._block_means = known[:, blocks:]
-        least = np.lib.stride_tricks.sliding_window_view(known, FLOOR_BLOCKS, axis=1).min(axis=-1)
+        least, length = known, 1
+        while length < FLOOR_BLOCKS:
+            step = min(length, FLOOR_BLOCKS - length)
+            least = np.minimum(least[:, step:], least[:, :-step])
+            length += step
         return np.repeat(least, BLOCK_FRAMES, axis=1)
 
     def _changes(self, levels: Floats) -> Floats:
@@ -151,19 +155,19 @@ class Cues:
         """Fills in the cues that depend on what has been learnt."""
         leaked = self.leak.predict(levels, lags)
         excess = levels - leaked
-        cues[..., ROWS : 2 * ROWS] = np.clip(excess, -15.0, 30.0) / 15.0
+        cues[..., ROWS : 2 * ROWS] = _between(excess, -15.0, 30.0) / 15.0
         place = 2 * ROWS
         level = levels[..., -1:]
         known = self._usual
-        cues[..., place : place + known.shape[1]] = np.clip(level - known[:, None, :], -40.0, 20.0) / 10.0
+        cues[..., place : place + known.shape[1]] = _between(level - known[:, None, :], -40.0, 20.0) / 10.0
         place += known.shape[1]
         loud = known[:, :1]
-        cues[..., place] = np.clip(loud - floors[..., -1], 0.0, 60.0) / 20.0
+        cues[..., place] = _between(loud - floors[..., -1], 0.0, 60.0) / 20.0
         cues[..., place + 1] = (loud - known[:, 3:4]) / 10.0
         cues[..., place + 2] = (self._levels.seen[:2] / (self._levels.seen[:2] + 100.0))[:, None]
         cues[..., place + 3] = self._likeness[:, None]
         over = excess[..., -1] - (self.leak.loudest_db - self.leak.gain_db[:, -1])[:, None]
-        cues[..., -1] = np.clip(over, -15.0, 30.0) / 15.0
+        cues[..., -1] = _between(over, -15.0, 30.0) / 15.0
         self._period.append((levels, voiced, above[..., -1], over))
 
     def _learn(self) -> None:
@@ -180,6 +184,11 @@ class Cues:
         """2 x quantiles: of the frames that webrtcvad took for speech, then of all in which there was any sound."""
         quantiles = self._levels.quantiles(SHARES)
         return np.concatenate((quantiles[:2, : len(VOICE_SHARES)], quantiles[2:, len(VOICE_SHARES) :]), axis=1)
+
+
+def _between(values: Floats, low: float, high: float) -> Floats:
+    """What ``np.clip`` does, at a third of its price for small arrays."""
+    return np.minimum(np.maximum(values, low), high)
 
 
 def _pair(values: Floats) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-DEFINITIONS: Final = "3"
+DEFINITIONS: Final = "4"
 
 # ------------------------------------------------------------------------------------------------ speech activity
 
@@ -30,7 +30,9 @@ TALKED_OVER_MS: Final = 400
 """The other's spurt goes on for this long at least, or the newcomer merely came in on its last word."""
 NEWCOMER_MS: Final = 1250
 """The newcomer's spurt lasts this long at least, or it was an encouragement."""
-CERTAIN_SCORE: Final = 1.0
+PRESUMED_MS: Final = 1200
+"""When the verdict is due, so much is taken for enough: the newcomer may be between two syllables."""
+CERTAIN_SCORE: Final = 1.5
 """The logarithm of the odds above which a frame is certainly speech, not only probably."""
 LIKELY_SCORE: Final = -1.0
 ONSET_EARLIER_MS: Final = 500

@@ -52,6 +52,7 @@ class Floor:
         self._hint = samples(definitions.HINT_MS)
         self._talked_over = samples(definitions.TALKED_OVER_MS)
         self._newcomer = samples(definitions.NEWCOMER_MS)
+        self._presumed_newcomer = samples(definitions.PRESUMED_MS)
         self._newcomer_certain = samples(definitions.NEWCOMER_CERTAIN_MS)
         self._held_certain = samples(definitions.HELD_CERTAIN_MS)
         self._over_certain = samples(definitions.OVER_CERTAIN_MS)
@@ -200,7 +201,7 @@ class Floor:
             return None
         if not self._was_held(one):
             return "simultaneous_start"
-        if mine.length < self._newcomer:
+        if mine.length < self._presumed_newcomer:
             return "encouragement"
         if not self._went_on(one):
             return "early_reply"

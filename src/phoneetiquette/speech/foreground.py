@@ -18,7 +18,7 @@ from phoneetiquette.speech.cues import BLOCK_FRAMES, CUES
 
 Floats = NDArray[np.float32]
 
-HIDDEN: Final = 32
+HIDDEN: Final = 40
 STRETCHES: Final = ((-63, 32), (-31, 16), (-15, 8), (-7, 4), (-3, 2), (-1, 1), (0, 1), (1, 1), (2, 2), (4, 2))
 """First frame and length of each, seen from the frame that is decided. Lengths are powers of two."""
 BEFORE: Final = 63
@@ -67,7 +67,7 @@ class Foreground:
 
 
 def _squashed(values: Floats) -> Floats:
-    return np.clip(values, -1.0, 1.0, out=values)
+    return np.minimum(np.maximum(values, -1.0, out=values), 1.0, out=values)
 
 
 def _weights() -> dict[str, Floats]:

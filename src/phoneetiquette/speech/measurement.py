@@ -172,49 +172,75 @@ class CallMeasurement:
     def _take(self, scores: NDArray[np.float32]) -> list[Fact]:
         facts: list[Fact] = []
         settled: list[tuple[bool, bool]] = []
-        active = (scores.T > 0.0).tolist()
-        certain = (scores.T > CERTAIN_SCORE).tolist()
-        likely = (scores.T > LIKELY_SCORE).tolist()
-        for start in range(0, len(active), BLOCK_FRAMES):
-            block = slice(start, start + BLOCK_FRAMES)
-            facts += self._step(active[block], certain[block], likely[block], settled)
+        whole = scores.shape[1] // BLOCK_FRAMES * BLOCK_FRAMES
+        for part, count in ((scores[:, :whole], BLOCK_FRAMES), (scores[:, whole:], scores.shape[1] - whole)):
+            for active, certain, likely in _bits(part, count) if part.size else ():
+                facts += self._step(_Block(active, certain, likely, count), settled)
         self._let_listen(settled)
         return facts
 
-    def _step(
-        self,
-        block: list[list[bool]],
-        sure: list[list[bool]],
-        perhaps: list[list[bool]],
-        settled: list[tuple[bool, bool]],
-    ) -> list[Fact]:
-        """Takes in what is decided of one block: of both parties, frame by frame, active, certainly so, likely so."""
-        size = self._frame
+    def _step(self, block: _Block, settled: list[tuple[bool, bool]]) -> list[Fact]:
+        """Takes in what is decided of one block."""
         agent, customer = self._smoothers
-        now: list[_Stretch] = []
-        then: list[_Stretch] = []
-        for active, certain, likely in zip(block, sure, perhaps, strict=True):
-            start = self._decided * size
-            self._decided += 1
-            was = (agent.push(active[0], likely[0]), customer.push(active[1], likely[1]))
-            spoke = (active[0] and agent.speaking, active[1] and customer.speaking)
-            certainly = (certain[0], certain[1])
-            if agent.began or customer.began or not now or (now[-1].spoke, now[-1].certain) != (spoke, certainly):
-                begun = (start - max(agent.began - 1, 0) * size, start - max(customer.began - 1, 0) * size)
-                now.append(_Stretch(spoke, start, begun, certainly))
-            now[-1].frames += 1
-            if self._decided > Smoother.DELAY:
-                settled.append(was)
-                if not then or then[-1].spoke != was:
-                    then.append(_Stretch(was, start, (start, start), (True, True)))
-                then[-1].frames += 1
+        every = (1 << block.count) - 1
+        if (
+            self._decided >= Smoother.DELAY
+            and agent.goes_on(block.active[0], every)
+            and customer.goes_on(block.active[1], every)
+        ):
+            now, then = self._go_on(block)
+        else:
+            now, then = self._look_closely(block)
+        size = self._frame
         facts: list[Fact] = []
         for one in now:
             end = one.start + one.frames * size
             facts += self._tell(self._floor.step(one.spoke, one.start, end, began=one.began, certain=one.certain))
-        for one in then:
-            facts += self._measures.step(one.spoke, one.frames * size)
+        for was, frames in then:
+            settled += [was] * frames
+            facts += self._measures.step(was, frames * size)
         return facts
+
+    def _go_on(self, block: _Block) -> tuple[list[_Stretch], list[tuple[tuple[bool, bool], int]]]:
+        """A block in which both parties only go on, speaking or not: most are, and they cost a tenth of the others."""
+        start, size, count = self._decided * self._frame, self._frame, block.count
+        agent, customer = self._smoothers
+        was = (
+            agent.push_alike(block.active[0], block.likely[0], count),
+            customer.push_alike(block.active[1], block.likely[1], count),
+        )
+        self._decided += count
+        spoke = (block.active[0] > 0, block.active[1] > 0)
+        now = []
+        certain = (block.certain[0] & block.active[0], block.certain[1] & block.active[1])
+        for certainly, frames in _alike(certain, count):
+            now.append(_Stretch(spoke, start, None, certainly, frames))
+            start += frames * size
+        return now, _alike(was, count)
+
+    def _look_closely(self, block: _Block) -> tuple[list[_Stretch], list[tuple[tuple[bool, bool], int]]]:
+        """A block in which speech may begin, frame by frame."""
+        agent, customer = self._smoothers
+        now: list[_Stretch] = []
+        was = [0, 0]
+        unsettled = max(0, min(block.count, Smoother.DELAY - self._decided))
+        for frame in range(block.count - 1, -1, -1):
+            start = self._decided * self._frame
+            self._decided += 1
+            active = (bool(block.active[0] >> frame & 1), bool(block.active[1] >> frame & 1))
+            was[0] = was[0] << 1 | agent.push(active[0], bool(block.likely[0] >> frame & 1))
+            was[1] = was[1] << 1 | customer.push(active[1], bool(block.likely[1] >> frame & 1))
+            spoke = (active[0] and agent.speaking, active[1] and customer.speaking)
+            certain = (
+                spoke[0] and bool(block.certain[0] >> frame & 1),
+                spoke[1] and bool(block.certain[1] >> frame & 1),
+            )
+            began = agent.began or customer.began
+            if began or not now or (now[-1].spoke, now[-1].certain) != (spoke, certain):
+                begun = tuple(start - max(one.began - 1, 0) * self._frame for one in self._smoothers)
+                now.append(_Stretch(spoke, start, (begun[0], begun[1]) if began else None, certain, 0))
+            now[-1].frames += 1
+        return now, _alike((was[0], was[1]), block.count - unsettled)
 
     def _tell(self, told: list[Told]) -> list[Told]:
         self._measures.note(told)
@@ -231,12 +257,49 @@ class CallMeasurement:
         self._unsettled = self._unsettled[:, samples:]
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """What is decided of ``count`` frames: of agent and customer, a bit for each frame, the latest in bit 0."""
+
+    active: list[int]
+    certain: list[int]
+    likely: list[int]
+    count: int
+
+
 @dataclass(slots=True)
 class _Stretch:
-    """Frames in a row in which both parties do the same; ``began``: where the speech of each began, if it does now."""
+    """Frames in a row in which both parties do the same; ``began``: where each one's speech began, if any does now."""
 
     spoke: tuple[bool, bool]
     start: int
-    began: tuple[int, int]
+    began: tuple[int, int] | None
     certain: tuple[bool, bool]
-    frames: int = 0
+    frames: int
+
+
+_SCORES = np.array((0.0, CERTAIN_SCORE, LIKELY_SCORE), np.float32)[:, None, None]
+
+
+def _bits(scores: NDArray[np.float32], count: int) -> list[list[list[int]]]:
+    """Of each ``count`` frames: active, certain and likely ones of both parties, a bit for each."""
+    flags = (scores > _SCORES).reshape(3, 2, -1, count)
+    bits: list[list[list[int]]] = (np.packbits(flags, axis=-1)[..., 0] >> (8 - count)).transpose(2, 0, 1).tolist()
+    return bits
+
+
+def _alike(bits: tuple[int, int], count: int) -> list[tuple[tuple[bool, bool], int]]:
+    """The last ``count`` frames as stretches in which neither changes, with their lengths."""
+    every = (1 << count) - 1
+    if not count:
+        return []
+    if all(one & every in (0, every) for one in bits):
+        return [((bits[0] & every > 0, bits[1] & every > 0), count)]
+    stretches: list[tuple[tuple[bool, bool], int]] = []
+    for frame in range(count - 1, -1, -1):
+        pair = (bool(bits[0] >> frame & 1), bool(bits[1] >> frame & 1))
+        if stretches and stretches[-1][0] == pair:
+            stretches[-1] = (pair, stretches[-1][1] + 1)
+        else:
+            stretches.append((pair, 1))
+    return stretches

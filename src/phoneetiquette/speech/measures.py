@@ -9,7 +9,7 @@ measured time line: talk time since the first ``MediaStarted``, holds left out. 
 ``duration_s``              measured talk time so far
 ``rate_hz``                 sample rate the call was measured at
 ``reliable``                false where the two legs cannot be told apart; the figures of interruptions,
-                            encouragements and overlap are then ``null``
+                            encouragements, overlap and silence are then ``null``
 ``unreliable_because``      the reasons, a list of texts; empty when reliable
 ``parties``                 ``{"agent": ..., "customer": ...}``, each with
 
@@ -151,9 +151,9 @@ class Measures:
             if reliable
             else None,
             "overlap_s": self._s(sums.overlap) if reliable else None,
-            "silence_s": self._s(sums.silence),
-            "longest_silence_s": self._s(longest_silence),
-            "silences": self._stretches(silences),
+            "silence_s": self._s(sums.silence) if reliable else None,
+            "longest_silence_s": self._s(longest_silence) if reliable else None,
+            "silences": self._stretches(silences) if reliable else None,
             "opening": self._opening_block(duration, reliable),
             "speaking": dict(zip(PARTIES, speaking, strict=True)),
             "talking_over": PARTIES[talking_over] if reliable and talking_over is not None else None,
@@ -232,7 +232,7 @@ class Measures:
             "first_turn_s": None if first_turn is None else self._s(first_turn),
             "agent_talk_share": _share(sums.talk, 0),
             "interruptions": interrupted if reliable else None,
-            "silence_s": self._s(sums.silence),
+            "silence_s": self._s(sums.silence) if reliable else None,
         }
 
     def _of(self, ordered: list[int], share: float) -> float | None:

@@ -62,7 +62,9 @@ class Analyser:
             periodicity=np.empty((2, frames)),
             breadth=np.empty((2, frames)),
         )
-        windows = np.lib.stride_tricks.sliding_window_view(sound, WINDOW, axis=1)[:, ::FRAME]
+        channel, sample = sound.strides
+        shape, strides = (len(sound), frames, WINDOW), (channel, FRAME * sample, sample)
+        windows: Floats = np.ndarray(shape, sound.dtype, sound, strides=strides)
         for start in range(0, frames, MOST_FRAMES):
             part = slice(start, start + MOST_FRAMES)
             _analyse(windows[:, part], spectrum, part)
