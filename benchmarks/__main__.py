@@ -11,7 +11,21 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import attack, cost, dialplan, edge, endurance, headset, menu, mouth_to_ear, pickup, prosody, speech
+from benchmarks import (
+    attack,
+    cost,
+    desk_phone,
+    dialplan,
+    edge,
+    endurance,
+    headset,
+    menu,
+    mouth_to_ear,
+    page,
+    pickup,
+    prosody,
+    speech,
+)
 from benchmarks.figures import ratio, save
 
 BENCHMARKS: dict[str, ModuleType] = {
@@ -23,12 +37,14 @@ BENCHMARKS: dict[str, ModuleType] = {
     "dialplan": dialplan,
     "prosody": prosody,
     "headset": headset,
+    "desk_phone": desk_phone,
     "menu": menu,
+    "page": page,
     "edge": edge,
     "attack": attack,
 }
 SIP_AGENTS = ("phoneetiquette", "pjsua2")
-"""Also baresip, or any command with {port} in it."""
+"""Also baresip, linphone, or any command with {port} in it."""
 SHORT_ROUND = ("speech", "prosody", "pickup", "cost", "mouth_to_ear")
 
 

@@ -38,16 +38,15 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, Any]:
         watch = Watch(seat)
         attack = Attack(seat, watch, options.seed)
         each = options.mutations // options.rounds // len(attack.kinds)
-        todo = [(kind, each, partial(send, each)) for _ in range(options.rounds) for kind, send in attack.kinds.items()]
-        for path in sorted(options.cuts.rglob("*.dat")) if options.cuts else []:
-            data = to_loopback(path.read_bytes())
-            todo.append(("cut short", len(data) - 1, partial(attack.cut, data)))
+        todo = [(kind, each, partial(attack.send, kind, each)) for _ in range(options.rounds) for kind in attack.kinds]
+        messages = (
+            [to_loopback(path.read_bytes()) for path in sorted(options.cuts.rglob("*.dat"))] if options.cuts else []
+        )
+        todo += [("cut short", len(data) - 1, partial(attack.cut, data)) for data in messages]
         for kind, count, send in todo:
             began = time.monotonic()
             try:
-                with watch.over():
-                    send()
-                    watch.clear()
+                send()
             except AssertionError as failed:
                 disturbed.append(f"{kind}: {failed}")
                 break

@@ -25,7 +25,7 @@ from phoneetiquette.figures.table import BY_NAME
 from phoneetiquette.records.store import open_store
 from phoneetiquette.records.store.fact_tables import parts_of
 from phoneetiquette.records.store.reporting import report
-from phoneetiquette.records.store.schema import call_facts, daily_tallies
+from phoneetiquette.records.store.schema import call_facts, daily_tallies, monthly_tallies
 from phoneetiquette.units import seconds
 
 FIRST, DAYS = date(2024, 1, 1), 1096
@@ -97,6 +97,16 @@ def fill(database: Path, calls: int) -> None:
         connection.execute(
             sa.insert(daily_tallies),
             [{"day": day, "part": part, "value": value, "tally": told} for (day, part, value), told in sums.items()],
+        )
+        months: dict[tuple[date, str, str], Tally] = {}
+        for (day, part, value), told in sums.items():
+            add(months.setdefault((day.replace(day=1), part, value), {}), told)
+        connection.execute(
+            sa.insert(monthly_tallies),
+            [
+                {"month": day, "part": part, "value": value, "tally": told}
+                for (day, part, value), told in months.items()
+            ],
         )
     engine.dispose()
 

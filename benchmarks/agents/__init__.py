@@ -1,8 +1,8 @@
 """The agents that are measured: how each is started for a benchmark, and stopped.
 
-An agent is ``phoneetiquette``, ``pjsua2`` (the bare loop beside this file), ``baresip`` (Debian's), or a command line
-in which ``{port}``, ``{folder}`` and ``{python}`` are replaced. It must take calls for ``desk`` at 127.0.0.1:PORT
-without registration, answer OPTIONS, and end on SIGTERM.
+An agent is ``phoneetiquette``, ``pjsua2`` (the bare loop beside this file), ``baresip`` or ``linphone`` (Debian's), or
+a command line in which ``{port}``, ``{folder}`` and ``{python}`` are replaced. It must take calls for ``desk`` at
+127.0.0.1:PORT without registration, answer OPTIONS, and end on SIGTERM.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
 
+from benchmarks.agents import linphone
 from tests.peers import processes
 from tests.peers.baresip import Baresip
 from tests.peers.ports import AGENT_PORTS, LOOPBACK, free_port
@@ -86,8 +87,8 @@ class Agent:
 
     @property
     def keeps_rings(self) -> bool:
-        """Whether it answers at the wanted moment; Debian's baresip answers at once."""
-        return self.name != "baresip"
+        """Whether it answers at the wanted moment; Debian's baresip and linphone answer at once."""
+        return self.name not in ("baresip", "linphone")
 
     def pids(self) -> list[int]:
         return processes.of_session(self.process.pid)
@@ -109,6 +110,9 @@ class Agent:
             card = ("alsa,headset_out", "alsa,headset_in") if self.role.sound == "card" else None
             self._baresip = Baresip("desk", port=self.port, audio=card, environment=self.role.environment)
             return self._baresip.process
+        if self.name == "linphone":
+            card_wanted = self.role.sound == "card"
+            return linphone.start(self.folder, self.port, card=card_wanted, environment=self.role.environment)
         command = self._command()
         return processes.start(command, self.folder / "log", environment=self.role.environment)
 

@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 
 from phoneetiquette.audio.settings import AudioSettings, HeadsetSettings, RingerSettings, WavSettings
+from phoneetiquette.calls.phone_settings import PhoneSettings
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.config import Config
-from phoneetiquette.config.contact_files import read_directory
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
 from phoneetiquette.directory.contacts import Directory
 from phoneetiquette.errors import CallError, StoreError
@@ -21,21 +21,24 @@ from phoneetiquette.etiquette.cadence import country
 from phoneetiquette.etiquette.policy import DeadlineAction, PickupPolicy
 from phoneetiquette.headset.settings import ButtonSettings
 from phoneetiquette.notify.outbox import Outbox
+from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.journal import Journal
+from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.store.catch_up import Filler
 from phoneetiquette.runtime.by_hand import ByHand
 from phoneetiquette.runtime.callers import Callers
 from phoneetiquette.runtime.courier import Courier
-from phoneetiquette.runtime.desk_phone import dialled_uri, phone_peers, phone_settings
 from phoneetiquette.runtime.dialplan import Dialplans
 from phoneetiquette.runtime.engine_link import EngineLink
+from phoneetiquette.runtime.hooks import Hooks
 from phoneetiquette.runtime.messages import MessageDesk, promise_of, site_of
+from phoneetiquette.runtime.meters import Meters
 from phoneetiquette.runtime.paths import announce, only_main, runtime_dir
 from phoneetiquette.runtime.seat import Seat
 from phoneetiquette.runtime.service import notify, watchdog_interval_s
 from phoneetiquette.runtime.sound_files import convert_sounds, make_plan_sounds
-from phoneetiquette.runtime.ways import routes_of, ways_of
-from phoneetiquette.sip.settings import AccountSettings, EdgeLink, EngineSettings
+from phoneetiquette.runtime.ways import hook_channels_of, routes_of, ways_of
+from phoneetiquette.sip.settings import AccountSettings, EdgeLink, EngineSettings, PhonePeer
 from phoneetiquette.units import NS_PER_S
 
 log = logging.getLogger(__name__)
@@ -64,8 +67,17 @@ def desk_settings(config: Config) -> DeskSettings:
         presence=config.seat.presence,
         auto_lift=config.seat.auto_lift,
         wrap_up_ns=config.seat.wrap_up_s * NS_PER_S,
-        phones=phone_settings(config),
+        phones=_phones(config)[0],
     )
+
+
+def _phones(config: Config) -> tuple[tuple[PhoneSettings, ...], tuple[PhonePeer, ...]]:
+    """The desk phones as the desk and as the engine know them. What is known of phones is loaded only for them."""
+    if config.seat.hardware != "desk_phone":
+        return (), ()
+    from phoneetiquette.runtime.desk_phone import phone_peers, phone_settings
+
+    return phone_settings(config), phone_peers(config)
 
 
 def _deadline_action(config: Config, part: DeadlineConfig | AbsentConfig) -> DeadlineAction:
@@ -116,7 +128,7 @@ def engine_settings(config: Config, runtime: Path) -> EngineSettings:
         cache_dir=str(runtime / "sounds"),
         vad_mode=config.measurement.vad_mode,
         edge=_edge_link(config),
-        phones=phone_peers(config),
+        phones=_phones(config)[1],
         log_level=config.log.level,
         audio=AudioSettings(
             backend="null" if config.seat.hardware == "desk_phone" else audio.backend,
@@ -184,6 +196,18 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         stack.enter_context(only_main(runtime, config.seat.name))
         contacts_country = config.contacts.country or config.pickup.country
         journal = stack.enter_context(Journal.open(config.directory / "journal", config.seat.name))
+        phone = None
+        if config.seat.hardware == "desk_phone":
+            from phoneetiquette.runtime.desk_phone import phone_face
+
+            phone = phone_face(config)
+        meters = Meters()
+
+        def on_entry(entry: Entry, complete: list[CallRecord]) -> None:
+            hooks.take_in(entry, complete)
+            for record in complete:
+                meters.count(record)
+
         messages = MessageDesk(
             config.directory, lambda: site_of(config, seat.planned_site), lambda: promise_of(config, seat.planned_site)
         )
@@ -204,11 +228,12 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             keep_digits=config.records.keep_digits,
             score_card=config.score_card.policy,
             on_record=lambda: filler.poke(),
-            dialled_uri=lambda typed: dialled_uri(config, typed),
+            desk_phone=phone,
             callers=Callers(_directory(config), contacts_country, config.seat.agent or ""),
             load_directory=lambda: _directory(config),
             site=_site(config),
             followups=messages,
+            on_entry=on_entry,
             dialplans=dialplans,
             by_hand=ByHand(config.directory / "by_hand.json"),
         )
@@ -223,7 +248,16 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             note=messages.record,
             trouble=seat.trouble,
             now=messages.now,
+            refresh=lambda: filler.poke(),
         )
+        hooks = Hooks(
+            seat.name,
+            frozenset(config.hooks.on),
+            hook_channels_of(config),
+            courier.outbox,
+            trouble=lambda key, error: loop.call_soon_threadsafe(seat.trouble, key, error),
+        )
+        stack.push_async_callback(asyncio.to_thread, hooks.close)
         messages.attach(seat, courier.look_again, courier.outbox.try_again)
         stack.push_async_callback(messages.finish)
 
@@ -237,11 +271,18 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             store_trouble,
             keep_days=config.records.journal_days,
             zone=str(site_of(config, seat.planned_site).zone or ""),
+            records_days=config.records.record_days,
             on_messages=lambda known: loop.call_soon_threadsafe(messages.merge, known),
         )
         engine = EngineLink(settings, seat.engine_event)
         seat.attach(engine)
-        page = create_app(seat, messages=messages, language=config.console.language, hints=config.console.hints)
+        page = create_app(
+            seat,
+            messages=messages,
+            metrics=lambda: meters.text(seat.snapshot()),
+            language=config.console.language,
+            hints=config.console.hints,
+        )
         console = ConsoleServer(page, config.console.listen, config.console.port)
         await stack.enter_async_context(console)
         filler.start()
@@ -249,14 +290,17 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         stack.push_async_callback(asyncio.to_thread, filler.stop)
         await engine.start()
         stack.push_async_callback(engine.stop)
+        if phone:
+            await stack.enter_async_context(phone.serving(seat))
         if config.seat.hardware == "headset":
             from phoneetiquette.runtime.headset import HeadsetFace
 
             headset = HeadsetFace(seat, button_settings(config))
             headset.start()
             stack.push_async_callback(headset.stop)
-        watching = asyncio.create_task(_watch(seat, dialplans))
-        stack.callback(watching.cancel)
+        if config.dialplan:
+            watching = asyncio.create_task(_watch(seat, dialplans))
+            stack.callback(watching.cancel)
         converting = asyncio.create_task(_convert_sounds(seat, settings, config))
         stack.callback(converting.cancel)
         stack.callback(announce(seat.name, console.url).unlink, missing_ok=True)
@@ -268,6 +312,10 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
 
 def _directory(config: Config) -> Directory:
     contacts = config.contacts
+    if not contacts.files:
+        return Directory()
+    from phoneetiquette.config.contact_files import read_directory
+
     return read_directory(contacts.files, contacts.country or config.pickup.country)[0]
 
 
@@ -278,6 +326,7 @@ def _site(config: Config) -> dict[str, str]:
         "address": site.address or "",
         "hours": site.hours or "",
         "reception_hours": site.reception_hours or "",
+        "agent": config.seat.agent or "",
     }
 
 

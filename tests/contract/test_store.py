@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import time
@@ -34,7 +35,7 @@ from phoneetiquette.records.record import (
 )
 from phoneetiquette.records.record_json import record_from, record_object
 from phoneetiquette.records.store import MessageQuery, Query, Store, open_store
-from phoneetiquette.records.store.catch_up import catch_up
+from phoneetiquette.records.store.catch_up import catch_up, forget
 from phoneetiquette.records.store.memory import MemoryStore
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -247,6 +248,15 @@ def test_open_messages_by_when_they_are_due_and_others_newest_first(store: Store
     assert [one.id for one in store.messages(MessageQuery(since=since, until=until))] == ["b"]
 
 
+def test_messages_settled_lately(store: Store) -> None:
+    for name, hour in (("a", 9), ("b", 10), ("c", 11)):
+        store.put_message(message(name))
+        store.add_note(name, noted("answered", hour))
+    store.put_message(message("d"))
+    since = DAY + timedelta(hours=10)
+    assert {one.id for one in store.messages(MessageQuery(settled_since=since))} == {"b", "c"}
+
+
 def test_messages_are_found_by_how_their_ids_begin(store: Store) -> None:
     for name in ("ab1", "ab2", "b_"):
         store.put_message(message(name))
@@ -273,7 +283,7 @@ def incoming(call: str, hour: float, verdict: str = "on_time", *, talk: bool = T
 
 
 def counted(store: Store, part: Part | None = None, value: str | None = None) -> dict[tuple[str, str], int]:
-    rows = store.tallies(date(2020, 1, 1), date(2030, 1, 1), part, value)
+    rows = store.tallies(date(2020, 1, 1), date(2030, 1, 1), part, value, by_day=True)
     return {(day.isoformat()[5:], name): round(told["calls"]) for day, name, told in rows}
 
 
@@ -285,6 +295,26 @@ def test_calls_are_counted_by_day_and_by_part(store: Store) -> None:
     assert counted(store, "seat") == {("03-02", "desk"): 1, ("03-02", "other"): 1, ("03-03", "desk"): 1}
     assert counted(store, "line", "bar") == {("03-03", "bar"): 1}
     assert counted(store, "topic") == {}
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        (date(2026, 2, 1), date(2026, 4, 30)),
+        (date(2026, 2, 2), date(2026, 4, 29)),
+        (date(2026, 3, 1), date(2026, 3, 31)),
+        (date(2026, 3, 2), date(2026, 3, 2)),
+        (date(2026, 2, 10), date(2026, 3, 30)),
+        (date(2026, 1, 31), date(2026, 2, 28)),
+    ],
+)
+def test_months_are_the_sums_of_their_days(store: Store, first: date, last: date) -> None:
+    for n in range(-40, 70, 3):
+        store.put(incoming(f"c{n}", 24 * n + 8))
+    by_day = store.tallies(first, last, by_day=True)
+    assert total(told for _, _, told in store.tallies(first, last)) == total(told for _, _, told in by_day)
+    days = [DAY.date() + timedelta(days=n) for n in range(-40, 70, 3)]
+    assert [day for day, _, _ in by_day] == [day for day in days if first <= day <= last]
 
 
 def test_a_call_counts_to_its_day_at_the_site(zoned: Store) -> None:
@@ -337,6 +367,53 @@ def test_every_figure_opens_to_the_calls_it_was_made_of(store: Store) -> None:
     assert [row.call for row in store.facts((), MONDAY, MONDAY, limit=2)] == ["full", "d"]
 
 
+def test_the_newest_calls_of_a_figure_over_many_months(store: Store) -> None:
+    for n in range(60):
+        store.put(incoming(f"c{n:02}", 48 * n + 8, "late" if n % 10 == 0 else "on_time"))
+    last = MONDAY + timedelta(days=200)
+    found = store.facts(COUNTS["verdict_late"], MONDAY, last)
+    assert [row.call for row in found] == ["c50", "c40", "c30", "c20", "c10", "c00"]
+    assert [row.call for row in store.facts(COUNTS["verdict_late"], MONDAY, last, limit=2)] == ["c50", "c40"]
+    assert [row.call for row in store.facts(COUNTS["verdict_on_time"], MONDAY, last, limit=2)] == ["c59", "c58"]
+    assert store.facts(COUNTS["verdict_early"], MONDAY, last) == []
+    assert store.facts(COUNTS["verdict_late"], MONDAY, last, "line", "nobody") == []
+
+
+def test_what_is_old_is_forgotten_and_open_messages_never(store: Store) -> None:
+    for n in (1, 2, 3):
+        store.put(incoming(f"c{n}", 24 * n))
+        store.put_message(message(f"m{n}", 24 * n))
+    store.add_note("m1", noted("answered", 30))
+    store.add_note("m3", noted("answered", 90))
+    before = DAY + timedelta(hours=60)
+    assert store.forget(before) == 2
+    assert stored(store) == {"c3"}
+    assert {one.id for one in store.messages(MessageQuery())} == {"m2", "m3"}
+    assert [row.call for row in store.facts((), MONDAY, MONDAY + timedelta(days=9))] == ["c3"]
+    assert store.forget(before) == 0
+
+
+def test_sums_outlive_their_calls(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'records.sqlite'}", UTC)
+    store.put(incoming("a", 8))
+    before = store.tallies(MONDAY, MONDAY)
+    store.forget(DAY + timedelta(days=1))
+    assert store.tallies(MONDAY, MONDAY) == before
+    store.close()
+
+
+def test_recordings_are_forgotten_with_the_calls(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "messages").mkdir()
+    for name in ("old.wav", "owed.wav", "new.wav"):
+        path = tmp_path / "messages" / name
+        path.write_bytes(b"RIFF")
+        if name != "new.wav":
+            os.utime(path, (DAY.timestamp(), DAY.timestamp()))
+    store.put_message(message("m", file="owed.wav"))
+    forget(tmp_path, store, DAY + timedelta(days=1))
+    assert {path.name for path in (tmp_path / "messages").iterdir()} == {"owed.wav", "new.wav"}
+
+
 def test_messages_in_time(store: Store) -> None:
     for name in ("in time", "late", "told", "overdue", "open"):
         store.put_message(message(name, seat="other" if name == "open" else "desk"))
@@ -366,6 +443,7 @@ def test_calls_stored_before_there_were_sums_are_counted(tmp_path: Path) -> None
             "INSERT INTO uncounted SELECT call FROM calls",
             "DELETE FROM call_facts",
             "DELETE FROM daily_tallies",
+            "DELETE FROM monthly_tallies",
         ):
             connection.execute(statement)
     store = open_store(url)

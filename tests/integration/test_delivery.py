@@ -19,7 +19,7 @@ from phoneetiquette.notify import command, mail, webhook
 from phoneetiquette.notify.errors import DeliveryError
 from phoneetiquette.notify.mail import MailSettings
 from phoneetiquette.notify.webhook import WebhookSettings
-from tests.integration.conftest import Seats
+from tests.integration.conftest import Phones, Seats
 from tests.peers.certificates import self_signed
 from tests.peers.mail_server import MailServer
 from tests.peers.ports import LOOPBACK, free_port
@@ -255,3 +255,42 @@ def test_a_message_is_delivered_when_the_receivers_recover_though_the_seat_was_k
         assert body is not None
         assert "a lost key" in body.get_content()
         assert not list((seat.folder / "records" / "outbox").glob("*.json"))
+
+
+def test_hooks_are_told_and_metrics_count(seats: Seats, phones: Phones, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    program = tmp_path / "hook"
+    program.write_text(f'#!/bin/sh\necho "$1" >> {told}\n')
+    program.chmod(0o700)
+    with WebReceiver() as receiver:
+        receiver.status = 500
+        (seat,) = seats(
+            {
+                "pickup": {"emergency_lines": ["alarm"]},
+                "hooks": {
+                    "on": ["ringing", "answered", "ended", "message"],
+                    "command": str(program),
+                    "webhook": {"url": receiver.url, "secret": "secret", "allow_private": True},
+                },
+            }
+        )
+        anna = phones("anna")
+        call = anna.call(seat.uri_of("alarm"))
+        seat.wait_call("anna", state="alerting")
+        seat.post("lift")
+        seat.wait_call("anna", state="talking")
+        receiver.status = 204
+        call.hang_up()
+        record = seat.wait_record("anna")
+        seat.post("messages", **FORM)
+        receiver.wait_received(4, 60)
+        deadline = time.monotonic() + 60
+        while len({one.data["event"] for one in receiver.received}) < 4 or len(told.read_text().split()) < 4:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    assert told.read_text().split() == ["ringing", "answered", "ended", "message"]
+    ended = next(one.data for one in receiver.received if one.data["event"] == "ended")
+    assert ended["call"] == record["call"]
+    text = seat.http.get("/metrics").text
+    assert 'phoneetiquette_calls_total{direction="in",verdict="exempt"} 1' in text
+    assert "phoneetiquette_messages_open 1" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,7 @@ def test_four_countries(seats: Seats, phones: Phones, talk: bool) -> None:
     desks = {
         code: phones(f"desk{code}", answer_after_s=None, talk=talk, answers_if_asked=not talk) for code in WINDOWS_S
     }
-    settings = [
+    settings: list[dict[str, dict[str, Any]]] = [
         {
             "seat": {"hardware": "desk_phone"},
             "desk_phone": {"address": desks[code].uri},

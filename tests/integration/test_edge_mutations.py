@@ -40,7 +40,4 @@ def watch(seat: EdgedSeat) -> Iterator[Watch]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_mutated(seat: EdgedSeat, watch: Watch, kind: str) -> None:
-    attack = Attack(seat, watch, seed=1 + KINDS.index(kind))
-    with watch.over():
-        attack.kinds[kind](COUNT)
-        watch.clear()
+    Attack(seat, watch, seed=1 + KINDS.index(kind)).send(kind, COUNT)

@@ -256,6 +256,27 @@ def test_strangers_leave_lines_to_others(open_seat: EdgedSeat, phones: Phones) -
     open_seat.wait_idle()
 
 
+def test_no_name_that_a_stranger_chose_is_looked_up(open_seat: EdgedSeat) -> None:
+    """Neither his Contact nor his Record-Route: what we say within his call goes to where he is."""
+    with RawSip(open_seat.edge.address, next(ADDRESSES)) as stranger:
+        evil = {"Contact": "<sip:raw@slow.invalid>", "Record-Route": "<sip:slower.invalid;lr>"}
+        invite = stranger.request(uri=open_seat.edge.uri(NOW), headers=evil)
+        stranger.send(invite)
+        call = open_seat.wait_call("raw")["id"]
+        open_seat.post("lift", call=call)
+        answered = next(answer for answer in stranger.answers() if answer.code == 200)
+        route = ", ".join(reversed(answered.every("Record-Route")))
+        call_id, own = answered.get("Call-ID"), answered.get("From")
+        to = {"From": own, "To": answered.get("To"), "Call-ID": call_id, "Route": route}
+        stranger.send(stranger.request("ACK", answered.get("Contact").strip("<>"), to))
+        open_seat.wait_call(call, state="talking")
+        stranger.answers()
+        open_seat.post("hangup", call=call)
+        bye = next(request for request in stranger.answers(1.0) if request.method == "BYE")
+        stranger.send(bye.answer(200, "OK").encode())
+    open_seat.wait_idle()
+
+
 def test_a_call_that_is_not_acknowledged_is_ended(open_seat: EdgedSeat) -> None:
     """By the PBX, too: who never says that he has heard the answer is not there."""
     with RawSip(open_seat.edge.address) as peer:

@@ -67,7 +67,4 @@ def test_reaction(seat: EdgedSeat, watch: Watch, name: str) -> None:
 def test_every_message_cut_short(seat: EdgedSeat, watch: Watch) -> None:
     """At every byte; what is cut is still a datagram."""
     attack = Attack(seat, watch, seed=0)
-    with watch.over():
-        for wanted in EXPECTED.values():
-            attack.cut(to_loopback((DATA / wanted["file"]).read_bytes()))
-        watch.clear()
+    attack.cut(*(to_loopback((DATA / wanted["file"]).read_bytes()) for wanted in EXPECTED.values()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -68,3 +69,22 @@ def test_the_customer_is_dialled_back_and_the_call_answers_the_message(seats: Se
     (message,) = listed(seat, "all")
     assert message["state"] == "answered"
     assert listed(seat) == []
+
+
+def test_a_seat_learns_what_another_one_did_about_a_message(seats: Seats, tmp_path: Path) -> None:
+    shared = {"database": str(tmp_path / "shared.sqlite")}
+    one, two = seats(
+        {"records": shared | {"directory": str(tmp_path / "one")}},
+        {"records": shared | {"directory": str(tmp_path / "two")}},
+    )
+    name = one.post("messages", **FORM)["message"]
+    deadline = time.monotonic() + 30
+    while name not in [message["message"] for message in listed(two)]:
+        two.post("messages", **FORM | {"name": "Bert"})  # whatever is stored lets a seat look at the store
+        assert time.monotonic() < deadline
+        time.sleep(1)
+    two.post(f"messages/{name}/claim", who="Eva")
+    while next(message for message in listed(one) if message["message"] == name)["state"] != "claimed":
+        assert time.monotonic() < deadline
+        one.post("messages", **FORM | {"name": "Carl"})
+        time.sleep(1)

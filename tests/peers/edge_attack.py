@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import re
 import socket
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from tests.peers.edge import EdgedSeat
@@ -21,6 +22,10 @@ BATCH = 40
 """Packets that fit into the buffer of the edge's socket."""
 LOOK_EVERY = 1000
 DISCARD = 9
+BUSY_S = 20.0
+"""For how long lines may be held after what a peer has sent: he may hold them all, until it shows that he is gone."""
+STRANGERS_HZ = 250
+"""Of more, the edge looks at none."""
 STRANGER_SENDS = 20
 """Fewer than get an address banned."""
 PIECES = (
@@ -79,6 +84,12 @@ class Attack:
         }
         """By name: sends so many."""
 
+    def send(self, kind: str, count: int) -> None:
+        """Send so many, with everything watched over, and have a normal call ring afterwards."""
+        with self.watch.over(0.0 if "strangers" in kind else BUSY_S):
+            self.kinds[kind](count)
+            self.watch.clear()
+
     def requests(self, count: int) -> None:
         """By a peer, whose messages go furthest."""
         with RawSip(self.seat.edge.address) as raw:
@@ -101,6 +112,7 @@ class Attack:
                     stranger.send(mutated(self._request(stranger), self._chance))
                 self._send(raw, [])
                 count -= many
+            time.sleep(STRANGER_SENDS / STRANGERS_HZ)
 
     def within_a_call(self, count: int) -> None:
         """By somebody who is in a call; these reach the seat, but for what the edge takes out."""
@@ -132,10 +144,12 @@ class Attack:
     def rtcp(self, count: int) -> None:
         self._sound(count, 1, (0x81, 0x80, 0x82), (200, 201, 202, 203, 204, 205, 206))
 
-    def cut(self, data: bytes) -> None:
-        """A message of a peer, cut short at every byte."""
-        with RawSip(self.seat.edge.address) as raw:
-            self._send(raw, (data[:end] for end in range(1, len(data))))
+    def cut(self, *messages: bytes) -> None:
+        """Messages of a peer, cut short at every byte, watched over as in :meth:`send`."""
+        with self.watch.over(BUSY_S), RawSip(self.seat.edge.address) as raw:
+            for data in messages:
+                self._send(raw, (data[:end] for end in range(1, len(data))))
+            self.watch.clear()
 
     def _request(self, raw: RawSip) -> bytes:
         return raw.request(self._chance.choice(OUTSIDE), more=[("Refer-To", "<sip:a@b>"), ("Event", "refer")])

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from tests.peers.edge import EdgedSeat
-from tests.peers.seat import SeatRefusedError
-from tests.peers.sip_call import PeerCall
+from tests.peers.seat import SeatRefusedError, State
+from tests.peers.sip_call import PeerCall, PeerTimeoutError
 from tests.peers.sip_caller import SipCaller
 
 NOW = "alarm"
@@ -46,11 +46,17 @@ class Watch:
             assert time.monotonic() < deadline, "the call that was up has no sound any more"
             time.sleep(0.02)
 
-    def check_next_call(self) -> None:
-        """A normal call rings and can be called off."""
+    def check_next_call(self, busy_s: float = 0.0) -> None:
+        """A normal call rings and can be called off; ``busy_s``: for how long it may be busy before."""
+        deadline = time.monotonic() + busy_s
         with SipCaller("normal") as phone:
-            call = phone.call(self.seat.outside)
-            call.wait("180", 5)
+            while True:
+                call = phone.call(self.seat.outside)
+                call.wait("180" if time.monotonic() > deadline else "100", 5)
+                with suppress(PeerTimeoutError):
+                    call.wait("180", 5 if not call.ended else 0)
+                    break
+                time.sleep(1)
             call.cancel()
             call.wait("487", 5)
 
@@ -61,18 +67,24 @@ class Watch:
                     self.seat.post("hangup", call=call["id"])
 
     def clear(self) -> None:
-        """End every other call, and go on with ours."""
-        self.end_others()
-        self.seat.wait_state(lambda state: [call["id"] for call in state["calls"]] == [self.id])
+        """End every other call, and go on with ours. Who leaves a message is let go on until the edge sees that he is
+        not there."""
+
+        def alone(state: State) -> bool:
+            self.end_others()
+            return [call["id"] for call in state["calls"]] == [self.id]
+
+        self.seat.wait_state(alone, 30)
         if self.seat.wait_call(self.id)["state"] == "held":
             self.seat.post("resume", call=self.id)
             self.seat.wait_call(self.id, state="talking")
 
     @contextmanager
-    def over(self) -> Iterator[None]:
-        """Watch over what happens in the block."""
+    def over(self, busy_s: float = 0.0) -> Iterator[None]:
+        """Watch over what happens in the block. ``busy_s``: for how long lines may be held afterwards, by calls of a
+        peer that were answered and never acknowledged."""
         yield
         self.check_alive()
         time.sleep(1.1)  # a seat is given no more than a few new calls in a second
-        self.check_next_call()
+        self.check_next_call(busy_s)
         self.check_alive()

@@ -16,7 +16,7 @@ from phoneetiquette import events as e
 from phoneetiquette.sip.kept import KeptCommands
 from phoneetiquette.units import ms, seconds
 
-Role = Literal["none", "agent", "waiting", "apart", "message", "conference"]
+Role = Literal["none", "agent", "waiting", "apart", "message", "conference", "phone"]
 WITH_AGENT: tuple[Role, Role] = ("agent", "conference")
 PROMPT_S = 5.0
 MEASURED_AFTER_NS = ms(200)
@@ -68,6 +68,8 @@ class MemoryEngine:
             c.Reject: self._reject,
             c.Hangup: self._hangup,
             c.Dial: self._dial,
+            c.RingPhone: self._ring_phone,
+            c.AskPhone: self._ask_phone,
             c.Hold: self._hold,
             c.Resume: self._resume,
             c.SendDigits: self._send_digits,
@@ -152,6 +154,22 @@ class MemoryEngine:
     def phone_rings(self, call: e.CallId) -> None:
         self.emit(e.PeerAlerting(at_ns=self.now_ns, call=call, code=180, early_media=False))
 
+    def desk_phone_rings(self, leg: e.CallId, *, talk: bool) -> None:
+        """The receptionist's own phone rings, and says whether it can be told to answer."""
+        self.emit(e.PeerAlerting(at_ns=self.now_ns, call=leg, code=180, early_media=False, allows_talk=talk))
+
+    def desk_phone_dials(self, leg: e.CallId, phone: str, target: str) -> None:
+        """The receptionist's own phone calls through the seat, if a line is free."""
+        if len(self.calls) < self.lines:
+            self.calls[leg] = MemoryCall(leg, incoming=True, role="phone")
+            where = {"peer": "127.0.0.1:5060", "sip_call_id": leg}
+            self.emit(e.PhoneCalled(at_ns=self.now_ns, call=leg, phone=phone, dialled="x", target=target, **where))
+
+    def desk_phone_vanishes(self, leg: e.CallId) -> None:
+        """It does not know this call any more."""
+        self.calls[leg].ended_by = "peer"
+        self.emit(e.PhoneLost(at_ns=self.now_ns, call=leg, code=481))
+
     def phone_answers(self, call: e.CallId) -> None:
         self._answered(self.calls[call])
 
@@ -196,7 +214,8 @@ class MemoryEngine:
         call = self.calls[wish.call]
         if wish.only_if_free and any(one.role in WITH_AGENT for one in self.calls.values()):
             raise RefusedError("the agent is in another call")
-        call.role = "agent" if wish.to_agent else "apart"
+        if call.role != "phone":
+            call.role = "agent" if wish.to_agent else "apart"
         self._answered(call)
 
     def _answered(self, call: MemoryCall) -> None:
@@ -229,6 +248,15 @@ class MemoryEngine:
             self.emit(e.CallEnded(at_ns=self.now_ns, call=wish.call, by="peer", code=0, reason=reason))
             return
         self.calls[wish.call] = MemoryCall(wish.call, incoming=False, to_agent=wish.to_agent)
+
+    def _ring_phone(self, wish: c.RingPhone) -> None:
+        self._dial(c.Dial(call=wish.call, target=wish.target, to_agent=False))
+        if wish.call in self.calls:
+            self.calls[wish.call].role = "phone"
+
+    def _ask_phone(self, wish: c.AskPhone) -> None:
+        if self.calls[wish.call].role != "phone":
+            raise KeyError(wish.call)
 
     def _hold(self, wish: c.Hold) -> None:
         call = self.calls[wish.call]
@@ -313,7 +341,8 @@ class MemoryEngine:
         if call.role == "message":
             file = f"{call.call}.wav"
             self.emit(e.RecordingFinished(at_ns=self.now_ns, call=call.call, file=file, duration_s=1.0))
-        by: e.EndedBy = call.ended_by or ("customer" if call.incoming or call.answered else "peer")
+        there: e.EndedBy = "agent" if call.role == "phone" else "customer"
+        by: e.EndedBy = call.ended_by or (there if call.incoming or call.answered else "peer")
         self.emit(e.CallEnded(at_ns=self.now_ns, call=call.call, by=by, code=code, reason=""))
         for other in self.calls.values():
             if other.joined_to == call.call:

@@ -94,6 +94,8 @@ class ScriptedDesk:
                 self.seat["wrap_up"] = None
             case e.AgentTookMessage() | e.MessageNoted():
                 pass  # ScriptedMessages keeps them
+            case e.SwitchTurned() | e.PersonMarked():
+                pass  # it has no dialplan
             case _:
                 self._act(event, self._meant(event))
         self.events.append(event)
@@ -160,7 +162,13 @@ class ScriptedDesk:
     def answer(self, call: str, *, talked_s: float = 0.0) -> None:
         """The call is in talk, since ``talked_s`` seconds."""
         answered_ms = to_ms(self.now_ns()) - talked_s * 1e3
-        self._calls[call] |= {"state": "talking", "answered_ms": answered_ms, "codec": "G722", "encrypted": True}
+        self._calls[call] |= {
+            "state": "talking",
+            "talked": True,
+            "answered_ms": answered_ms,
+            "codec": "G722",
+            "encrypted": True,
+        }
         if self._calls[call]["direction"] == "in":
             self._calls[call]["verdict"] = "on_time"
         self.changed()
@@ -222,6 +230,8 @@ class ScriptedDesk:
             "search": None,
             "known": self.known.get(number),
             "stage": "",
+            "talked": False,
+            "consultation": False,
         }
         return self._calls[call]
 

@@ -175,6 +175,12 @@ class Seat:
         assert self._http
         return self._http
 
+    @property
+    def url(self) -> str:
+        """Where its page is."""
+        assert self._http
+        return str(self._http.base_url)
+
     def state(self) -> State:
         """The snapshot."""
         assert self._http

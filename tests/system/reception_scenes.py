@@ -31,7 +31,7 @@ SITE = {
     "reception_hours": "day and night",
     "agent": "Ada Moser",
 }
-ANNA = {
+ANNA: dict[str, Any] = {
     "number": "+436641234567",
     "contact": {
         "name": "Anna Berger",

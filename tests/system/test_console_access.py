@@ -22,9 +22,8 @@ from tests.system.reception_scenes import furnish
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-RULES = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-}
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RULES = {"runOnly": {"type": "tag", "values": TAGS}}
 Open = Callable[..., Awaitable[Page]]
 
 

@@ -149,3 +149,10 @@ def test_a_plan_shows_the_page_its_topics_and_services(router: Router) -> None:
     }
     assert topics["danger"]["emergency"] is True
     assert shown["services"] == [{"name": "sales", "label": "sales"}]
+
+
+def test_who_is_marked_unhurried_is_so_for_the_score_card_too() -> None:
+    callers = Callers(Directory([Contact(name="Old Mr Gruber", numbers=("+436641234567",), unhurried=True)]), "AT", "")
+    assert callers.unhurried(record("sip:06641234567@pbx", 1))
+    assert not callers.unhurried(record("sip:0664999@pbx", 1))
+    assert not callers.unhurried(record("sip:anonymous@anonymous.invalid", 1))

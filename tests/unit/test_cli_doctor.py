@@ -12,7 +12,8 @@ import pytest
 
 from phoneetiquette.cli import checks, main
 from phoneetiquette.cli.checks import Finding, Level
-from phoneetiquette.config import Config, inspect
+from phoneetiquette.config import Config, inspect, load
+from tests.unit.dialplan_files import GOOD
 
 
 @pytest.fixture
@@ -49,6 +50,16 @@ def test_a_machine_that_can_run_a_seat(
     said = "\n".join(lines)
     for part in ("Python 3.1", "SIP library pjsua2", "configuration: ", "SIP over UDP", "the console", "records: "):
         assert part in said
+
+
+def test_who_would_speak_the_texts_of_a_dialplan(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text(GOOD)
+    config = load(written(tmp_path, "dialplan: plan.yaml\nsip: {domain: pbx.example}\n"), {})
+    assert levels(checks.voice(config)) == [Level.OK]
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (missing,) = checks.voice(config)
+    assert (missing.level, "espeak-ng" in missing.what, "Debian package" in missing.advice) == (Level.WARN, True, True)
+    assert levels(checks.voice(load(None, {}))) == []
 
 
 def test_a_taken_port_fails_and_says_so_as_json(

@@ -56,7 +56,9 @@ def test_every_key_is_described_and_keeps_its_own_rules(dotted: str) -> None:
         assert read(f"{attribute.name}: {yaml_value(attribute.default)}", attribute) == attribute.default
     if key.example:
         assert read(key.example, attribute) not in (attribute.default, None), "an example shows another value"
-    assert bool(key.unit) == attribute.name.endswith(("_s", "_hz", "_st", "_db", "_dbfs", "_min", "journal_days"))
+    assert bool(key.unit) == attribute.name.endswith(
+        ("_s", "_hz", "_st", "_db", "_dbfs", "_min", "journal_days", "record_days")
+    )
 
 
 def test_the_defaults_are_a_configuration_without_problems() -> None:

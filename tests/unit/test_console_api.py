@@ -52,7 +52,10 @@ async def test_lift_early_arms_and_take_back_disarms(desk: ScriptedDesk, http: h
         ("transfer", {}, e.AgentTransferred, {"target": "", "to_call": None}),
         ("topic", {"topic": "x"}, e.AgentChoseTopic, {"call": None, "topic": "x", "escalate": False}),
         ("stage", {"stage": "check"}, e.AgentMarkedStage, {"stage": "check"}),
+        ("topic", {"topic": "x", "conference": True}, e.AgentChoseTopic, {"topic": "x", "conference": True}),
         ("presence", {"presence": "absent"}, e.PresenceChanged, {"presence": "absent"}),
+        ("presence", {"presence": "break"}, e.PresenceChanged, {"presence": "break"}),
+        ("wrap_up", {"call": "a", "note": "n"}, e.AgentWrappedUp, {"call": "a", "note": "n", "outcome": ""}),
     ],
 )
 async def test_an_action_becomes_its_event(
@@ -125,6 +128,9 @@ async def test_an_engine_that_cannot_be_reached_is_unavailable(
         ("mute", {"muted": "perhaps"}, "muted"),
         ("presence", {"presence": "away"}, "presence"),
         ("stage", {"stage": "shout"}, "stage"),
+        ("wrap_up", {"note": "of no call"}, "call"),
+        ("wrap_up", {"call": "a", "note": "x" * 4001}, "note"),
+        ("wrap_up", {"call": "a", "outcome": "glad"}, "outcome"),
         ("transfer", {"target": "201", "to_call": "abc"}, "either target"),
     ],
 )
@@ -179,7 +185,7 @@ async def test_openapi_describes_every_action(http: httpx.AsyncClient) -> None:
     assert {action.removeprefix("/api/") for action in actions} == {
         *("machine", "switch", "person"),
         *("lift", "put_down", "hangup", "hold", "resume", "mute", "dial", "digits"),
-        *("transfer", "topic", "conference", "stage", "presence", "reload"),
+        *("transfer", "topic", "conference", "stage", "presence", "reload", "wrap_up"),
     }
     for methods in document["paths"].values():
         for operation in methods.values():
@@ -267,13 +273,34 @@ async def test_the_page_escapes_the_seats_name(desk: ScriptedDesk, http: httpx.A
     assert "&lt;img" in page
 
 
-async def test_first_load_is_small(http: httpx.AsyncClient) -> None:
-    page = await http.get("/")
-    size = len(page.content)
-    assert "<script>" not in page.text
-    assert "style=" not in page.text
-    for name in ("reception.css", "reception.js", "seat.js", "ring_window.js", "cards.js", "text.js", "icon.svg"):
-        file = await http.get(f"/static/{name}")
-        assert file.status_code == 200
-        size += len(file.content)
-    assert size < 200_000
+async def test_what_came_before_the_first_mark_was_the_greeting(desk: ScriptedDesk, http: httpx.AsyncClient) -> None:
+    call = desk.ring("Anna Berger")
+    desk.answer(call, talked_s=9)
+    for stage in ("clarify", "check"):
+        await http.post("/api/stage", json={"call": call, "stage": stage})
+    marks = [(one.stage, one.at_ns) for one in desk.events if isinstance(one, e.AgentMarkedStage)]
+    assert [stage for stage, _ in marks] == ["greeting", "clarify", "check"]
+    assert marks[0][1] == pytest.approx(desk.call(call)["answered_ms"] * 1e6, abs=1e3)
+
+
+async def test_the_directory_is_asked_with_the_text(desk: ScriptedDesk, http: httpx.AsyncClient) -> None:
+    desk.found = [{"kind": "number", "name": "1", "target": "1"}, {"kind": "number", "name": "2", "target": "2"}]
+    answer = await http.get("/api/directory", params={"q": "ma ria", "limit": 1})
+    assert answer.json() == desk.found[:1]
+    assert (await http.get("/api/directory", params={"q": "x" * 256})).status_code == 422
+
+
+async def test_the_page_speaks_the_language_that_was_chosen_on_it(desk: ScriptedDesk, http: httpx.AsyncClient) -> None:
+    page = (await http.get("/", headers={"Cookie": "language=ar"})).text
+    assert '<html lang="ar" dir="rtl">' in page
+    assert "ارفع" in page
+    assert '<html lang="en" dir="ltr">' in (await http.get("/", headers={"Cookie": "language=../../x"})).text
+    assert (await http.get("/locale/uk.json")).json()["messages"]["Lift"] == "Підняти"
+    assert (await http.get("/locale/xx.json")).status_code == 404
+
+
+async def test_the_page_has_no_script_or_style_of_its_own(http: httpx.AsyncClient) -> None:
+    page = (await http.get("/")).text
+    assert "<script>" not in page
+    assert "style=" not in page
+    assert "onclick" not in page

@@ -208,6 +208,19 @@ def test_what_cannot_be_said_is_a_message_never_silence() -> None:
     )
 
 
+def test_message_that_is_recorded_outlives_what_cannot_be_said() -> None:
+    play(
+        """
+      20 | T presses #         | stop recording T;                             |
+         |                     | say your_number+2+0+5+confirm_number to T     |
+      20 | T recorded 8        |                                               |
+      20 | T cannot Speak      | hang up T by desk                             |
+      20 | T ended by desk     | T message of 8 s for sales from T; T closed   | none
+        """,
+        MESSAGE,
+    )
+
+
 MESSAGE = """
        0 | T arrives for night | T plan: menu night                            | T diverted
        0 | T rings             | T window 7..13                                |

@@ -326,3 +326,17 @@ def test_desk_brought_up_to_date_goes_by_what_the_plan_said_then() -> None:
         call: session.state for call, session in desk.sessions.items()
     }
     assert later.sessions["A"].plan == "1"
+
+
+def test_who_is_known_to_be_taken_is_told_with_since_when() -> None:
+    desk = play(
+        """
+       9 | topic change     | A plan: m; A tries m; hold A;                 | A seeking, A-1 dialling
+         |                  | dial A-1 sip:m@pbx apart                      |
+       9 | A held           |                                               |
+      10 | A-1 refuses 486  | A m: busy; A plan: j; A tries j; A-1 closed;  | A seeking, A-2 dialling
+         |                  | dial A-2 sip:j@pbx apart                      |
+        """
+    )
+    assert desk.routing.occupied(moment("12")) == {"m": moment("10"), "j": moment("10")}
+    assert desk.routing.occupied(moment("71")) == {"j": moment("10")}

@@ -94,7 +94,8 @@ def test_on_a_break_nothing_is_connected() -> None:
 def test_security_is_announced_to_nobody_and_joins_the_talk_at_once() -> None:
     play(
         """
-       9 | topic danger+      | A plan: guard; A tries guard first; hold A; dial A-1 sip:guard@pbx | A seeking, A-1 dialling
+       9 | topic danger+      | A plan: guard; A tries guard first; hold A;   | A seeking, A-1 dialling
+         |                    | dial A-1 sip:guard@pbx                        |
        9 | A held             |                                               |
       10 | A-1 rings there    |                                               | A seeking, A-1 ringing
       12 | A-1 answered       | A guard: answered; A search: consulting;      | A held, A-1 talking

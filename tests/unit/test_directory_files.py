@@ -46,7 +46,9 @@ def test_a_guest_list_has_names_rooms_languages_and_who_is_not_to_be_hurried() -
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_columns_come_in_any_order_under_the_names_that_address_books_export(delimiter: str) -> None:
-    text = "Company,Last Name,First Name,Business Phone,Mobile Phone,Fax\nMaier Taxi,Maier,Eva,01 5550100,+43 664 999000,1\n"
+    text = (
+        "Company,Last Name,First Name,Business Phone,Mobile Phone,Fax\nMaier Taxi,Maier,Eva,01 5550100,+43 664 999000,1"
+    )
     (eva,) = table(text.replace(",", delimiter))
     assert (eva.name, eva.organisation, eva.numbers) == ("Eva Maier", "Maier Taxi", ("+4315550100", "+43664999000"))
 
@@ -73,8 +75,8 @@ def test_a_card_of_version_4_and_one_of_a_telephone() -> None:
         "item1.TEL;TYPE=work:01 5550100\r\nORG:Berger \\& Söhne;Office\r\nEMAIL:anna@berger.example\r\nLANG:de\r\n"
         "NOTE:likes quiet\\nrooms and a\r\n  window\r\nX-PHONETIC-LAST-NAME:BER-ger\r\nX-ROOM:214\r\n"
         "CATEGORIES:Guests,unhurried\r\nEND:VCARD\r\n"
-        "BEGIN:VCARD\nVERSION:2.1\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:M=C3=BCller;=\nBert\nTEL;CELL:0664 7654321\n"
-        "END:VCARD\n"
+        "BEGIN:VCARD\nVERSION:2.1\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:M=C3=BCller;=\nBert\n"
+        "TEL;CELL:0664 7654321\nEND:VCARD\n"
     )
     assert anna.numbers == ("+436641234567", "+4315550100")
     assert (anna.organisation, anna.language, anna.say) == ("Berger & Söhne", "de", "BER-ger")
@@ -144,3 +146,12 @@ def test_check_tells_what_is_wrong_with_the_guest_list(tmp_path: Path) -> None:
     configuration.chmod(0o600)
     problems = check([configuration])
     assert any("a row without a number or a room" in str(one) and "guests.csv:2" in str(one) for one in problems)
+
+
+def test_a_list_that_is_not_there_is_a_problem_of_the_key_that_names_it(tmp_path: Path) -> None:
+    configuration = tmp_path / "seat.yaml"
+    configuration.write_text("seat: {hardware: none}\ncontacts:\n  files: [gone.csv]\n")
+    configuration.chmod(0o600)
+    (problem,) = check([configuration])
+    assert (Path(problem.file).name, problem.line) == ("seat.yaml", 3)
+    assert "gone.csv cannot be read" in problem.what

@@ -53,6 +53,8 @@ def passwords(tmp_path: Path) -> Path:
         {"strangers": "desk", "overflow": "sip:299@192.0.2.10"},
         {"seats": ["desk@127.0.0.1:5070", "porter@127.0.0.1:5072"]},
         {"phones": ["301", "302"]},
+        {"tls": {"port": 15081, "verify": False}},
+        {"tls": {"port": 15081, "names": ["voip.example", "192.0.2.11"]}},
     ],
     ids=str,
 )

@@ -16,7 +16,7 @@ from phoneetiquette.figures.counting import COUNTS, SPREADS, Tally, add, holds, 
 from phoneetiquette.figures.facts import CallFacts, answers, facts_of
 from phoneetiquette.figures.report import FollowUps, Report, by_span, span_of
 from phoneetiquette.figures.table import BY_NAME, FIGURES, figures_of, median
-from phoneetiquette.records.record import Attempt, CallRecord, Pickup, StageMark
+from phoneetiquette.records.record import Attempt, CallRecord, Pickup, StageMark, WrapUp
 
 ARRIVED = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
 
@@ -93,6 +93,8 @@ def test_a_topic_and_how_long_it_took_to_reach_a_specialist() -> None:
     )
     row = facts(attempts=attempts)
     assert (row.topic, row.transfer, row.specialist_s) == ("billing", "done", 21.5)
+    wrap_up = WrapUp(written=ARRIVED, note="", topic="complaint", outcome="")
+    assert facts(attempts=attempts, wrap_up=wrap_up).topic == "complaint"
     row = facts(attempts=attempts[:1])
     assert (row.transfer, row.specialist_s) == ("failed", None)
 
@@ -181,7 +183,7 @@ def test_every_count_is_that_of_the_calls_it_opens_to() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 1e5), st.booleans()), max_size=20))
 def test_what_was_added_can_be_taken_away(values: list[tuple[float, bool]]) -> None:
-    rows = [replace(facts(), talk_s=value, answered=answered) for value, answered in values]
+    rows = [replace(facts(), talk_s=round(value, 3), answered=answered) for value, answered in values]
     sums: Tally = {}
     for row in rows:
         add(sums, tally(row))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from phoneetiquette import events as ev
 from phoneetiquette.records.build import RecordBuilder
+from phoneetiquette.records.explain import explain
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.record_json import record_from, record_object
 from phoneetiquette.records.store.catch_up import catch_up
@@ -70,3 +71,10 @@ def test_the_page_is_told_the_record_with_the_note() -> None:
     (record,) = history.records
     assert record.wrap_up
     assert record.wrap_up.note == "later"
+
+
+def test_a_call_explained_tells_what_was_noted_and_no_terminal_obeys_it() -> None:
+    _, records = built(TALK + NOTED.format(10, "wants\x1b[31mred") + ENDED)
+    text = explain(records["a"])
+    assert "Written up (booking, solved): wants" in text
+    assert "\x1b" not in text

@@ -4,7 +4,7 @@ The card and the bridge each keep their own 20 ms. Between them lies a little so
 clock runs faster. What is controlled is the *slack*: how much sound would be left over if the side that takes it took
 it as an even flow. Slack below zero is a hole in somebody's sentence, slack above what is needed is delay.
 
-* The slack is looked at twelve times a second at first and four times later, at moments spread evenly
+* The slack is looked at eleven times a second at first and four times later, at moments spread evenly
   (:class:`PollTimes`). Cards hand sound over in blocks, so a look at the ticks alone would see a block more or less
   depending on how the two happen to lie, and would follow that instead of the clock.
 * What is controlled is the slack at its highest, right when the card has handed over a block. Most looks come later in
@@ -35,7 +35,7 @@ _TICK_S = 1 / TICKS_PER_S
 
 _FASTEST = 0.005
 """Largest speed correction. Half a percent is 9 cents of pitch: nobody notices, and 80 ms are caught up in 16 s."""
-_QUICK_LOOK_EVERY_S, _CALM_LOOK_EVERY_S = 0.080, 0.240
+_QUICK_LOOK_EVERY_S, _CALM_LOOK_EVERY_S = 0.090, 0.240
 _STARTING_S = 10.0
 """So long the loop is quick, to learn the clock error while the call still rings; after that it is calm."""
 _QUICK_GAIN, _CALM_GAIN = 0.6, 0.4
@@ -106,7 +106,7 @@ class PollTimes:
         self._number = 0
 
     def wait_s(self, phase: Phase, *, calm: bool) -> float:
-        """Seconds to wait until the next look: on average 10 ms while settling, 80 ms then, 240 ms when calm."""
+        """Seconds to wait until the next look: on average 10 ms while settling, 90 ms then, 240 ms when calm."""
         before = self._number**2 * _GOLDEN % 1
         self._number += 1
         more = self._number**2 * _GOLDEN % 1 - before

@@ -13,7 +13,6 @@ Source: PulseAudio 16.1, ``src/pulse/{mainloop,context,stream,def,sample}.h``; t
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import threading
 import time
@@ -137,16 +136,14 @@ class _Connection:
     """A connection to a sound server, with all streams of this process on it.
 
     Its loop is turned by whoever wants something of a stream, in whatever thread. Two threads may do so, since the
-    interpreter's lock lets one of them into the library at a time, and no call leaves a stream half changed.
+    interpreter's lock lets one of them into the library at a time, and no call leaves a stream half changed. So nothing
+    that is called back may be Python, where the lock changes hands.
     """
 
     def __init__(self, server: bytes | None) -> None:
         self.native = native = _library()
         self.server = server
         self.users = 0
-        self.devices_changed = False
-        """A device has come or gone, and nobody was told yet."""
-        self._heard = _Heard(self._hear)  # kept: the library does not count references
         self.looked = False
         """Whether what the server has sent was taken in since something was last sent to it."""
         self._iterate = native.pa_mainloop_iterate
@@ -165,9 +162,6 @@ class _Connection:
             _CONTEXT_READY,
             _CONTEXT_FAILED,
         )
-        self.native.pa_context_set_subscribe_callback(self.context, self._heard, None)
-        kinds = 1 << _SINKS | 1 << _SOURCES | 1 << _CARDS
-        self.native.pa_operation_unref(self.native.pa_context_subscribe(self.context, kinds, None, None))
 
     def wait(self, status: int, state: Callable[[], int], ready: int, failed: int) -> None:
         """Until something that was asked for (with this ``status``) is ready.
@@ -187,11 +181,6 @@ class _Connection:
             if status == 0:
                 return
         raise _RefusedError(self.reason())
-
-    def _hear(self, _context: int, event: int, _number: int, _data: int) -> None:
-        """News from the server, in the thread that takes them in."""
-        if not event & _CHANGED and event & _KIND in (_SINKS, _SOURCES, _CARDS):
-            self.devices_changed = True
 
     def alive(self) -> bool:
         return bool(self.native.pa_context_get_state(self.context) == _CONTEXT_READY)
@@ -230,13 +219,17 @@ def _connected(server: bytes | None) -> _Connection:
     """The living connection to this server, made if there is none. Under the lock."""
     connection = _connections.get(server)
     if connection is None or not connection.alive():
-        connection = _Connection(server)
-        try:
-            connection.open()
-        except BaseException:
-            connection.close()
-            raise
-        _connections[server] = connection
+        connection = _connections[server] = _opened(server)
+    return connection
+
+
+def _opened(server: bytes | None) -> _Connection:
+    connection = _Connection(server)
+    try:
+        connection.open()
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -250,16 +243,22 @@ def _disconnect(connection: _Connection) -> None:
 
 
 class DeviceWatch:
-    """Notices that a device has come to the user's own sound server, or left it. One thread."""
+    """Notices that a device has come to the user's sound server, or left it. One thread, a connection of its own."""
 
     def __init__(self) -> None:
         self._connection: _Connection | None = None
+        self._changed = False
+        self._heard = _Heard(self._hear)  # kept: the library does not count references
 
     def start(self) -> None:
         """Begin, if there is a sound server."""
-        with _lock, contextlib.suppress(OSError, AttributeError, _RefusedError):
-            self._connection = _connected(None)
-            self._connection.users += 1
+        try:
+            self._connection = connection = _opened(None)
+        except (OSError, AttributeError, _RefusedError):
+            return
+        native, kinds = connection.native, 1 << _SINKS | 1 << _SOURCES | 1 << _CARDS
+        native.pa_context_set_subscribe_callback(connection.context, self._heard, None)
+        native.pa_operation_unref(native.pa_context_subscribe(connection.context, kinds, None, None))
 
     def changed(self) -> bool:
         """Whether a device came or went, or the server did, since the last call."""
@@ -270,14 +269,17 @@ class DeviceWatch:
         if not connection.alive():
             self.stop()
             return True
-        changed, connection.devices_changed = connection.devices_changed, False
+        changed, self._changed = self._changed, False
         return changed
 
     def stop(self) -> None:
-        with _lock:
-            connection, self._connection = self._connection, None
-            if connection:
-                _disconnect(connection)
+        connection, self._connection = self._connection, None
+        if connection:
+            connection.close()
+
+    def _hear(self, _context: int, event: int, _number: int, _data: int) -> None:
+        if not event & _CHANGED and event & _KIND in (_SINKS, _SOURCES, _CARDS):
+            self._changed = True
 
 
 class _Stream:

@@ -87,6 +87,7 @@ class Attempts:
             state=State.DIALLING,
             to_agent=announced,
             sought_for=session.call,
+            consultation=True,
         )
         desk.open_session(placed)
         desk.do(c.Dial(call=leg, target=target, to_agent=announced))

@@ -136,7 +136,7 @@ class Desk:
         if handler:
             handler(event)
             if isinstance(event, self._ends_wrap_up):
-                self._end_wrap_up("agent", event.at_ns)
+                self.end_wrap_up("agent", event.at_ns)
             self._settle(event.at_ns)
             self._do_what_is_due(event.at_ns)
         return self._effects
@@ -161,7 +161,7 @@ class Desk:
         while (deadline := self.next_deadline()) is not None and deadline <= now_ns:
             session = next((s for s in self.sessions.values() if self._deadline(s) == deadline), None)
             if self.wrap_up and self.wrap_up[1] == deadline:
-                self._end_wrap_up("time", deadline)
+                self.end_wrap_up("time", deadline)
             elif session is None:
                 self.phone.deadline_passed(deadline)
             elif not session.live:
@@ -301,7 +301,11 @@ class Desk:
         A far leg that the same engine has not told of yet is on its way to it: what was due before its report came is
         done already. The engine is told anew what it may have missed while there was no main, or no engine.
         """
-        on_their_way = {s.call for s in self.sessions.values() if not s.placed and (s.sought_for or not s.to_agent)}
+        on_their_way = {
+            s.call
+            for s in self.sessions.values()
+            if s.direction == "out" and not s.placed and (s.sought_for or not s.to_agent or self.phone)
+        }
         same = event.pid == self._engine_pid
         self._engine_pid = event.pid
         self.phone.lose(event.calls, on_their_way=same)
@@ -441,7 +445,7 @@ class Desk:
         self._end(session, event)
         self.transfers.ended(session, event)
         self.routing.ended(session, event)
-        if self.settings.wrap_up_ns and session.talked and session.to_agent:
+        if self.settings.wrap_up_ns and session.talked and not session.consultation:
             self.wrap_up = session.call, event.at_ns + self.settings.wrap_up_ns
         self.phone.customer_ended(session, event)
         self.machine.ended(session, event)
@@ -493,6 +497,8 @@ class Desk:
     def _dialled(self, event: e.AgentDialled) -> None:
         if event.call in self.sessions:
             raise CallError("that call exists already")
+        if self.phone:
+            self.phone.check_may_dial()
         session = self.open_outgoing(event.call, event.target, event.at_ns)
         if self.phone and not self.phone.listens:
             session.asked_for = False  # the phone rings first, and it is placed when that is lifted
@@ -552,9 +558,9 @@ class Desk:
 
     def _wrapped_up(self, event: e.AgentWrappedUp) -> None:
         if self.wrap_up and self.wrap_up[0] == event.call:
-            self._end_wrap_up("agent", event.at_ns)
+            self.end_wrap_up("agent", event.at_ns)
 
-    def _end_wrap_up(self, by: Literal["agent", "time"], now_ns: int) -> None:
+    def end_wrap_up(self, by: Literal["agent", "time"], now_ns: int) -> None:
         if self.wrap_up:
             (call, _), self.wrap_up = self.wrap_up, None
             self.emit(e.WrapUpEnded(at_ns=now_ns, call=call, by=by))

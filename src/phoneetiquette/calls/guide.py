@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from phoneetiquette import events as e
 from phoneetiquette.calls.session import Search
@@ -26,8 +26,10 @@ from phoneetiquette.dialplan.questions import (
     SeatDecides,
     TakeMessage,
 )
-from phoneetiquette.dialplan.reception import Reception
 from phoneetiquette.followups.form import Site
+
+if TYPE_CHECKING:  # a seat without a dialplan need not carry a router
+    from phoneetiquette.dialplan.reception import Reception
 
 _PATIENCE_S = 8.0
 

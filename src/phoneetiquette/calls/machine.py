@@ -182,11 +182,15 @@ class Machine:
                 pass
 
     def cannot_speak(self, session: Session, event: e.CommandFailed) -> None:
-        """Nothing of what was to be said can be played: a message is taken with the built-in prompt, never silence."""
+        """What was to be said cannot be played: a message is taken with the built-in prompt, never silence. Where the
+        caller has left one already, that is kept, and the call ends."""
         if session.state is State.MENU:
             session.move(Trigger.MENU_LEFT)
             session.move(Trigger.DEADLINE_MESSAGE)
         elif session.state is not State.MESSAGE:
+            return
+        elif isinstance(session.heard, MessageTaking) and session.heard.recorded:
+            self._desk.do(c.Hangup(call=session.call, by="desk"))
             return
         if not isinstance(session.heard, MessageTaking):
             self._begin_message(session, "", "", event.at_ns)

@@ -23,7 +23,7 @@ from phoneetiquette.calls.phone_states import MEANING, NEEDS, RINGS_FOR, UNAVAIL
 from phoneetiquette.calls.session import Session
 from phoneetiquette.calls.states import WITH_AGENT, State
 from phoneetiquette.errors import CallError
-from phoneetiquette.units import seconds
+from phoneetiquette.units import ms, seconds
 
 if TYPE_CHECKING:
     from phoneetiquette.calls.desk import Desk
@@ -34,8 +34,9 @@ RECALL_NS = seconds(30)
 """A customer who was put on hold, and whose receptionist has put the phone down, is not forgotten for longer."""
 SILENT_NS = seconds(3)
 """A phone that has not said anything to an INVITE by then is told to be unreachable. It is called on, all the same."""
+CODE_TONE_NS = ms(800)
+"""How long the phone is connected to hear that a code was carried out."""
 _COMES_BACK = frozenset({"off", "unreachable"})
-_CANCELLED = 487
 
 Unavailable = Literal["busy", "dnd", "off", "unsuited", "unreachable"]
 
@@ -62,6 +63,8 @@ class DeskPhone:
             e.CallAnswered: self._lifted,
             e.HoldChanged: self._hold_changed,
             e.CallEnded: self._ended,
+            e.DigitReceived: self._digit,
+            e.PhoneCodeCarriedOut: self._code_carried_out,
             e.PhoneReplied: self.asking.replied,
             e.PhoneReferred: self._referred,
             e.PhoneLost: self._lost,
@@ -92,6 +95,17 @@ class DeskPhone:
     def occupied(self) -> bool:
         """Whether a phone is lifted, or calls."""
         return any(leg.lifted or leg.state is LegState.DIALLED for leg in self.legs.values() if not leg.leaving)
+
+    def check_may_dial(self) -> None:
+        """A call that is dialled on the page is placed when the phone is lifted for it.
+
+        Raises:
+            CallError: the phone cannot be lifted for it now.
+        """
+        if any(s.state is State.DIALLING and not s.asked_for for s in self._desk.sessions.values()):
+            raise CallError("the phone rings for another call that was dialled", "lift it")
+        if self.occupied and not self.listens:
+            raise CallError("the phone is in use", "dial at the phone")
 
     def fetch(self, session: Session, now_ns: int) -> None:
         """Make a phone answer for a call at once: the receptionist asked for it, or its caller may.
@@ -194,6 +208,7 @@ class DeskPhone:
         if wish is None or (wish is Wish.RESUME and session.call not in self._recall_ns):
             return
         self._acted(session, leg, "answered_itself" if itself else "lifted", event.at_ns)
+        self._desk.end_wrap_up("agent", event.at_ns)
         self._carry_out(wish, session, event.at_ns)
 
     def _hold_changed(self, event: e.HoldChanged, leg: PhoneLeg) -> None:
@@ -259,8 +274,6 @@ class DeskPhone:
 
     def _did_not_ring(self, leg: PhoneLeg, event: e.CallEnded) -> None:
         self.asking.failed(leg, event.at_ns, event.code)
-        if event.code == _CANCELLED:
-            return
         state = cast("Unavailable", UNAVAILABLE.get(event.code, "unreachable"))
         session = self._desk.sessions.get(leg.call)
         again_ns = event.at_ns + RETRY_NS if state in _COMES_BACK else None
@@ -268,7 +281,11 @@ class DeskPhone:
             again_ns = event.at_ns + RECALL_NS
         self._no_more.setdefault(leg.call, {})[leg.phone.address] = again_ns
         self._unavailable(leg, state, event.at_ns, event.code)
-        if session and session.state is State.DIALLING and not any(one.awaited for one in self.legs.values()):
+        if (
+            session
+            and session.state is State.DIALLING
+            and not any(one.awaited and one.call == leg.call for one in self.legs.values())
+        ):
             self._desk.not_placed(session, event.at_ns)
 
     def _unavailable(self, leg: PhoneLeg, state: Unavailable, now_ns: int, code: int = 0) -> None:
@@ -322,14 +339,25 @@ class DeskPhone:
         session = desk.sessions.get(first or "")
         if session is None:
             return
-        self._acted(session, leg, "transferred", event.at_ns)
         to = self.legs.get(event.to_leg or "")
+        target, to_call = ("", to.call) if to else (event.target, None)
+        self._desk.emit(
+            e.PhoneActed(
+                at_ns=event.at_ns,
+                call=session.call,
+                leg=leg.leg,
+                what="transferred",
+                target="" if event.topic else target,
+                to_call=to_call,
+            )
+        )
         try:
-            if to:
-                wish = e.AgentTransferred(at_ns=event.at_ns, call=session.call, to_call=to.call)
+            if event.topic:
+                desk.routing.chosen(e.AgentChoseTopic(at_ns=event.at_ns, call=session.call, topic=event.topic))
             else:
-                wish = e.AgentTransferred(at_ns=event.at_ns, call=session.call, target=event.target)
-            desk.transfers.asked(wish)
+                desk.transfers.asked(
+                    e.AgentTransferred(at_ns=event.at_ns, call=session.call, target=target, to_call=to_call)
+                )
         except CallError:
             self._keep(session, event.at_ns)  # the phone hangs up now, for it was told that the seat sees to it
 
@@ -341,10 +369,13 @@ class DeskPhone:
         leg = PhoneLeg(event.call, phone, f"{event.call}-out", LegState.DIALLED, placed=True)
         self.legs[leg.leg] = leg
         self._state.pop(phone.address, None)
+        if event.asks:
+            return  # what becomes of it is told
         if not event.target:
             leg.leaving = True
             self._desk.do(c.Reject(call=leg.leg, code=404, by="desk"))
             return
+        self._desk.end_wrap_up("agent", event.at_ns)
         session = self._desk.open_outgoing(leg.call, event.target, event.at_ns)
         self._desk.emit(
             e.PhoneLegBegun(
@@ -358,6 +389,23 @@ class DeskPhone:
         )
         self._desk.place(session)
 
+    def _code_carried_out(self, event: e.PhoneCodeCarriedOut, leg: PhoneLeg) -> None:
+        """A tone says that it was done; a refusal, what the phone makes of one."""
+        if leg.leaving:
+            return
+        leg.leaving = True
+        if event.done:
+            self._desk.do(c.Answer(call=leg.leg, warn=True))
+            self._desk.do(c.Hangup(call=leg.leg, by="desk", not_before_ns=event.at_ns + CODE_TONE_NS, slot="code"))
+        else:
+            self._desk.do(c.Reject(call=leg.leg, code=603, by="desk"))
+
+    def _digit(self, event: e.DigitReceived, leg: PhoneLeg) -> None:
+        """A key of the phone in a call is for the other party; it does not cross the bridge as sound."""
+        if leg.listens:
+            for session in self._desk.with_agent():
+                self._desk.do(c.SendDigits(call=session.call, digits=event.digit))
+
     # ------------------------------------------------------------------------------- what the calls need of the phone
 
     def settle(self, now_ns: int) -> None:
@@ -365,6 +413,10 @@ class DeskPhone:
         if not self.phones:
             return
         mine = [s for s in self._desk.sessions.values() if s.to_agent and s.live and s.call not in self._leaving]
+        for session in mine:
+            if session.rings_once_more:
+                session.rings_once_more = False
+                session.rings_until_ns = now_ns + self._desk.settings.country.ringback.cadence.cycle_ns
         self._answer_dialled()
         if not any(s.state in NEEDS for s in mine):
             for leg in [one for one in self.legs.values() if one.lifted]:
@@ -386,7 +438,8 @@ class DeskPhone:
             if session.state in WITH_AGENT and not session.holding:
                 self._keep(session, now_ns)
             elif session.state is State.HELD:
-                self._recall_ns.setdefault(session.call, now_ns + RECALL_NS)
+                came_back = session.search is not None and session.search.state == "nobody"
+                self._recall_ns.setdefault(session.call, now_ns if came_back else now_ns + RECALL_NS)
 
     def _ring(self, mine: list[Session], now_ns: int) -> None:
         waiting = sorted((s for s in mine if self._rings_from(s) is not None), key=lambda s: s.began_ns)

@@ -122,12 +122,16 @@ class Session:
     """The last transfer by topic."""
     sought_for: CallId | None = None
     """Of a call that the seat placed in a search: the customer's."""
+    consultation: bool = False
+    """It is with somebody who is asked about a customer's call: that is the one to be written up."""
     notes: tuple[str, ...] = ()
     """What its record has to say of it."""
     phone_legs: int = 0
     """How often the desk phone was called for it."""
     asked_for: bool = True
     """Of an outgoing call: the engine was told to place it. It waits for the desk phone otherwise."""
+    rings_once_more: bool = False
+    """It is to be connected at once, and the desk phone has to ring for that first."""
     kept: Answer | None = None
     """The pickup command that the engine keeps for this call."""
     deadline_passed: bool = False
@@ -203,6 +207,8 @@ class Session:
             "transfer": self.transfer,
             "search": self.search.as_snapshot() if self.search else None,
             "stage": self.stage,
+            "talked": self.talked,
+            "consultation": self.consultation,
             "actions": list(actions(self.state)) if self.to_agent else [],
         }
 

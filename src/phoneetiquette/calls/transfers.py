@@ -82,6 +82,7 @@ class Transfers:
             one.move(Trigger.TRANSFER_BEGUN)
             one.partner = its_partner.call
         session.transfer, other.transfer = _news(other.party), None
+        other.consultation = True
         session.transfer_news_ns, session.transfer_overdue = now_ns, False
         self._desk.do(c.TransferAttended(call=session.call, to_call=other.call))
 

@@ -51,6 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, what, add in (
         ("list", "list calls, newest first (so does `calls` alone)", _add_listing),
         ("show", "explain one call", _add_showing),
+        ("export", "all that is kept about a customer, as JSON", _add_customer),
+        ("erase", "make all that is kept about a customer anonymous; the seat must not run", _add_customer),
     ):
         action = actions.add_parser(name, help=what, description=what, argument_default=argparse.SUPPRESS)
         add_place(action)
@@ -81,8 +83,16 @@ def _add_showing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--picture", type=Path, metavar="FILE", help="also draw the call as .svg or .png")
 
 
+def _add_customer(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--number", required=True, metavar="NUMBER", help="number or e-mail address, in any notation")
+
+
 def run(args: argparse.Namespace) -> int:
     """0: printed; 1: there is no such call; 2: bad input."""
+    if getattr(args, "action", None) in ("export", "erase"):
+        from phoneetiquette.cli.customer import run as run_for_customer
+
+        return run_for_customer(args)
     given = {name: value for name, value in vars(args).items() if value is not None}
     args = argparse.Namespace(**_DEFAULTS | given)
     place = _place(args)

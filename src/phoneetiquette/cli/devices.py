@@ -9,8 +9,10 @@ import argparse
 import contextlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from phoneetiquette import config as configuration
 from phoneetiquette.audio.portaudio import Device, Direction, find_device, list_devices
 from phoneetiquette.cli import headset_test, headsets
 from phoneetiquette.errors import DeviceError
@@ -36,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
         return headsets.permit()
     if args.what == "test":
         return headset_test.run(args)
+    phones = _desk_phones(args.config)
     found = headsets.plugged_in()
     trouble: DeviceError | None = None
     devices: tuple[Device, ...] = ()
@@ -43,18 +46,32 @@ def run(args: argparse.Namespace) -> int:
         devices = list_devices()
     except DeviceError as error:
         trouble = error  # the buttons of a headset can be seen all the same
-    if trouble and not found:
+    if trouble and not found and not phones:
         raise trouble
     defaults = {direction: _default(direction) if devices else None for direction in ("input", "output")}
     if args.json:
         told = [_as_json(device, defaults) for device in devices]
-        print(json.dumps({"headsets": list(map(headsets.as_json, found)), "sound": told}, indent=2, ensure_ascii=False))
+        everything = {"desk_phones": phones, "headsets": list(map(headsets.as_json, found)), "sound": told}
+        print(json.dumps(everything, indent=2, ensure_ascii=False))
     else:
+        for phone in phones:
+            print(f"Desk phone {phone['address']}: {'; '.join(phone['can'])}")
         for line in in_words(devices, defaults, found):
             print(line)
         if trouble:
             print(trouble)
-    return 0 if devices or found else 1
+    return 0 if devices or found or phones else 1
+
+
+def _desk_phones(file: Path | None) -> list[dict[str, Any]]:
+    """The desk phones of the configuration, and what each can be made to do."""
+    config = configuration.inspect(file, starting=False).config
+    if config.seat.hardware != "desk_phone" or config.desk_phone is None:
+        return []
+    from phoneetiquette.cli.desk_phones import abilities
+
+    addresses = (config.desk_phone.address, *config.desk_phone.also)
+    return [{"address": address, "can": list(abilities(config, address))} for address in addresses]
 
 
 def in_words(

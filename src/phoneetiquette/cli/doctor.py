@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from phoneetiquette import config as configuration
-from phoneetiquette.cli import checks
+from phoneetiquette.cli import checks, desk_phones
 from phoneetiquette.cli.checks import Finding, Level
 from phoneetiquette.cli.seat import running
 
@@ -19,13 +19,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seat", metavar="NAME", help="name of the seat, in place of seat.name")
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    parser.add_argument(
+        "--phones",
+        action="store_true",
+        help="give the idle desk phones the command that has them answer, and write down which ones take it",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """0 when a seat can run here, 1 when something fails."""
     failed = False
     findings = []
-    for finding in examine(args.config, args.seat):
+    for finding in examine(args.config, args.seat, give_commands=args.phones):
         failed |= finding.level is Level.FAIL
         if args.json:
             findings.append({"level": str(finding.level), "what": finding.what, "advice": finding.advice})
@@ -37,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     return int(failed)
 
 
-def examine(file: Path | None, seat: str | None) -> Iterator[Finding]:
+def examine(file: Path | None, seat: str | None, *, give_commands: bool = False) -> Iterator[Finding]:
     """Every finding, one after the other; the slow ones do not hold the others back."""
     yield from checks.python()
     yield from checks.sip_library()
@@ -47,6 +52,8 @@ def examine(file: Path | None, seat: str | None) -> Iterator[Finding]:
     yield from checks.sound(config)
     yield from checks.headset(config)
     yield from checks.phones(inspection)
+    if not inspection.failed:
+        yield from desk_phones.findings(config, give_commands=give_commands)
     yield from checks.voice(config)
     yield from checks.ports(config, config.seat.name in (one.name for one in running()))
     yield from checks.directories(config)

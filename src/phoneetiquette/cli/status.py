@@ -20,6 +20,8 @@ _TALK = {
     "conference": "in conference with",
     "transferring": "being put through",
     "seeking": "waiting for a specialist",
+    "menu": "in the menu",
+    "waiting": "from the menu, others are called",
     "message": "leaving a message",
     "diverted": "passed on",
     "answering": "being connected",

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from phoneetiquette.addresses import AddressError, SipUri, parse_sip_uri, same_party
+from phoneetiquette.calls.phone_codes import checked
 from phoneetiquette.config import edge_checks, files, message_checks, phones_checks
 from phoneetiquette.config.nodes import COMMAND_LINE
 from phoneetiquette.config.reading import Reading
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
 from phoneetiquette.config.secret import Secret
 from phoneetiquette.config.sip_schema import AccountConfig
+from phoneetiquette.errors import PhoneEtiquetteError
 from phoneetiquette.problems import Severity
 
 MOST_ALSO = 1
@@ -42,6 +44,7 @@ def run(reading: Reading, *, starting: bool) -> None:
     _registrar(reading)
     _desk_phone(reading)
     _sounds(reading)
+    _retention(reading)
     _console(reading)
     message_checks.run(reading, starting=starting)
     _score_card(reading)
@@ -241,6 +244,12 @@ def _desk_phone(reading: Reading) -> None:
                 reading.problem(key, f"{key} {address} names no user", "write sip:USER@HOST")
             elif any(same_party(address, own) for own in _own_addresses(reading)):
                 reading.problem(key, f"{key} {address} is this seat itself", "name the phone")
+    for line in phone.codes if reading.usable("desk_phone.codes") else ():
+        code, _, asks = line.partition(" ")
+        try:
+            checked(code, asks.strip())
+        except PhoneEtiquetteError as error:
+            reading.problem("desk_phone.codes", f"desk_phone.codes: {error.what}", error.advice)
     if reading.usable("desk_phone.also") and len({phone.address, *phone.also}) <= len(phone.also):
         reading.problem("desk_phone.also", f"desk_phone.also names {phone.address} again", "name each phone once")
     if len(phone.also) > MOST_ALSO:
@@ -270,6 +279,16 @@ def _sounds(reading: Reading) -> None:
     if audio.wav.store is not None and not audio.wav.store.parent.is_dir():
         what = f"audio.wav.store: there is no directory {audio.wav.store.parent}"
         reading.problem("audio.wav.store", what, "create it")
+
+
+def _retention(reading: Reading) -> None:
+    records = reading.config.records
+    if not records.record_days or not reading.usable("records.record_days", "records.journal_days"):
+        return
+    if not records.journal_days or records.journal_days > records.record_days:
+        kept = f"{records.journal_days} days" if records.journal_days else "for ever"
+        what = f"records.record_days is {records.record_days}, but the journal is kept {kept}"
+        reading.problem("records.record_days", what, f"write journal_days: {records.record_days} or less beside it")
 
 
 def _console(reading: Reading) -> None:
@@ -316,10 +335,13 @@ def _score_card(reading: Reading) -> None:
 
 def _contacts(reading: Reading) -> None:
     contacts = reading.config.contacts
-    if contacts.files and reading.usable("contacts.files"):
+    if not reading.usable("contacts.files"):
+        return
+    readable = [path for path in contacts.files if _checked(reading, "contacts.files", path, files.readable)]
+    if readable:
         from phoneetiquette.config.contact_files import read_directory
 
-        _, problems = read_directory(contacts.files, contacts.country or reading.config.pickup.country)
+        _, problems = read_directory(readable, contacts.country or reading.config.pickup.country)
         for problem in problems:
             reading.report.take(problem)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from phoneetiquette.config.keys import described
-from phoneetiquette.config.kinds import Flag, ListOf, Uri
+from phoneetiquette.config.kinds import Flag, ListOf, Text, Uri
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,5 +36,14 @@ class DeskPhoneConfig:
             Flag(),
             "Whether a phone that takes no other command is called anew with a request to answer by itself, when a call"
             " is to be connected at the end of the third ring.",
+        ),
+    )
+    codes: tuple[str, ...] = field(
+        default=(),
+        metadata=described(
+            ListOf(Text("a code and what it asks for")),
+            "Codes to be dialled at the phone, besides and before the usual ones: `stage NAME`, `topic NAME`,"
+            " `dial NUMBER`, `message`, `present`, `absent` or `lift`.",
+            example='codes: ["*9 dial 299", "*22 topic reservations"]',
         ),
     )

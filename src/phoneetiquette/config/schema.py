@@ -281,6 +281,16 @@ class RecordsConfig:
             example="journal_days: 90",
         ),
     )
+    record_days: int = field(
+        default=0,
+        metadata=described(
+            Whole(0, 3650),
+            "How long calls, answered messages and recordings are kept, not less than `journal_days`; the sums that"
+            " reports are made of stay. 0 keeps them for ever.",
+            unit="days",
+            example="record_days: 400",
+        ),
+    )
     keep_digits: bool = field(
         default=False,
         metadata=described(

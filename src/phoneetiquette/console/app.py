@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Annotated, Any
 
 import jinja2
@@ -25,6 +26,7 @@ from phoneetiquette.errors import CallError, PhoneEtiquetteError
 from phoneetiquette.units import NS_PER_MS
 
 BY = "console"
+STATIC = Path(__file__).parent / "static"
 
 ABOUT = """
 One seat: its calls, and what the receptionist can do with them. The same API serves the reception page and the command
@@ -62,10 +64,11 @@ def create_app(
     *,
     hosts: Collection[str] = (),
     messages: MessagePort | None = None,
+    metrics: Callable[[], str] | None = None,
     language: str = "en",
     hints: bool = True,
 ) -> FastAPI:
-    """The console of ``desk`` as an ASGI application, with the ``messages`` of the seat.
+    """The console of ``desk`` as an ASGI application, with the ``messages`` of the seat and its ``metrics``.
 
     ``hosts``: names and addresses, besides the loopback ones, under which it may be asked for; ``language`` and
     ``hints`` are how the page begins where nobody has chosen otherwise on it. Its open event streams
@@ -89,6 +92,8 @@ def create_app(
     _add_actions(app, desk)
     if messages is not None:
         add_messages(app, messages)
+    if metrics is not None:
+        _add_metrics(app, metrics)
     return app
 
 
@@ -135,6 +140,8 @@ def _add_page(app: FastAPI, desk: DeskPort, language: str, *, hints: bool, messa
         autoescape=True,
         auto_reload=False,
     )
+    # Told at once, so that the browser need not find them one behind the other.
+    scripts = sorted(one.name for one in STATIC.glob("*.js"))
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def reception(chosen: Annotated[str, Cookie(alias="language")] = "") -> str:
@@ -148,6 +155,7 @@ def _add_page(app: FastAPI, desk: DeskPort, language: str, *, hints: bool, messa
             language=words.language,
             direction=words.direction,
             languages=LANGUAGES,
+            scripts=scripts,
             hints=hints,
             messages=messages,
         )
@@ -184,6 +192,12 @@ def _add_readings(app: FastAPI, desk: DeskPort) -> None:
         q: Annotated[str, Query(max_length=255)] = "", limit: Annotated[int, Query(ge=1, le=50)] = 8
     ) -> Response:
         return _json(desk.directory(q, limit))
+
+
+def _add_metrics(app: FastAPI, metrics: Callable[[], str]) -> None:
+    @app.get("/metrics", tags=["state"], summary="Counters and gauges for Prometheus")
+    async def told() -> Response:
+        return Response(metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def _add_actions(app: FastAPI, desk: DeskPort) -> None:

@@ -9,9 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from babel.core import Locale
-from babel.messages.pofile import read_po
-
 DOMAIN = "console"
 DIRECTORY = Path(__file__).parent / "locale"
 LANGUAGES = {
@@ -24,6 +21,7 @@ LANGUAGES = {
     "ru": "Русский",
 }
 """Code -> how the language calls itself."""
+RIGHT_TO_LEFT = frozenset({"ar"})
 PLURALS = {
     "en": ("one", "other"),
     "de": ("one", "other"),
@@ -41,9 +39,11 @@ class Catalogue:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self.direction = str(Locale.parse(language).text_direction)
+        self.direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
         self._messages: dict[str, str | list[str]] = {}
         if language != "en":
+            from babel.messages.pofile import read_po  # megabytes that an English desk does not need
+
             with po_file(language).open("rb") as stream:
                 read = read_po(stream, locale=language, domain=DOMAIN)
             for message in read:

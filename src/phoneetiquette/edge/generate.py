@@ -28,6 +28,8 @@ STRANGER_CALLS = 2
 ACKNOWLEDGED_WITHIN_S = 12
 """An answer is repeated five times in this time; who does not acknowledge it then is not there."""
 BYE_ANSWERED_MS = 4000
+STRANGERS_A_SECOND = 300
+"""Requests of all strangers together that are looked at."""
 CONNECTIONS = 20
 """Of one source that is no peer, at once: many phones may sit behind one router."""
 MODULES = ":".join(
@@ -85,7 +87,7 @@ def _filled(template: str, edge: EdgeSettings, secret: str) -> str:
     names |= {"ban_s": BAN_S, "silent_s": SILENT_S, "seat_answers_ms": SEAT_ANSWERS_MS}
     names |= {"calls_a_second": CALLS_A_SECOND, "debug": LOG_LEVELS[edge.log_level]}
     names |= {"stranger_calls": STRANGER_CALLS, "all_stranger_calls": max(1, len(edge.seats) * edge.lines // 2)}
-    names |= {"connections": CONNECTIONS}
+    names |= {"connections": CONNECTIONS, "strangers_a_second": STRANGERS_A_SECOND}
     names |= {"acknowledged_within_s": ACKNOWLEDGED_WITHIN_S, "bye_answered_ms": BYE_ANSWERED_MS}
     names |= {"advertise_is_address": _is_address(edge.advertise)}
     names |= {"overflow_host": parse_sip_uri(edge.overflow).host if edge.overflow else ""}

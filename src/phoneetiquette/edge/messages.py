@@ -10,6 +10,7 @@ PASSED_HEADERS = (
     *("via", "v", "from", "f", "to", "t", "call-id", "i", "cseq", "contact", "m", "max-forwards"),
     *("route", "record-route", "content-type", "c", "content-length", "l", "mime-version"),
     *("require", "supported", "k", "allow", "accept", "unsupported", "warning", "retry-after", "reason", "privacy"),
+    *("allow-events", "u"),
     *("session-expires", "x", "min-se", "rack", "rseq", "expires", "min-expires", "event", "o", "subscription-state"),
     *("www-authenticate", "proxy-authenticate", "authentication-info", "service-route"),
     *("p-asserted-identity", "p-preferred-identity", "remote-party-id", "diversion", "history-info"),

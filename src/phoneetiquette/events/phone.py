@@ -27,6 +27,15 @@ class PhoneCalled(CallEvent):
     sip_call_id: str
     target: str = ""
     """The SIP URI to call for that; empty: it cannot be called."""
+    asks: str = ""
+    """It is a code, and this is what it asks for: nobody is called."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneCodeCarriedOut(CallEvent):
+    """What the code asked for that the phone dialled in this leg has been done, or (told by main) could not be."""
+
+    done: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +53,8 @@ class PhoneReferred(CallEvent):
     dialled: str
     target: str = ""
     """The SIP URI to call for that."""
+    topic: str = ""
+    """A code for a topic was dialled: the dialplan says who takes it."""
     to_leg: CallId | None = None
     """The phone's other leg, whose call takes this one's place (Replaces): an attended transfer."""
 
@@ -73,6 +84,10 @@ class PhoneActed(DeskEvent):
 
     leg: CallId
     what: Literal["lifted", "answered_itself", "put_down", "hung_up", "held", "resumed", "transferred", "lost"]
+    target: str = ""
+    """Of a transfer: the SIP URI that the call is put through to,"""
+    to_call: CallId | None = None
+    """or the call whose party it is put through to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,6 +102,17 @@ SPREADS: dict[str, Spread] = {
     "talk": Spread("talk_s", TALK, (30, 60, 120, 180, 300, 420, 600, 900, 1200)),
 }
 
+_NAMES: dict[Where, str] = {
+    **{where: f"{name}:{index}" for name, one in SPREADS.items() for index, where in enumerate(one.bins())},
+    **{where: name for name, where in COUNTS.items()},
+}
+
+
+def counted_as(where: Where) -> str:
+    """The name under which a tally has how many calls fulfil these conditions; empty: it has not."""
+    return _NAMES.get(where, "")
+
+
 Tally = dict[str, float]
 """Name -> sum; what is not there is 0. A spread's are ``name:index``."""
 
@@ -147,8 +158,8 @@ def add(into: Tally, other: Tally, times: int = 1) -> None:
     """Add ``other`` to ``into``; with ``times`` -1 take it away."""
     for name, value in other.items():
         left = into.get(name, 0.0) + times * value
-        # Sums of fractions need not come back to nought exactly.
-        if abs(left) < 1e-6:
+        # Sums of fractions need not come back to nought exactly; what is measured is measured to milliseconds.
+        if abs(left) < 1e-4:
             into.pop(name, None)
         else:
             into[name] = left

@@ -30,7 +30,7 @@ class CallFacts:
     line: str
     """The number that was called, of an incoming call."""
     topic: str
-    """What it was put through for; empty: nothing."""
+    """What it was about, as noted after it, else what it was put through for; empty: neither."""
     party: str
     """The customer's number; empty: withheld."""
     verdict: str
@@ -75,7 +75,8 @@ def facts_of(record: CallRecord, day_of: Callable[[datetime], date]) -> CallFact
     verdict = record.pickup.verdict if record.pickup else ""
     incoming = record.direction == "in"
     stages = tuple(dict.fromkeys(mark.stage for mark in record.stages if mark.stage in _STAGES))
-    topics = [attempt.topic for attempt in record.attempts if attempt.topic]
+    noted = record.wrap_up.topic if record.wrap_up else ""
+    topic = noted or next((attempt.topic for attempt in reversed(record.attempts) if attempt.topic), "")
     opening = measures.get("opening") or {} if measures else {}
     opening = opening if opening.get("complete") else {}
     talk_s = record.talk_s
@@ -86,7 +87,7 @@ def facts_of(record: CallRecord, day_of: Callable[[datetime], date]) -> CallFact
         arrived=record.arrived,
         day=day_of(record.arrived),
         line=display_number(record.called)[:128] if incoming else "",
-        topic=topics[-1][:128] if topics else "",
+        topic=topic[:128],
         party=_number(record.caller if incoming else record.called),
         verdict=verdict,
         wait_s=_wait(record) if incoming else None,

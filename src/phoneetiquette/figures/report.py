@@ -85,6 +85,15 @@ def by_span(days: Iterable[tuple[date, Tally]], span: Span) -> dict[str, Tally]:
     return {name: total(tallies) for name, tallies in gathered.items()}
 
 
+def whole_months(first: date, last: date) -> tuple[date, date]:
+    """First day of the first whole month between two days, and the day after the last one; the same day, without any,
+    is the day after ``last``."""
+    begin = first if first.day == 1 else (first.replace(day=1) + timedelta(days=32)).replace(day=1)
+    end = (last + timedelta(days=1)).replace(day=1)
+    after = last + timedelta(days=1)
+    return (begin, end) if begin < end else (after, after)
+
+
 def span_name(day: date, span: Span) -> str:
     match span:
         case "day":

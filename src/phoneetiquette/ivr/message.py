@@ -51,7 +51,6 @@ class MessageTrigger(StrEnum):
 
     SAID = "said"
     SKIPPED = "skipped by a key"
-    RECORDED = "recorded"
     READ_BACK = "read back"
     CONFIRMED = "confirmed"
     NUMBER_ASKED = "asked for a number"
@@ -138,6 +137,11 @@ class MessageTaking:
     tries: int = 0
     read_back: bool = False
     """The caller has confirmed the number."""
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the caller has left a message."""
+        return self.state not in (_S.GREETING, _S.BEEPING, _S.ALONE)
 
     @property
     def given(self) -> str:

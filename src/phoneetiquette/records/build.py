@@ -105,6 +105,13 @@ class RecordBuilder:
                     draft.apply(entry)
             case ev.AgentTransferred():
                 self._transfer_asked(entry, event)
+            case ev.PhoneActed(what="transferred") if known:
+                known.apply(entry)
+                if event.target or event.to_call:
+                    wish = ev.AgentTransferred(
+                        at_ns=event.at_ns, call=event.call, target=event.target, to_call=event.to_call
+                    )
+                    self._transfer_asked(entry, wish)
             case ev.TransferProgressed():
                 self._transfer_progressed(entry, event)
             case ev.CallsJoined():
@@ -254,7 +261,7 @@ class RecordBuilder:
             return one
         main, leg = sorted((one, other), key=lambda draft: (draft.direction != "in", draft.first_seq))
         for member in leg.legs:
-            self._adopt(main, member, "consultation")
+            self._adopt(main, member, "phone" if member.kind == "phone" else "consultation")
         leg.legs.clear()
         self._adopt(main, leg, kind)
         return main

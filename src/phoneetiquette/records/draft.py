@@ -123,6 +123,8 @@ class Draft:
         self._message: ev.RecordingFinished | None = None
         self._wrap_up: WrapUp | None = None
         self._notes: tuple[str, ...] = ()
+        self._menu_left = False
+        """What was pressed in the last menu has been told: the plan may be asked about it several times."""
         self._marks: list[tuple[int, str, str]] = []
 
     @property
@@ -311,17 +313,16 @@ class Draft:
                 self.mark(at, "armed", "lifted early: waits for the window")
             case ev.RouteDecided():
                 self.dialplan = self.dialplan or event.plan
-                if event.asked == "key":
-                    self.mark(at, "menu", f"presses {event.key} in the menu {event.in_menu}")
-                elif event.asked == "silence":
-                    self.mark(at, "menu", f"presses nothing in the menu {event.in_menu}")
+                if event.in_menu and not self._menu_left:
+                    self._menu_left = True
+                    self.mark(at, "menu", f"presses {event.key or 'nothing'} in the menu {event.in_menu}")
                 if event.kind == "desk" and event.asked == "topic":
                     offer = f"; the dialplan says: {' or '.join(event.offer)}" if event.offer else ""
                     self.mark(at, "topic", f"nobody takes {event.topic}{offer}")
                 elif event.kind == "say":
                     self.mark(at, "menu", "hears an announcement")
             case ev.MenuOpened():
-                self.apart = True
+                self.apart, self._menu_left = True, False
                 again = f", for the {event.heard}. time" if event.heard > 1 else ""
                 self.mark(at, "menu", f"hears the menu {event.menu} in {event.language}{again}")
             case ev.MessageBegun():

@@ -180,6 +180,9 @@ def _rest(record: CallRecord) -> list[str]:
         lines.append(f"Voice message of {record.message_s or 0:.1f} s: {visible(record.message_file)}")
     if record.related:
         lines.append(f"Connected with: {', '.join(visible(call) for call in record.related)}")
+    if (noted := record.wrap_up) is not None:
+        what = ", ".join(filter(None, (noted.topic, noted.outcome.replace("_", " "))))
+        lines.append(f"Written up{f' ({visible(what)})' if what else ''}: {visible(noted.note) or '-'}")
     return lines + [f"Note: {visible(note)}" for note in record.notes]
 
 

@@ -16,6 +16,7 @@ import re
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -240,6 +241,20 @@ class Journal:
             self._sync_error = error
         for fd in retired:
             os.close(fd)
+
+
+@contextlib.contextmanager
+def locked(directory: Path, seat: str) -> Iterator[None]:
+    """Keep the seat from writing its journal while the block runs.
+
+    Raises:
+        StoreError: it is in use.
+    """
+    lock = _lock(directory / f"{seat}.lock", seat)
+    try:
+        yield
+    finally:
+        os.close(lock)
 
 
 def prune(directory: Path, seat: str, upto_seq: int, days: int, now: datetime | None = None) -> int:

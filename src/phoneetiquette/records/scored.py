@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from statistics import median
 from typing import Any
 
 from phoneetiquette.etiquette.score_card import Circumstances, Policy, Result, ScoreCard, Usual
@@ -21,13 +20,17 @@ Scoring = Callable[[CallRecord], ScoreCard]
 """How a record's card is drawn up: under which policy, beside which earlier calls."""
 
 
-def scoring(policy: Policy, earlier: Callable[[CallRecord], Iterable[CallRecord]]) -> Scoring:
+def scoring(
+    policy: Policy,
+    earlier: Callable[[CallRecord], Iterable[CallRecord]],
+    unhurried: Callable[[CallRecord], bool] = lambda _record: False,
+) -> Scoring:
     """Cards under ``policy``. ``earlier`` gives calls of the same seat before one, newest first; it is asked only where
-    they matter: where the customer got loud."""
+    they matter: where the customer got loud. ``unhurried``: whether the customer is to be given all the time."""
 
     def card(record: CallRecord) -> ScoreCard:
         usual = usual_way(earlier(record)) if _got_loud(record.measures) else None
-        return card_of(record, policy, Circumstances(usual=usual))
+        return card_of(record, policy, Circumstances(usual=usual, unhurried=unhurried(record)))
 
     return card
 
@@ -44,6 +47,8 @@ def usual_way(earlier: Iterable[CallRecord]) -> Usual | None:
             break
     if len(ways) < USUAL_LEAST:
         return None
+    from statistics import median  # not with the module: a megabyte, for the few calls in which a customer gets loud
+
     levels, paces = zip(*ways, strict=True)
     return Usual(calls=len(ways), loudness_dbfs=median(levels), pace_syll_per_s=median(paces))
 

@@ -32,6 +32,11 @@ class Callers:
         """The canonical number of a party; empty when it is withheld."""
         return canonical(display_number(uri), self._country)
 
+    def unhurried(self, record: CallRecord) -> bool:
+        """Whether the other party of a call is marked so."""
+        contact = self.directory.of(self.number(record.caller if record.direction == "in" else record.called))
+        return contact is not None and contact.unhurried
+
     def about(self, call: dict[str, Any], guide: Guide | None, records: Sequence[CallRecord]) -> dict[str, Any]:
         """What the snapshot of a call says of its party (JSON-able). Looked up once for as long as nothing changes."""
         basis = (guide and guide.version, len(records), records[-1] if records else None, self.directory)

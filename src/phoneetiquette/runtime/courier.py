@@ -34,6 +34,7 @@ from phoneetiquette.notify.outbox import Outbox
 log = logging.getLogger(__name__)
 
 TROUBLE = "messages.delivery"
+AFTER_FAULT_S = 60.0
 LONGEST_SLEEP_S = 600.0
 """The wall clock may be set, and a laptop sleeps: it is looked at so often at least."""
 
@@ -69,7 +70,10 @@ class Courier:
         note: Note,
         trouble: Callable[[str, PhoneEtiquetteError | None], None],
         now: Callable[[], datetime],
+        refresh: Callable[[], None] = lambda: None,
     ) -> None:
+        """``refresh`` asks for what other seats have done about messages; the book has it soon after."""
+        self._refresh = refresh
         self._seat = seat
         self._book = book
         self.outbox = outbox
@@ -124,11 +128,16 @@ class Courier:
         return max(0.0, wait.total_seconds())
 
     async def _run(self) -> None:
+        await asyncio.to_thread(self._promise().due, self._now())  # loads what knows holidays, outside the loop
         await self._forget_delivered()
         first = True
         while True:
             self._news.clear()
-            wait_s = await self.look()
+            try:
+                wait_s = await self.look()
+            except Exception:  # nobody must be forgotten because of one message
+                log.exception("messages could not be looked after; trying again")
+                wait_s = AFTER_FAULT_S
             if first:
                 self._delivery.start()
                 self._tell_trouble()
@@ -137,7 +146,7 @@ class Courier:
                 async with asyncio.timeout(wait_s):
                     await self._news.wait()
             except TimeoutError:
-                pass
+                self._refresh()
 
     async def _forget_delivered(self) -> None:
         """What was journalled as delivered, and not removed any more before the end."""
@@ -206,7 +215,8 @@ class Courier:
             self._trouble(TROUBLE, None)
             return
         dead = sum(waiting.dead for waiting in failing)
-        many = f"{len(failing)} deliveries wait" + (f", {dead} of them given up" if dead else "")
+        many = "1 delivery waits" if len(failing) == 1 else f"{len(failing)} deliveries wait"
+        many += f", {dead} given up" if dead else ""
         advice = "phoneetiquette messages undelivered shows them"
         self._trouble(TROUBLE, PhoneEtiquetteError(f"{many}: {failing[-1].error}", advice))
 

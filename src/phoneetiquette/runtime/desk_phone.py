@@ -2,22 +2,63 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
+from dataclasses import replace
 from ipaddress import ip_address
 
-from phoneetiquette.addresses import SipUri, parse_sip_uri
+from phoneetiquette.addresses import SipUri, host_port, parse_sip_uri
+from phoneetiquette.calls.phone_codes import DEFAULT_CODES
 from phoneetiquette.calls.phone_settings import AUTO_ANSWER, PhoneSettings
-from phoneetiquette.config import Config
+from phoneetiquette.config import Config, PhoneConfig, files
 from phoneetiquette.config.desk_phone_schema import DeskPhoneConfig
 from phoneetiquette.errors import PhoneEtiquetteError
+from phoneetiquette.phones.profile import Header, PhoneProfile
+from phoneetiquette.phones.profiles import profile_of
+from phoneetiquette.runtime.phone_commands import PhoneAccess, PhoneCommander, proved
+from phoneetiquette.runtime.phone_face import PhoneFace
+from phoneetiquette.runtime.phones import machine_address, phones_of
 from phoneetiquette.sip.settings import PhonePeer
 
 
 def phone_settings(config: Config) -> tuple[PhoneSettings, ...]:
     """The phones as the desk knows them; none where the seat has other hardware."""
-    return tuple(
-        PhoneSettings(address=address, auto_answer_headers=AUTO_ANSWER if _section(config).auto_answer else ())
-        for address in _addresses(config)
+    return tuple(_settings(config, address) for address in _addresses(config))
+
+
+def _settings(config: Config, address: str) -> PhoneSettings:
+    """What the profile of the phone says, where the section ``phones`` has it; else what serves most phones."""
+    profile = phone_profile(config, address)
+    host = machine_address(config) or "127.0.0.1"
+    asks: tuple[str, ...] = ()
+    if _section(config).auto_answer:
+        asks = _lines(profile.auto_answer, host) if profile else AUTO_ANSWER
+    return PhoneSettings(
+        address=address,
+        ring_headers=_lines((profile.ring,), host) if profile and profile.ring else (),
+        auto_answer_headers=asks,
+        vendor_command=proved(config.directory, address),
     )
+
+
+def _lines(headers: Iterable[Header], host: str) -> tuple[str, ...]:
+    """Header fields of an INVITE, the best known of each name."""
+    best: dict[str, str] = {}
+    for header in headers:
+        best.setdefault(header.name, header.filled(host))
+    return tuple(f"{name}: {value}" for name, value in best.items())
+
+
+def phone_config(config: Config, address: str) -> PhoneConfig | None:
+    """The phone of this SIP URI in the section ``phones``: the one of this seat with the same user."""
+    user = parse_sip_uri(address).user
+    return next((phone for phone in phones_of(config).values() if phone.user == user), None)
+
+
+def phone_profile(config: Config, address: str) -> PhoneProfile | None:
+    """What is known of this phone's family; ``None``: it is in no section ``phones``."""
+    phone = phone_config(config, address)
+    return profile_of(phone.profile) if phone else None
 
 
 def phone_peers(config: Config) -> tuple[PhonePeer, ...]:
@@ -28,9 +69,11 @@ def phone_peers(config: Config) -> tuple[PhonePeer, ...]:
 def _peer(config: Config, address: str) -> PhonePeer:
     uri, account = parse_sip_uri(address), config.sip.account
     by_account = account is not None and parse_sip_uri(account.registrar).host == uri.host
-    edge = config.edge and uri.host in {*config.edge.listen, config.sip.advertise}
+    edge = config.edge if config.edge and uri.host in {*config.edge.listen, config.sip.advertise} else None
+    target = replace(uri, port=edge.port) if edge and uri.port is None else uri
     return PhonePeer(
         address=address,
+        target=str(target),
         user=uri.user or "",
         host="" if by_account or edge or not _is_address(uri) else uri.host,
         by_account=by_account,
@@ -51,6 +94,47 @@ def dialled_uri(config: Config, dialled: str) -> str:
         return config.dial(dialled)
     except PhoneEtiquetteError:
         return ""
+
+
+def phone_face(config: Config) -> PhoneFace:
+    """The phones of this seat, as far as they are not SIP."""
+    return PhoneFace(
+        codes=phone_codes(config),
+        dialled_uri=lambda dialled: dialled_uri(config, dialled),
+        commander=PhoneCommander(config.directory, phone_access(config)),
+        reports_at=config.provisioning.events or "",
+        hosts=phone_hosts(config),
+    )
+
+
+def phone_access(config: Config) -> tuple[PhoneAccess, ...]:
+    """How the phones are commanded by HTTP, as far as their section ``phones`` and their profile tell."""
+    found = []
+    for address in _addresses(config):
+        phone, profile = phone_config(config, address), phone_profile(config, address)
+        if phone is None or profile is None:
+            continue
+        facts = {"address": phone.address or SipUri(parse_sip_uri(address).host).host_and_port}
+        if phone.admin_password_file:
+            with contextlib.suppress(files.UnusableFileError, OSError):
+                password = files.password(phone.admin_password_file).reveal()
+                facts |= {"user": phone.admin_user or profile.admin_user, "password": password}
+        found.append(PhoneAccess(address, profile.commands_for("answer"), facts))
+    return tuple(found)
+
+
+def phone_codes(config: Config) -> dict[str, str]:
+    """The codes that can be dialled at the phones, and what each asks for."""
+    own = (line.partition(" ") for line in _section(config).codes)
+    return DEFAULT_CODES | {code: asks.strip() for code, _, asks in own}
+
+
+def phone_hosts(config: Config) -> frozenset[str]:
+    """Where the phones are, as far as that is configured: who may report by action URLs."""
+    configured = (phone.address for phone in phones_of(config).values() if phone.address)
+    return frozenset(
+        {parse_sip_uri(one).host for one in _addresses(config)} | {host_port(one)[0] for one in configured}
+    )
 
 
 def _addresses(config: Config) -> tuple[str, ...]:

@@ -51,9 +51,11 @@ class Dialplans:
         """
         if self._config.dialplan is None:
             return None
-        before = _states([self._config.dialplan, *self._seen])
+        from phoneetiquette.config.dialplans.seat import file_states
+
+        before = file_states([self._config.dialplan, *self._seen])
         guide, files = self._guide(self._config.dialplan)
-        self._seen = _states(files) | {file: state for file, state in before.items() if file in files}
+        self._seen = file_states(files) | {file: state for file, state in before.items() if file in files}
         if isinstance(guide, ConfigurationError):
             raise guide
         return guide
@@ -127,7 +129,9 @@ class Dialplans:
 
         A file that is being written is not one yet: it has to be the same twice. Blocks for a moment.
         """
-        now = _states(self._seen)
+        from phoneetiquette.config.dialplans.seat import file_states
+
+        now = file_states(self._seen)
         settled, self._found = now == self._found, now
         return settled and now != self._seen
 
@@ -140,19 +144,6 @@ def plan_site(config: Config) -> Site | None:
 
     inspected, _ = inspect_for_seat(config.dialplan, config)
     return _site(inspected.plan) if inspected.plan else None
-
-
-def _states(files: Iterable[Path]) -> dict[Path, tuple[int, int]]:
-    """Each file's size and age; a file that is not there has none."""
-
-    def state(file: Path) -> tuple[int, int]:
-        try:
-            found = file.stat()
-        except OSError:
-            return (-1, 0)
-        return found.st_size, found.st_mtime_ns
-
-    return {file: state(file) for file in files}
 
 
 def _site(plan: Plan) -> Site:

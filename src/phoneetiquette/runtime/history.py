@@ -25,6 +25,8 @@ class History:
     records: deque[CallRecord] = field(init=False)
     unsettled: list[Entry] = field(default_factory=list)
     """Entries that belong to calls without an end, after :meth:`read`."""
+    completed: list[CallRecord] = field(default_factory=list)
+    """The records that became complete, or more complete, with the last entry."""
     presence: e.PresenceChanged | None = None
     muted: e.AgentMuted | None = None
     """What the receptionist last chose since the machine was started."""
@@ -60,6 +62,7 @@ class History:
         done = self.builder.completed()
         for record in done:
             self._keep(record)
+        self.completed = done
         late = self.builder.late_wrap_ups()
         return bool(done or late)
 

@@ -16,7 +16,7 @@ from phoneetiquette.dialplan.public_holidays import is_working_day
 from phoneetiquette.errors import CallError
 from phoneetiquette.followups.book import Book, Wanted
 from phoneetiquette.followups.form import MessageForm, Site, checked
-from phoneetiquette.followups.message import Message, message_from, message_object
+from phoneetiquette.followups.message import Message, message_object
 from phoneetiquette.followups.promise import Promise
 from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.form_drafts import FormDrafts
@@ -59,6 +59,8 @@ class MessageDesk:
         self._told: Callable[[], None] = lambda: None
         self._deliver: Callable[[str], int] = lambda _: 0
         self._noting: set[asyncio.Task[None]] = set()
+        self._counts: dict[str, int] = {}
+        self._counted_at = (-1, 0)
 
     def attach(
         self, desk: Desk, told: Callable[[], None] = lambda: None, deliver: Callable[[str], int] = lambda _: 0
@@ -90,17 +92,21 @@ class MessageDesk:
         """What was to be told is journalled when this returns; before the journal is closed."""
         await asyncio.gather(*self._noting)
 
-    def merge(self, messages: Iterable[dict[str, Any]]) -> None:
-        """What the store knows of open messages, those of other seats among them."""
-        for data in messages:
-            self.book.merge(message_from(data))
+    def merge(self, messages: Iterable[Message]) -> None:
+        """What the store knows of messages, those of other seats among them."""
+        for message in messages:
+            self.book.merge(message)
         self._told()
 
     def as_snapshot(self) -> dict[str, Any]:
-        """How many messages are open, due within a day, and overdue."""
+        """How many messages are open, due within a day, and overdue; at most a minute old."""
         now = self.now()
-        wanted: tuple[Wanted, ...] = ("open", "due", "overdue")
-        return {name: len(self.book.messages(name, now)) for name in wanted}
+        at = (self.book.version, int(now.timestamp() // 60))
+        if at != self._counted_at:  # the page asks with every event of a call
+            wanted: tuple[Wanted, ...] = ("open", "due", "overdue")
+            self._counts = {name: len(self.book.messages(name, now)) for name in wanted}
+            self._counted_at = at
+        return dict(self._counts)
 
     async def record(self, message: str, what: e.Happened, text: str) -> None:
         """Add what the program itself did to a message's history."""

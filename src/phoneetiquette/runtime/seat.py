@@ -13,7 +13,7 @@ import dataclasses
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -76,6 +76,22 @@ class SeatListener(Protocol):
     def measures_taken(self, call: e.CallId, measures: dict[str, Any]) -> None: ...
 
 
+class PhonePort(Protocol):
+    """The desk phone, as far as it is not SIP. Every method is called on the loop and returns at once."""
+
+    def understood(
+        self, event: e.PhoneCalled | e.PhoneReferred, topics: Sequence[str]
+    ) -> e.PhoneCalled | e.PhoneReferred:
+        """The event with what was dialled made out; ``topics`` are those of the dialplan."""
+        ...
+
+    def dialled(self, call: e.CallId, asks: str) -> None:
+        """A code was dialled in this leg."""
+        ...
+
+    def press(self, wish: c.PressPhone) -> None: ...
+
+
 class FollowUps(Protocol):
     """What the messages of a seat are told."""
 
@@ -106,21 +122,21 @@ class Seat:
         keep_digits: bool = False,
         score_card: Policy | None = None,
         on_record: Callable[[], None] = lambda: None,
-        dialled_uri: Callable[[str], str] = lambda _: "",
-        press_phone: Callable[[c.PressPhone], None] = lambda _: None,
+        desk_phone: PhonePort | None = None,
         dialplans: Dialplans | None = None,
         by_hand: ByHand | None = None,
         callers: Callers | None = None,
         load_directory: Callable[[], Directory] = Directory,
         site: Mapping[str, str] | None = None,
         followups: FollowUps | None = None,
+        on_entry: Callable[[Entry, list[CallRecord]], None] = lambda _entry, _complete: None,
     ) -> None:
-        """``dial_uri`` makes a SIP URI of what was typed, ``dialled_uri`` of what was dialled at the desk phone (empty:
-        none); ``press_phone`` carries a vendor's command to the phone out, in the background; ``keep_digits``: the
-        journal keeps the DTMF digits that are not for the machine; ``on_record`` is told that there is news for the
-        store; ``dialplans`` is where the dialplan comes from; ``by_hand`` keeps what is switched; ``callers`` knows who
-        calls, by the directory that ``load_directory`` reads anew; ``site`` is what the page says of the house;
-        ``followups`` are the messages that customers left.
+        """``dial_uri`` makes a SIP URI of what was typed; ``keep_digits``: the journal keeps the DTMF digits that are
+        not for the machine; ``on_record`` is told that there is news for the store; ``desk_phone`` is what the
+        receptionist has in place of a headset; ``dialplans`` is where the dialplan comes from; ``by_hand`` keeps what
+        is switched; ``callers`` knows who calls, by the directory that ``load_directory`` reads anew; ``site`` is what
+        the page says of the house; ``followups`` are the messages that customers left; ``on_entry`` is told of each
+        entry that is journalled and of the records that became complete with it, and returns at once.
 
         Raises:
             ConfigurationError: the dialplan has errors.
@@ -129,8 +145,7 @@ class Seat:
         self.display_name = display_name
         self._journal = journal
         self._dial_uri = dial_uri
-        self._dialled_uri = dialled_uri
-        self._press_phone = press_phone
+        self._phone = desk_phone
         self._as_kept = (lambda event: event) if keep_digits else without_digits
         self._on_record = on_record
         self._callers = callers or Callers(Directory(), settings.country.code, "")
@@ -155,6 +170,7 @@ class Seat:
         self._scored: dict[e.CallId, tuple[CallRecord, dict[str, Any]]] = {}
         """What :meth:`calls` has made of records: a score card takes milliseconds, in which the loop serves nobody."""
         self._followups = followups
+        self._on_entry = on_entry
         self._history.read(self._found())
         self._told_before = self._history.replay(self._desk)
 
@@ -174,14 +190,17 @@ class Seat:
 
     def engine_event(self, event: e.Event) -> None:
         """An event of the engine. When this returns it has been journalled."""
-        if isinstance(event, e.PhoneCalled | e.PhoneReferred):
-            event = dataclasses.replace(event, target=self._dialled_uri(event.dialled))
+        if self._phone and isinstance(event, e.PhoneCalled | e.PhoneReferred):
+            guide = self._desk.routing.guide
+            event = self._phone.understood(event, tuple(guide.topics) if guide else ())
         if self._told_before:
             for name in (told(event), told(self._as_kept(event))):
                 if name in self._told_before:
                     self._told_before.discard(name)
                     return
         self._take(event)
+        if self._phone and isinstance(event, e.PhoneCalled) and event.asks:
+            self._phone.dialled(event.call, event.asks)
 
     async def submit(self, event: e.Event) -> None:
         """Let an agent event happen: at once, or as soon as the engine has told of what makes it possible.
@@ -299,8 +318,8 @@ class Seat:
             self._write(made)
         if self._engine:
             for command in effects.commands:
-                if isinstance(command, c.PressPhone):
-                    self._press_phone(command)
+                if isinstance(command, c.PressPhone) and self._phone:
+                    self._phone.press(command)
                 else:
                     self._engine.send(command)
 
@@ -338,6 +357,7 @@ class Seat:
                 self._followups.settle()
         if complete or isinstance(event, e.MessageTaken | e.MessageNoted):
             self._on_record()
+        self._on_entry(entry, self._history.completed)
 
     # --------------------------------------------------------------------------------------------------- state goes out
 
@@ -370,7 +390,11 @@ class Seat:
         records = list(self._history.records)[::-1]
         known = self._scored
         self._scored = {one.call: known[one.call] for one in records if one.call in known and known[one.call][0] is one}
-        card = scoring(self._score_card, lambda record: (one for one in records if one.arrived < record.arrived))
+        card = scoring(
+            self._score_card,
+            lambda record: (one for one in records if one.arrived < record.arrived),
+            self._callers.unhurried,
+        )
         for record in records[:limit]:
             if record.call not in self._scored:
                 self._scored[record.call] = record, scored_object(record, card(record))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from phoneetiquette.config import Config, SmtpConfig, WebhookConfig
 from phoneetiquette.followups.parcel import Channel, Parcel
-from phoneetiquette.notify import command, mail, webhook
 from phoneetiquette.notify.delivery import Send
 from phoneetiquette.notify.errors import DeliveryError
 from phoneetiquette.runtime.courier import Routes
+
+if TYPE_CHECKING:
+    from phoneetiquette.notify.mail import MailSettings
+    from phoneetiquette.notify.webhook import WebhookSettings
 
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
@@ -26,14 +30,27 @@ def routes_of(config: Config) -> Routes:
     )
 
 
+def hook_channels_of(config: Config) -> tuple[Channel, ...]:
+    """By which ways hooks are told."""
+    given: tuple[tuple[Channel, object], ...] = (("webhook", config.hooks.webhook), ("command", config.hooks.command))
+    return tuple(channel for channel, configured in given if configured is not None)
+
+
 def ways_of(config: Config) -> Mapping[Channel, Send]:
-    """How each channel delivers. What waits for one that is not configured any more keeps waiting."""
+    """How each channel delivers. What waits for one that is not configured any more keeps waiting.
+
+    Only what is configured is imported: most seats never send a mail.
+    """
     ways: dict[Channel, Send] = {}
     messages, hooks = config.messages, config.hooks
     if messages.smtp is not None:
+        from phoneetiquette.notify import mail
+
         settings = _mail(config, messages.smtp)
         ways["mail"] = lambda parcel: mail.send(settings, parcel)
     if messages.webhook is not None or hooks.webhook is not None:
+        from phoneetiquette.notify import webhook
+
         for_messages = _webhook(messages.webhook) if messages.webhook else None
         for_hooks = _webhook(hooks.webhook) if hooks.webhook else None
 
@@ -45,13 +62,17 @@ def ways_of(config: Config) -> Mapping[Channel, Send]:
 
         ways["webhook"] = post
     if hooks.command is not None:
+        from phoneetiquette.notify import command
+
         program = hooks.command
         ways["command"] = lambda parcel: command.run(program, parcel)
     return ways
 
 
-def _mail(config: Config, smtp: SmtpConfig) -> mail.MailSettings:
-    return mail.MailSettings(
+def _mail(config: Config, smtp: SmtpConfig) -> MailSettings:
+    from phoneetiquette.notify.mail import MailSettings
+
+    return MailSettings(
         host=smtp.host,
         port=smtp.port or _PORTS[smtp.security],
         security=smtp.security,
@@ -64,8 +85,10 @@ def _mail(config: Config, smtp: SmtpConfig) -> mail.MailSettings:
     )
 
 
-def _webhook(settings: WebhookConfig) -> webhook.WebhookSettings:
-    return webhook.WebhookSettings(
+def _webhook(settings: WebhookConfig) -> WebhookSettings:
+    from phoneetiquette.notify.webhook import WebhookSettings
+
+    return WebhookSettings(
         url=settings.url,
         secret=settings.secret.reveal() if settings.secret else "",
         allow_private=settings.allow_private,

@@ -427,7 +427,8 @@ class SipEngine:
 
     def _spoken_to(self) -> list[e.CallId]:
         """Calls in which what the machine says can be heard."""
-        return [one.call for one in self.calls.values() if one.role == "machine" and one.media_up and not one.ended]
+        hears = (one for one in self.calls.values() if one.media_up and not one.held[0] and not one.ended)
+        return [one.call for one in hears if one.role == "machine"]
 
     def _speak_on(self) -> None:
         now = time.monotonic_ns()

@@ -97,7 +97,7 @@ class Executor:
         options.txOption.localUri = engine.endpoint.caller_shown(wish.caller, wish.caller_name)
         lines = (line.partition(":") for line in wish.headers)
         fill_headers(options.txOption, tuple((name, value.strip()) for name, _, value in lines))
-        self._place(call, wish.target, options)
+        self._place(call, phone.target, options)
 
     def _ask_phone(self, wish: c.AskPhone) -> None:
         self._engine.phones.leg(wish.call).ask_to_talk()

@@ -43,7 +43,9 @@ class PhonePeer:
     """A desk phone of the seat, as its calls are told from those of others."""
 
     address: str
-    """SIP URI it is called at."""
+    """SIP URI, as configured: what events and commands call it by."""
+    target: str
+    """The SIP URI that is called."""
     user: str
     host: str
     """Where its requests come from; empty: through a peer of ours, with ``user`` in From."""

@@ -44,14 +44,14 @@ class Speaking:
         """Say this from the next turn on, instead of what is being said.
 
         Raises:
-            FileNotFoundError: none of the files is there.
+            FileNotFoundError: a file is not there; nothing changes.
         """
-        there = deque(file for file in files if file.exists())
-        if files and not there:
-            raise FileNotFoundError(f"nothing of what is to be said can be played: {next(iter(files))}")
+        missing = next((file for file in files if not file.exists()), None)
+        if missing:
+            raise FileNotFoundError(f"what is to be said has not been made: {missing}")
         self.be_quiet(call)
-        if there:
-            self._prompts[call] = _Prompt(number, there)
+        if files:
+            self._prompts[call] = _Prompt(number, deque(files))
 
     def be_quiet(self, call: e.CallId) -> None:
         """Say nothing more in this call."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from datetime import datetime
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
 from phoneetiquette.addresses import AddressError
@@ -14,15 +16,63 @@ from phoneetiquette.dialplan.model import DESK, Plan
 from phoneetiquette.dialplan.numbers import NumberError, dialable
 from phoneetiquette.dialplan.parts import spoken_words, targets_of
 from phoneetiquette.problems import Place, Problem
+from phoneetiquette.units import NS_PER_S
+
+SETTLED_NS = 2 * NS_PER_S
+"""A file that has not been changed for so long is whole."""
 
 
 def inspect_for_seat(file: Path, config: Config) -> tuple[Inspected, list[Problem]]:
     """The plan, and all its problems at the seat with this configuration."""
-    inspected = inspect(file, datetime.now().astimezone().date())
+    inspected = _inspected(file, datetime.now().astimezone().date())
     problems = list(inspected.problems)
     if inspected.plan is not None:
         problems += _cannot_be_called(inspected.plan, config)
     return inspected, problems
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A plan as it was found, and the state its files had."""
+
+    today: date
+    inspected: Inspected
+    states: dict[Path, tuple[int, int]]
+
+
+_last: _Found | None = None
+"""A starting seat asks for its plan several times: to check the configuration, to follow it, for its messages."""
+
+
+def _inspected(file: Path, today: date) -> Inspected:
+    """The plan as its files are now; not read again while they are the same."""
+    global _last
+    found = _last
+    if (
+        found is None
+        or (found.inspected.file, found.today) != (file, today)
+        or file_states(found.states) != found.states
+    ):
+        inspected = inspect(file, today)
+        states = file_states(files_of(inspected))
+        # A file that was written just now may have been written again since it was read, in the same moment.
+        settled = all(age_ns < time.time_ns() - SETTLED_NS for _, age_ns in states.values())
+        found = _Found(today, inspected, states)
+        _last = found if settled else None
+    return found.inspected
+
+
+def file_states(files: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Each file's size and moment of its last change; a file that is not there has none."""
+
+    def state(file: Path) -> tuple[int, int]:
+        try:
+            found = file.stat()
+        except OSError:
+            return (-1, 0)
+        return found.st_size, found.st_mtime_ns
+
+    return {file: state(file) for file in files}
 
 
 def version_of(inspected: Inspected) -> str:

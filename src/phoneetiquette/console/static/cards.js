@@ -7,7 +7,7 @@ import { N, directionOf, learn, nameOfLanguage, t } from "./words.js";
 
 const RINGING_IN = ["alerting", "armed", "answering", "diverted"];
 const ON_THE_LINE = ["talking", "conference", "dialling", "ringing"];
-const ORDER = [ON_THE_LINE, RINGING_IN, ["transferring", "seeking", "held"], ["message", "joined"], ["ended"]];
+const ORDER = [ON_THE_LINE, RINGING_IN, ["transferring", "seeking", "held"], ["menu", "waiting", "message", "joined"], ["ended"]];
 const PANELS = { keypad: "keypad", through: "transfer", message: "message" };
 
 /** Calls in the order of the page: the one in talk first, then those that ring. */
@@ -30,6 +30,8 @@ export function stateOf(call) {
     armed: t("Ringing for {line}", { line }),
     answering: t("Connecting"),
     diverted: t("Being put through elsewhere: nobody lifted"),
+    menu: t("In the menu"),
+    waiting: t("From the menu · others are called"),
     message: t("Leaving a message"),
     dialling: t("Calling"),
     ringing: t("Ringing there"),

@@ -32,6 +32,7 @@ function show() {
   document.body.dataset.link = seat.linked ? "up" : "lost";
   $("link-lost").hidden = seat.linked || snapshot === null;
   if (snapshot === null) return;
+  if (shownIds === null) wrapUps.restore(new Set(snapshot.calls.map(({ id }) => id)));
   showFacts(snapshot);
   showTroubles(snapshot.troubles);
   showSwitches(snapshot);
@@ -124,14 +125,13 @@ function showCalls(snapshot) {
   const ordered = inOrder(snapshot.calls);
   for (const [id, card] of cards) {
     if (ordered.some((call) => call.id === id)) continue;
-    if (card.call.answered_ms !== null && card.talked) wrapUps.ended(card.call);
+    if (card.call.talked && !card.call.consultation) wrapUps.ended(card.call);
     removeCard(id, card);
   }
   ordered.forEach((call, i) => {
     const before = cards.get(call.id)?.call;
     const card = cards.get(call.id) ?? addCard(call);
     card.update(call, snapshot, now, { running: seat.linked, owed: followUps.open, canTakeMessages: drafts.available });
-    card.talked ||= call.state === "talking" || call.state === "conference";
     if ($("calls").children[i] !== card.root) $("calls").insertBefore(card.root, $("calls").children[i]);
     if (before?.state !== call.state) say(call);
     if (!before && messageForms.get(call.id).begun(call)) openMessage(card);
@@ -388,6 +388,4 @@ listenToKeys({ finderOf: (field) => finders.get(field), choose: chooseCard });
 await Promise.all([wordsReady(), drafts.load()]);
 setLetterKeys(localStorage.getItem("letter-keys") !== "off");
 setHints((localStorage.getItem("hints") ?? document.body.dataset.hints) === "on");
-const state = await fetch("/api/state").then((answer) => (answer.ok ? answer.json() : { calls: [] }));
-wrapUps.restore(new Set(state.calls.map(({ id }) => id)));
 seat.connect();

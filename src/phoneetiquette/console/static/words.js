@@ -18,9 +18,15 @@ export async function wordsReady() {
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
+/** The same for the page itself: what is put into a text of the other direction does not pull its neighbours along. */
+const show = (text, values) => {
+  if (document.dir !== "rtl") return fill(text, values);
+  return fill(text, Object.fromEntries(Object.entries(values).map(([name, value]) => [name, `\u2068${value}\u2069`])));
+};
+
 /** A message in the page's language, its {placeholders} filled. */
 export function t(text, values = {}) {
-  return fill(own?.messages[text] || text, values);
+  return show(own?.messages[text] || text, values);
 }
 
 /** The same by number: `one` is the key, `many` its English plural; {n} is the number. */
@@ -30,7 +36,7 @@ export function tn(one, many, n, values = {}) {
   const rule = new Intl.PluralRules(own?.language ?? "en").select(n);
   const at = known.includes(rule) ? known.indexOf(rule) : known.length - 1;
   const text = (Array.isArray(forms) && forms[at]) || (n === 1 ? one : many);
-  return fill(text, { n, ...values });
+  return show(text, { n, ...values });
 }
 
 /** Mark a text for the catalogues that is looked up later, by `t` or `spoken`. */

@@ -6,18 +6,21 @@ opened.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from phoneetiquette.errors import StoreError
 from phoneetiquette.events import CallId, Direction
-from phoneetiquette.figures.counting import Tally, Where
-from phoneetiquette.figures.facts import CallFacts
-from phoneetiquette.figures.report import FollowUps, Part
 from phoneetiquette.followups.message import Message, Note
 from phoneetiquette.records.record import CallRecord, Verdict
+
+if TYPE_CHECKING:  # a seat fills a store and never reports: it does without the megabytes
+    from phoneetiquette.figures.counting import Tally, Where
+    from phoneetiquette.figures.facts import CallFacts
+    from phoneetiquette.figures.report import FollowUps, Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,8 @@ class MessageQuery:
     since: datetime | None = None
     until: datetime | None = None
     """When they were taken; ``since`` is included, ``until`` is not."""
+    settled_since: datetime | None = None
+    """Answered or closed at this moment or later."""
     limit: int | None = None
 
     def matches(self, message: Message) -> bool:
@@ -62,6 +67,7 @@ class MessageQuery:
             and (self.due_before is None or message.due < self.due_before)
             and (self.since is None or message.taken >= self.since)
             and (self.until is None or message.taken < self.until)
+            and (self.settled_since is None or (message.settled is not None and message.settled >= self.settled_since))
         )
 
 
@@ -88,14 +94,20 @@ class Store(Protocol):
     def find_messages(self, prefix: str, limit: int = 10) -> list[Message]:
         """Messages whose id begins with ``prefix``, with their histories."""
 
+    def replace_message(self, message: Message) -> None:
+        """Keep this in place of what is known of the message, its history too."""
+
+    def calls_of(self, is_party: Callable[[str], bool]) -> list[CallId]:
+        """Ended calls with the customers whose number, as it was told, fits."""
+
     def messages(self, query: MessageQuery) -> list[Message]:
         """Matching messages with their histories."""
 
     def tallies(
-        self, first: date, last: date, part: Part | None = None, value: str | None = None
+        self, first: date, last: date, part: Part | None = None, value: str | None = None, *, by_day: bool = False
     ) -> list[tuple[date, str, Tally]]:
-        """The sums of each day from ``first`` to ``last``, both included: of all calls, or of each ``part``, or of the
-        part with this ``value``."""
+        """The sums of the days from ``first`` to ``last``, both included: of all calls, or of each ``part``, or of the
+        part with this ``value``. Those of a whole month may come as one, under its first day, unless ``by_day``."""
 
     def facts(
         self,
@@ -112,6 +124,9 @@ class Store(Protocol):
         self, since: datetime, until: datetime, now: datetime, part: Part | None = None, value: str | None = None
     ) -> FollowUps:
         """What became of the messages taken from ``since`` until before ``until``."""
+
+    def forget(self, before: datetime) -> int:
+        """Drop calls that arrived, and messages that were settled, before a moment; the sums stay. How many calls."""
 
     def count_earlier(self, limit: int) -> int:
         """Count up to ``limit`` calls that were stored before there were sums; how many."""

@@ -14,15 +14,15 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from phoneetiquette import events as ev
 from phoneetiquette.errors import StoreError
 from phoneetiquette.followups.book import note_of, taken_message
-from phoneetiquette.followups.message import message_object
+from phoneetiquette.followups.message import Message, message_from, message_object
 from phoneetiquette.problems import Problem
 from phoneetiquette.records.build import RecordBuilder
 from phoneetiquette.records.journal import prune
@@ -31,6 +31,8 @@ from phoneetiquette.records.store import MessageQuery, Store, open_store
 
 CHILD_TIMEOUT_S = 600.0
 EARLIER_AT_A_TIME = 500
+MESSAGES_TOLD = 1000
+SETTLED_LATELY = timedelta(days=35)
 
 
 class WrittenJournal(Protocol):
@@ -75,6 +77,22 @@ def catch_up(journal: WrittenJournal, store: Store, report: Callable[[Problem], 
     return stored
 
 
+def _current(store: Store, now: datetime) -> list[Message]:
+    """Open messages of all seats, and those settled lately: another seat may have answered what this one took."""
+    settled = MessageQuery(is_open=False, settled_since=now - SETTLED_LATELY, limit=MESSAGES_TOLD)
+    return store.messages(MessageQuery(is_open=True, limit=MESSAGES_TOLD)) + store.messages(settled)
+
+
+def forget(directory: Path, store: Store, before: datetime) -> None:
+    """Drop what is older: calls, settled messages, and the recordings of the seat in ``directory``."""
+    store.forget(before)
+    open_ones = {message.file for message in store.messages(MessageQuery(is_open=True))}
+    recordings = directory / "messages"
+    for path in sorted(recordings.iterdir()) if recordings.is_dir() else ():
+        if path.is_file() and path.name not in open_ones and path.stat().st_mtime < before.timestamp():
+            path.unlink(missing_ok=True)
+
+
 def _reaches(journal: WrittenJournal, seq: int) -> bool:
     """False: the journal was begun anew since the store last saw it, and its numbers mean other entries now."""
     return next(JournalReader(journal.directory, journal.seat, seq - 1).entries(), None) is not None
@@ -84,10 +102,12 @@ class Filler:
     """Runs ``catch_up`` in a child process whenever it is poked, and again after a failure, later and later.
 
     A call counts to its day in the time ``zone`` (empty: the machine's). A pass also drops what the journal need not
-    keep any longer: files that the store has, ``keep_days`` days after they were written last (0: never).
+    keep any longer: files that the store has, ``keep_days`` days after they were written last (0: never); and calls,
+    settled messages and recordings that are older than ``records_days`` (0: none).
 
     Nothing here waits in the caller's thread. ``on_trouble`` is called from the filler's thread with the error, and
-    with ``None`` once it is over; ``on_messages`` after a pass, with the open messages of all seats that the store has.
+    with ``None`` once it is over; ``on_messages`` after a pass that found them changed, with the messages of all seats
+    that are open or were settled lately.
     """
 
     def __init__(
@@ -97,9 +117,10 @@ class Filler:
         url: str,
         on_trouble: Callable[[StoreError | None], None],
         *,
-        on_messages: Callable[[list[dict[str, Any]]], object] = lambda _: None,
+        on_messages: Callable[[list[Message]], object] = lambda _: None,
         keep_days: int = 0,
         zone: str = "",
+        records_days: int = 0,
         first_retry_s: float = 2.0,
         last_retry_s: float = 60.0,
     ) -> None:
@@ -111,10 +132,12 @@ class Filler:
             seat,
             str(keep_days),
             zone,
+            str(records_days),
         ]
         self._url = url
         self._on_trouble = on_trouble
         self._on_messages = on_messages
+        self._told = ""
         self._retries = (first_retry_s, last_retry_s)
         self._wanted = threading.Event()
         self._stopping = threading.Event()
@@ -177,7 +200,9 @@ class Filler:
         except (OSError, subprocess.SubprocessError) as error:
             return StoreError(f"cannot fill the store: {error}", "the journal keeps everything meanwhile")
         if child.returncode == 0:
-            self._on_messages(json.loads(told))
+            if told != self._told:
+                self._told = told
+                self._on_messages([message_from(data) for data in json.loads(told)])
             return None
         lines = said.strip().splitlines() or [f"the database filler ended with status {child.returncode}"]
         what, _, advice = lines[-1].partition("\t")
@@ -191,9 +216,10 @@ class _JournalAt:
 
 
 def main(arguments: list[str]) -> int:
-    """``python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT DAYS ZONE``, the database's address as input."""
-    if len(arguments) != 4 or not arguments[2].isdecimal():
-        print("usage: python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT DAYS ZONE <URL", file=sys.stderr)
+    """``python -m phoneetiquette.records.store.catch_up DIRECTORY SEAT JOURNAL_DAYS ZONE DAYS``, the database's
+    address as input."""
+    if len(arguments) != 5 or not arguments[2].isdecimal() or not arguments[4].isdecimal():
+        print("usage: catch_up DIRECTORY SEAT JOURNAL_DAYS ZONE DAYS <URL", file=sys.stderr)
         return 2
     journal, keep_days = _JournalAt(Path(arguments[0]), arguments[1]), int(arguments[2])
     with suppress(OSError):  # a sandbox may not let us
@@ -205,7 +231,9 @@ def main(arguments: list[str]) -> int:
             while store.count_earlier(EARLIER_AT_A_TIME):
                 pass
             now = datetime.now(UTC)
-            print(json.dumps([message_object(one, now) for one in store.messages(MessageQuery(is_open=True))]))
+            print(json.dumps([message_object(one, now) for one in _current(store, now)]))
+            if int(arguments[4]):
+                forget(journal.directory.parent, store, now - timedelta(days=int(arguments[4])))
             if keep_days:
                 prune(journal.directory, journal.seat, store.checkpoint(journal.seat), keep_days)
         finally:

@@ -8,19 +8,20 @@ from __future__ import annotations
 import dataclasses
 import operator
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from phoneetiquette.figures.counting import Is, Operator, Tally, Where, add, tally
+from phoneetiquette.figures.counting import Is, Operator, Tally, Where, add, counted_as, tally
 from phoneetiquette.figures.facts import CALLED_BACK_WITHIN, CallFacts, facts_of
-from phoneetiquette.figures.report import PARTS, FollowUps, Part
+from phoneetiquette.figures.report import PARTS, FollowUps, Part, whole_months
 from phoneetiquette.records.record import CallRecord
-from phoneetiquette.records.store.schema import call_facts, daily_tallies, message_notes, messages
+from phoneetiquette.records.store.schema import call_facts, daily_tallies, message_notes, messages, monthly_tallies
 
 _FIELDS = tuple(field.name for field in dataclasses.fields(CallFacts))
+_DAY = timedelta(days=1)
 _COLUMNS = [call_facts.c[name] for name in _FIELDS]
 
 
@@ -47,14 +48,21 @@ def put(connection: Connection, record: CallRecord, day_of: Callable[[datetime],
 
 
 def tallies(
-    connection: Connection, first: date, last: date, part: Part | None, value: str | None
+    connection: Connection, first: date, last: date, part: Part | None, value: str | None, *, by_day: bool
 ) -> list[tuple[date, str, Tally]]:
-    wanted = sa.select(daily_tallies.c.day, daily_tallies.c.value, daily_tallies.c.tally).where(
-        daily_tallies.c.part == (part or ""), daily_tallies.c.day >= first, daily_tallies.c.day <= last
+    """Sums, oldest first; of whole months in one, under their first days, unless ``by_day``."""
+    day, month = daily_tallies.c, monthly_tallies.c
+    begin, end = (last, last) if by_day else whole_months(first, last)
+    days = sa.select(day.day, day.value, day.tally).where(
+        day.part == (part or ""), sa.or_(day.day.between(first, begin - _DAY), day.day.between(end, last))
+    )
+    months = sa.select(month.month, month.value, month.tally).where(
+        month.part == (part or ""), month.month >= begin, month.month < end
     )
     if value is not None:
-        wanted = wanted.where(daily_tallies.c.value == value)
-    return [(day, name, told) for day, name, told in connection.execute(wanted.order_by(daily_tallies.c.day))]
+        days, months = days.where(day.value == value), months.where(month.value == value)
+    found = [*connection.execute(days), *connection.execute(months)]
+    return sorted(((at, name, told) for at, name, told in found), key=lambda row: row[:2])
 
 
 def facts(
@@ -62,12 +70,38 @@ def facts(
 ) -> list[CallFacts]:
     """Rows that fulfil the conditions, newest first."""
     wanted = sa.select(*_COLUMNS).where(call_facts.c.day >= first, call_facts.c.day <= last)
+    name = counted_as(where)
+    if name:
+        wanted = wanted.where(call_facts.c.day.in_(_days_of(connection, name, first, last, part, value, limit)))
     for condition in where:
         wanted = wanted.where(_clause(condition))
     if part is not None and value is not None:
         wanted = wanted.where(call_facts.c[part] == value)
     wanted = wanted.order_by(call_facts.c.day.desc(), call_facts.c.arrived.desc(), call_facts.c.call.desc())
     return [_facts(row) for row in connection.execute(wanted.limit(limit))]
+
+
+def _days_of(
+    connection: Connection, name: str, first: date, last: date, part: Part | None, value: str | None, limit: int
+) -> list[date]:
+    """The newest days with ``limit`` such calls or with all there are, as the sums tell: the calls of a rare figure are
+    not looked for in every day of years."""
+    begin = first
+    found = 0.0
+    for at, _, told in reversed(tallies(connection, first, last, part, value, by_day=False)):
+        found += told.get(name, 0.0)
+        if found >= limit:
+            begin = at
+            break
+    days = []
+    found = 0.0
+    for at, _, told in reversed(tallies(connection, begin, last, part, value, by_day=True)):
+        if told.get(name):
+            days.append(at)
+            found += told[name]
+        if found >= limit:
+            break
+    return days
 
 
 def followups(
@@ -98,6 +132,19 @@ def followups(
     return FollowUps(taken=taken, in_time=in_time, late=late_, overdue=overdue_, open=open_, delay_told=delay_told)
 
 
+def calls_of(connection: Connection, is_party: Callable[[str], bool]) -> list[str]:
+    """Calls with the customers whose number fits."""
+    c = call_facts.c
+    parties = connection.scalars(sa.select(c.party).where(c.party > "").distinct())
+    fitting = [party for party in parties if is_party(party)]
+    return [call for party in fitting for call in connection.scalars(sa.select(c.call).where(c.party == party))]
+
+
+def forget(connection: Connection, before: datetime) -> None:
+    """Drop the rows of calls that arrived before a moment; what they added to the sums stays."""
+    connection.execute(sa.delete(call_facts).where(call_facts.c.arrived < before))
+
+
 def parts_of(row: CallFacts) -> list[tuple[str, str]]:
     """The sums a call counts in: those of all, and of its seat, line and topic."""
     return [("", ""), *((part, getattr(row, part)) for part in PARTS if getattr(row, part))]
@@ -106,13 +153,20 @@ def parts_of(row: CallFacts) -> list[tuple[str, str]]:
 def _count(connection: Connection, row: CallFacts, times: int) -> None:
     added = tally(row)
     for part, value in parts_of(row):
-        here = sa.and_(daily_tallies.c.day == row.day, daily_tallies.c.part == part, daily_tallies.c.value == value)
-        sums: Tally | None = connection.scalar(sa.select(daily_tallies.c.tally).where(here).with_for_update())
-        if sums is None:
-            connection.execute(sa.insert(daily_tallies).values(day=row.day, part=part, value=value, tally=added))
-        else:
-            add(sums, added, times)
-            connection.execute(sa.update(daily_tallies).where(here).values(tally=sums))
+        days = {"part": part, "day": row.day, "value": value}
+        months = {"part": part, "month": row.day.replace(day=1), "value": value}
+        _add(connection, daily_tallies, days, added, times)
+        _add(connection, monthly_tallies, months, added, times)
+
+
+def _add(connection: Connection, table: sa.Table, key: dict[str, Any], added: Tally, times: int) -> None:
+    here = sa.and_(*(table.c[name] == value for name, value in key.items()))
+    sums: Tally | None = connection.scalar(sa.select(table.c.tally).where(here).with_for_update())
+    if sums is None:
+        connection.execute(sa.insert(table).values(**key, tally=added))
+    else:
+        add(sums, added, times)
+        connection.execute(sa.update(table).where(here).values(tally=sums))
 
 
 def _talk_after(connection: Connection, left: CallFacts) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, tzinfo
 
@@ -44,6 +45,13 @@ class MemoryStore:
     def add_note(self, message: str, note: Note) -> None:
         self._notes.setdefault(message, {})[note.id] = note
 
+    def replace_message(self, message: Message) -> None:
+        self._messages[message.id] = replace(message, history=())
+        self._notes[message.id] = {note.id: note for note in message.history}
+
+    def calls_of(self, is_party: Callable[[str], bool]) -> list[CallId]:
+        return [row.call for row in self._facts() if row.party and is_party(row.party)]
+
     def find_messages(self, prefix: str, limit: int = 10) -> list[Message]:
         return [self._whole(name) for name in sorted(self._messages) if name.startswith(prefix)][:limit]
 
@@ -60,7 +68,13 @@ class MemoryStore:
         return replace(self._messages[name], history=tuple(notes))
 
     def tallies(
-        self, first: date, last: date, part: Part | None = None, value: str | None = None
+        self,
+        first: date,
+        last: date,
+        part: Part | None = None,
+        value: str | None = None,
+        *,
+        by_day: bool = False,  # noqa: ARG002 - here they always are
     ) -> list[tuple[date, str, Tally]]:
         gathered: dict[tuple[date, str], list[Tally]] = {}
         for row in self._facts():
@@ -105,6 +119,17 @@ class MemoryStore:
             open=sum(one.is_open for one in found) - len(overdue),
             delay_told=sum(any(note.what == "delay_told" for note in one.history) for one in late + overdue),
         )
+
+    def forget(self, before: datetime) -> int:
+        """Here the sums go with the calls they are made of."""
+        old = [record.call for record in self._records.values() if record.arrived < before]
+        for call in old:
+            del self._records[call]
+        for message in self.messages(MessageQuery(is_open=False)):
+            if message.settled and message.settled < before:
+                del self._messages[message.id]
+                self._notes.pop(message.id, None)
+        return len(old)
 
     def count_earlier(self, limit: int) -> int:  # noqa: ARG002
         return 0

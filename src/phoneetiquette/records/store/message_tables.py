@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,6 +37,21 @@ def add_note(connection: Connection, message: str, note: Note) -> None:
             _settle(connection, message)
 
 
+def replace(connection: Connection, message: Message) -> None:
+    connection.execute(sa.delete(messages).where(messages.c.message == message.id))
+    connection.execute(sa.delete(message_notes).where(message_notes.c.message == message.id))
+    for note in message.history:
+        add_note(connection, message.id, note)
+    put(connection, message)
+
+
+def forget(connection: Connection, before: datetime) -> None:
+    """Drop messages that were settled before a moment."""
+    old = sa.select(messages.c.message).where(messages.c.settled < before)
+    connection.execute(sa.delete(message_notes).where(message_notes.c.message.in_(old)))
+    connection.execute(sa.delete(messages).where(messages.c.settled < before))
+
+
 def find(connection: Connection, prefix: str, limit: int) -> list[Message]:
     matching = messages.c.message.startswith(prefix, autoescape=True)
     return _read(connection, sa.select(messages).where(matching).order_by(messages.c.message).limit(limit))
@@ -55,6 +71,8 @@ def matching(connection: Connection, query: MessageQuery) -> list[Message]:
         wanted = wanted.where(messages.c.taken >= query.since)
     if query.until is not None:
         wanted = wanted.where(messages.c.taken < query.until)
+    if query.settled_since is not None:
+        wanted = wanted.where(messages.c.settled >= query.settled_since)
     return _read(connection, wanted)
 
 

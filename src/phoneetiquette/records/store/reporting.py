@@ -27,7 +27,7 @@ def report(
     Raises:
         StoreError: the store cannot be read.
     """
-    days = store.tallies(first, last, part, value)
+    days = store.tallies(first, last, part, value, by_day=by in ("day", "week"))
     rows: dict[str, Tally] = {}
     if by in ("day", "week", "month"):
         rows = by_span([(day, told) for day, _, told in days], by)

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration. Compared with the database before anything of alembic is imported."""
 
 metadata = sa.MetaData()
@@ -142,6 +142,16 @@ daily_tallies = sa.Table(
     sa.Column("tally", sa.JSON, nullable=False),
 )
 """The sums of a day at the site: of all (``part`` empty), and of each seat, line and topic."""
+
+monthly_tallies = sa.Table(
+    "monthly_tallies",
+    metadata,
+    sa.Column("part", sa.String(16), primary_key=True),
+    sa.Column("month", sa.Date, primary_key=True),
+    sa.Column("value", sa.String(128), primary_key=True),
+    sa.Column("tally", sa.JSON, nullable=False),
+)
+"""The same of a whole month, which ``month`` is the first day of: years are read from these."""
 
 uncounted = sa.Table("uncounted", metadata, sa.Column("call", sa.String(64), primary_key=True))
 """Calls that were stored before there were sums; they are counted bit by bit."""

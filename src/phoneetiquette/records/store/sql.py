@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, tzinfo
 from pathlib import Path
@@ -135,6 +135,14 @@ class SqlStore:
         with self._transaction() as connection:
             message_tables.add_note(connection, message, note)
 
+    def replace_message(self, message: Message) -> None:
+        with self._transaction() as connection:
+            message_tables.replace(connection, message)
+
+    def calls_of(self, is_party: Callable[[str], bool]) -> list[CallId]:
+        with self._transaction() as connection:
+            return fact_tables.calls_of(connection, is_party)
+
     def find_messages(self, prefix: str, limit: int = 10) -> list[Message]:
         with self._transaction() as connection:
             return message_tables.find(connection, prefix, limit)
@@ -144,10 +152,10 @@ class SqlStore:
             return message_tables.matching(connection, query)
 
     def tallies(
-        self, first: date, last: date, part: Part | None = None, value: str | None = None
+        self, first: date, last: date, part: Part | None = None, value: str | None = None, *, by_day: bool = False
     ) -> list[tuple[date, str, Tally]]:
         with self._transaction() as connection:
-            return fact_tables.tallies(connection, first, last, part, value)
+            return fact_tables.tallies(connection, first, last, part, value, by_day=by_day)
 
     def facts(
         self,
@@ -166,6 +174,12 @@ class SqlStore:
     ) -> FollowUps:
         with self._transaction() as connection:
             return fact_tables.followups(connection, since, until, now, part, value)
+
+    def forget(self, before: datetime) -> int:
+        with self._transaction() as connection:
+            message_tables.forget(connection, before)
+            fact_tables.forget(connection, before)
+            return connection.execute(sa.delete(calls).where(calls.c.arrived < before)).rowcount
 
     def count_earlier(self, limit: int) -> int:
         with self._transaction() as connection:
@@ -225,6 +239,7 @@ def _sqlite(url: URL) -> sa.Engine:
         # NORMAL does not wait for the disk at each commit: what loss of power takes is filled from the journal again.
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA secure_delete=ON")  # what was erased is not to be found in the file any more
 
     return engine
 

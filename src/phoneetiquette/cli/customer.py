@@ -1,0 +1,54 @@
+"""``phoneetiquette calls export`` and ``calls erase``: what is kept about one customer."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import UTC, datetime
+
+from phoneetiquette.cli.places import located
+from phoneetiquette.config import inspect
+from phoneetiquette.dialplan.numbers import canonical
+from phoneetiquette.errors import PhoneEtiquetteError
+from phoneetiquette.followups.message import message_object
+from phoneetiquette.records.erasing import IsCustomer, erase, find
+from phoneetiquette.records.record_json import record_object
+from phoneetiquette.records.store import existing_store
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: done; 1: nothing is kept about this customer; 2: bad input, or the seat runs."""
+    directory, database = located(args)
+    country = "ZZ" if getattr(args, "directory", None) else inspect(getattr(args, "config", None)).config.pickup.country
+    is_customer = _customer(args.number, country)
+    store = existing_store(database)
+    try:
+        found = find(directory, store, is_customer)
+        if args.action == "export":
+            told = {
+                "number": args.number,
+                "calls": [record_object(record) for record in found.records],
+                "messages": [message_object(message, datetime.now(UTC)) for message in found.messages],
+                "recordings": sorted(found.recordings),
+            }
+            print(json.dumps(told, indent=1))
+        else:
+            erase(directory, store, found, is_customer)
+            print(
+                f"{len(found.calls)} calls and {len(found.message_ids)} messages are anonymous,"
+                f" {len(found.recordings)} recordings are gone"
+            )
+    finally:
+        if store is not None:
+            store.close()
+    return 0 if found.calls or found.message_ids else 1
+
+
+def _customer(number: str, country: str) -> IsCustomer:
+    """Numbers are compared in their canonical form, e-mail addresses without regard to case."""
+    if "@" in number and not number.startswith(("sip:", "tel:")):
+        return lambda told: told.casefold() == number.casefold()
+    wanted = canonical(number, country)
+    if not any(character.isdigit() for character in wanted):
+        raise PhoneEtiquetteError(f"{number!r} is no number", "write it with its country code, such as +43 1 5550100")
+    return lambda told: told != "" and canonical(told, country) == wanted

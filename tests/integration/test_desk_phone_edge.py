@@ -1,0 +1,114 @@
+"""The desk phone registered at the edge: it is rung, lifted early, told to answer; it dials, and transfers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import Phones
+from tests.integration.ringing import check_pickup, rings
+from tests.integration.test_edge_phones import PASSWORDS, digest, register
+from tests.peers.edge import EdgedSeat
+from tests.peers.ports import LOOPBACK
+from tests.peers.sip_call import PeerCall
+from tests.peers.sip_caller import SipCaller
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "seat": {"hardware": "desk_phone"},
+    "desk_phone": {"address": f"sip:301@{LOOPBACK}"},
+    "pickup": {"country": "JP", "deadline": {"action": "connect"}},
+}
+
+
+def edged(folder: Path, **more: dict[str, Any]) -> EdgedSeat:
+    passwords = folder / "passwords"
+    passwords.write_text("".join(f"{user}: {secret}\n" for user, secret in PASSWORDS.items()))
+    passwords.chmod(0o600)
+    return EdgedSeat(folder, {"edge": {"phones": [*PASSWORDS], "phone_passwords": str(passwords)}, **SETTINGS, **more})
+
+
+@pytest.fixture(scope="module")
+def seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgedSeat]:
+    """Callers are at the same address as the phone, and come from the PBX."""
+    with edged(tmp_path_factory.mktemp("desk")) as seat:
+        yield seat
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgedSeat]:
+    """Whoever is here and no registered phone is a stranger."""
+    with edged(tmp_path_factory.mktemp("guarded"), sip={"peers": ["192.0.2.7"], "domain": LOOPBACK}) as seat:
+        yield seat
+
+
+@pytest.fixture
+def phone(seat: EdgedSeat, phones: Phones) -> Iterator[SipCaller]:
+    phone = phones("301", answer_after_s=None, talk=True)
+    assert register(seat, phone, PASSWORDS["301"]).code == 200
+    yield phone
+    register(seat, phone, PASSWORDS["301"], expires_s=0)
+
+
+def dial(seat: EdgedSeat, phone: SipCaller, user: str) -> PeerCall:
+    """The phone calls somebody at the edge, and tells its password when it is asked."""
+    uri = seat.edge.uri(user)
+    refused = phone.call(uri)
+    refused.wait("407")
+    (challenge,) = [message for message in refused.messages if message.code == 407]
+    credentials = digest(challenge.get("Proxy-Authenticate"), "INVITE", uri, phone.user, PASSWORDS[phone.user])
+    return phone.call(uri, headers=[("Proxy-Authorization", credentials)])
+
+
+def test_lifted_early(seat: EdgedSeat, phone: SipCaller, phones: Phones) -> None:
+    guest = phones("anna").call(seat.outside)
+    leg = phone.wait_call()
+    rings(seat, guest)
+    leg.answer()
+    seat.wait_call("anna", state="armed")
+    guest.wait("answered")
+    assert 4000 - 0.5 < guest.span_ms("180", "answered") < 4500
+    leg.bye()
+    guest.wait("ended")
+    check_pickup(seat.wait_record("anna"), "on_time", 2)
+    seat.wait_idle()
+
+
+def test_told_to_answer(seat: EdgedSeat, phone: SipCaller, phones: Phones) -> None:
+    guest = phones("bert").call(seat.outside)
+    leg = phone.wait_call()
+    guest.wait("answered", 12)
+    assert "got_notify" in leg.moments
+    assert 6000 < guest.span_ms("180", "answered") < 7100
+    guest.bye()
+    leg.wait("got_bye")
+    check_pickup(seat.wait_record("bert"), "on_time", 3)
+    seat.wait_idle()
+
+
+def test_dials_with_its_password(guarded: EdgedSeat, phones: Phones) -> None:
+    phone = phones("301")
+    assert register(guarded, phone, PASSWORDS["301"]).code == 200
+    dial(guarded, phone, "*40").wait("got_bye")
+    assert guarded.state()["presence"] == "absent"
+    dial(guarded, phone, "*41").wait("got_bye")
+    assert guarded.state()["presence"] == "present"
+    guarded.wait_idle()
+
+
+def test_transfer_key(guarded: EdgedSeat, phones: Phones) -> None:
+    """A registered phone may transfer within its calls, and nobody else."""
+    phone, specialist = phones("301", answer_after_s=None), phones("302")
+    assert register(guarded, phone, PASSWORDS["301"]).code == 200
+    assert register(guarded, specialist, PASSWORDS["302"]).code == 200
+    call = guarded.dial(guarded.edge.uri("302"))
+    leg = phone.wait_call()
+    leg.answer()
+    guarded.wait_call(call, state="talking")
+    leg.refer(f"sip:303@{LOOPBACK}")
+    leg.wait("refer_202")
+    leg.wait("got_bye")
+    specialist.wait_call().wait("got_refer")
+    guarded.hang_up_all()

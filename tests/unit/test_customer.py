@@ -1,0 +1,127 @@
+"""What is kept about a customer can be had, and made anonymous, wherever it is kept."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from phoneetiquette import events as e
+from phoneetiquette.cli import main
+from phoneetiquette.followups.parcel import Parcel
+from phoneetiquette.notify.outbox import Outbox
+from phoneetiquette.records.form_drafts import FormDrafts
+from phoneetiquette.records.journal import Journal
+from phoneetiquette.records.store import MessageQuery, Query, open_store
+from phoneetiquette.records.store.catch_up import catch_up
+
+HERS = ("Anna Berger", "6641234567", "anna@mail.example", "a secret matter", "her words")
+
+
+def talk(journal: Journal, call: str, caller: str, name: str) -> None:
+    now = time.monotonic_ns()
+    for event in (
+        e.CallArrived(
+            at_ns=now, call=call, caller=caller, caller_name=name, called="sip:d@seat", peer="", sip_call_id=call
+        ),
+        e.CallAnswered(at_ns=now + 1, call=call),
+        e.RecordingFinished(at_ns=now + 2, call=call, file=f"{call}.wav", duration_s=3.0),
+        e.CallEnded(at_ns=now + 3, call=call, by="customer", code=200, reason=""),
+        e.CallClosed(at_ns=now + 4, call=call, notes=("her words",) if call == "hers" else ()),
+    ):
+        journal.append(event)
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    with Journal.open(tmp_path / "journal", "desk") as journal:
+        talk(journal, "hers", "sip:+436641234567@pbx.example", "Anna Berger")
+        talk(journal, "other", "sip:+4319999@pbx.example", "Bert")
+        for message, call, name, phone in (
+            ("m1", "hers", "Anna Berger", ""),
+            ("m2", "", "Anna Berger", "+436641234567"),
+        ):
+            taken = e.MessageTaken(
+                at_ns=time.monotonic_ns(),
+                call=call,
+                message=message,
+                by="agent",
+                name=name,
+                phone=phone,
+                email="anna@mail.example",
+                matter="a secret matter",
+            )
+            journal.append(taken)
+            journal.append(
+                e.MessageNoted(at_ns=time.monotonic_ns(), message=message, what="claimed", who="Eva", text="her words")
+            )
+        journal.append(
+            e.MessageTaken(
+                at_ns=time.monotonic_ns(), call="other", message="m3", by="agent", name="Bert", phone="+4319999"
+            )
+        )
+        store = open_store(f"sqlite:///{tmp_path / 'records.sqlite'}")
+        catch_up(journal, store)
+        store.close()
+    (tmp_path / "messages").mkdir()
+    for name in ("hers.wav", "other.wav"):
+        (tmp_path / "messages" / name).write_bytes(b"RIFF")
+    outbox = Outbox(tmp_path / "outbox")
+    outbox.put(Parcel(id="m1-mail", channel="mail", message="m1", text="a secret matter"))
+    outbox.put(Parcel(id="m3-mail", channel="mail", message="m3", text="Bert"))
+    FormDrafts(tmp_path / "drafts").put("d", {"phone": "+43 664 1234567", "name": "Anna Berger"})
+    return tmp_path
+
+
+@pytest.mark.parametrize("number", ["+43 664 1234567", "+436641234567", "sip:+436641234567@elsewhere"])
+def test_what_is_kept_can_be_had(directory: Path, capsys: pytest.CaptureFixture[str], number: str) -> None:
+    assert main(["calls", "export", "--number", number, "--directory", str(directory)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [one["call"] for one in told["calls"]] == ["hers"]
+    assert sorted(one["message"] for one in told["messages"]) == ["m1", "m2"]
+    assert told["recordings"] == ["hers.wav"]
+
+
+def test_erased_is_erased_wherever_it_was_kept(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["calls", "erase", "--number", "+436641234567", "--directory", str(directory)]
+    assert main(command) == 0
+    assert "1 calls and 2 messages are anonymous, 1 recordings are gone" in capsys.readouterr().out
+    everything = b"".join(path.read_bytes() for path in directory.rglob("*") if path.is_file())
+    for words in HERS:
+        assert words.encode() not in everything, words
+    assert b"Bert" in everything
+    assert {path.name for path in (directory / "messages").iterdir()} == {"other.wav"}
+    assert main(command) == 1
+    store = open_store(f"sqlite:///{directory / 'records.sqlite'}")
+    assert {record.call for record in store.query(Query())} == {"hers", "other"}
+    assert {one.id: [note.what for note in one.history] for one in store.messages(MessageQuery())} == {
+        "m1": ["claimed"],
+        "m2": ["claimed"],
+        "m3": [],
+    }
+    store.close()
+
+
+def test_a_store_that_is_filled_again_does_not_bring_the_customer_back(directory: Path) -> None:
+    assert main(["calls", "erase", "--number", "+436641234567", "--directory", str(directory)]) == 0
+    store = open_store(f"sqlite:///{directory / 'new.sqlite'}")
+    with Journal.open(directory / "journal", "desk") as journal:
+        assert journal.findings == []
+        catch_up(journal, store)
+    assert {record.call: record.caller_name for record in store.query(Query())} == {"hers": "", "other": "Bert"}
+    store.close()
+
+
+def test_a_running_seat_is_not_disturbed(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Journal.open(directory / "journal", "desk"):
+        assert main(["calls", "erase", "--number", "+436641234567", "--directory", str(directory)]) == 2
+    assert "is in use by process" in capsys.readouterr().err
+    assert b"Anna Berger" in b"".join(path.read_bytes() for path in (directory / "journal").glob("*.jsonl"))
+
+
+def test_what_is_no_number_is_told_so(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["calls", "erase", "--number", "anna", "--directory", str(directory)]) == 2
+    assert "is no number" in capsys.readouterr().err
+    assert main(["calls", "export", "--number", "anna@mail.example", "--directory", str(directory)]) == 0
