@@ -12,7 +12,7 @@ from phoneetiquette import events as e
 from phoneetiquette.config import load
 from phoneetiquette.config.dialplans import Inspected
 from phoneetiquette.config.dialplans.seat import inspect_for_seat
-from phoneetiquette.dialplan.codes import Code, begins_code, star_code
+from phoneetiquette.dialplan.codes import codes_of
 from phoneetiquette.errors import ConfigurationError, StoreError
 from phoneetiquette.runtime.by_hand import ByHand
 from phoneetiquette.runtime.dialplan import Dialplans
@@ -92,7 +92,8 @@ def test_plan_is_read_once_while_its_files_are_the_same(tmp_path: Path) -> None:
 
 def test_codes_stand_for_topics_and_switches(tmp_path: Path) -> None:
     plan = router(tmp_path).plan
-    (topic, name), *_ = [(one.code, name) for name, one in plan.topics.items() if one.code]
-    assert star_code(plan, topic) == Code("topic", name)
-    assert star_code(plan, topic[:-1]) is None
-    assert (begins_code(plan, topic[:-1]), begins_code(plan, topic), begins_code(plan, "5")) == (True, False, False)
+    topics = {one.code: f"topic {name}" for name, one in plan.topics.items() if one.code}
+    switches = {one.code: f"switch {name}" for name, one in plan.switches.items() if one.code}
+    assert topics
+    assert switches
+    assert codes_of(plan) == topics | switches
