@@ -14,7 +14,6 @@ from phoneetiquette.audio.settings import AudioSettings, HeadsetSettings, Ringer
 from phoneetiquette.calls.phone_settings import PhoneSettings
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.config import Config
-from phoneetiquette.config.contact_files import read_directory
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
 from phoneetiquette.directory.contacts import Directory
 from phoneetiquette.errors import CallError, StoreError
@@ -313,6 +312,10 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
 
 def _directory(config: Config) -> Directory:
     contacts = config.contacts
+    if not contacts.files:
+        return Directory()
+    from phoneetiquette.config.contact_files import read_directory
+
     return read_directory(contacts.files, contacts.country or config.pickup.country)[0]
 
 

@@ -104,6 +104,8 @@ async def test_every_key_of_a_call_in_talk(page: Page, desk: ScriptedDesk) -> No
     hung_up = await last_event(desk, 6)
     assert isinstance(hung_up, e.AgentHungUp)
     assert hung_up.call == call
+    await expect(page.locator("form.wrap-up")).to_be_visible()
+    await keyboard.press("Escape")  # nothing to note
     await expect(page.locator("#idle")).to_be_visible()
 
 

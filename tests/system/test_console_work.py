@@ -343,14 +343,12 @@ async def test_a_day_of_500_calls_does_not_grow_the_page(page: Page, desk: Scrip
     async def calls(number: int) -> None:
         for n in range(number):
             call = desk.ring(f"Guest {n}", f"+43 664 {n:07d}", since_s=8)
-            await page.locator(f'.card[data-call="{call}"]').wait_for()
             desk.answer(call, talked_s=300)
             desk.measure(call, measures(300, 90, 30))
             await page.locator(f'.card[data-call="{call}"][data-state="talking"]').wait_for()
             desk.leave(call)
-            await page.locator("form.wrap-up").wait_for()
+            await page.locator(f'form.wrap-up[data-call="{call}"]').wait_for()
             await page.keyboard.press("Escape")
-            await page.locator("form.wrap-up").wait_for(state="detached")
         desk.events.clear()
 
     await calls(50)

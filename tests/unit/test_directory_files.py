@@ -146,3 +146,12 @@ def test_check_tells_what_is_wrong_with_the_guest_list(tmp_path: Path) -> None:
     configuration.chmod(0o600)
     problems = check([configuration])
     assert any("a row without a number or a room" in str(one) and "guests.csv:2" in str(one) for one in problems)
+
+
+def test_a_list_that_is_not_there_is_a_problem_of_the_key_that_names_it(tmp_path: Path) -> None:
+    configuration = tmp_path / "seat.yaml"
+    configuration.write_text("seat: {hardware: none}\ncontacts:\n  files: [gone.csv]\n")
+    configuration.chmod(0o600)
+    (problem,) = check([configuration])
+    assert (Path(problem.file).name, problem.line) == ("seat.yaml", 3)
+    assert "gone.csv cannot be read" in problem.what

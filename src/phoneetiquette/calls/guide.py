@@ -6,11 +6,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from phoneetiquette import events as e
 from phoneetiquette.calls.session import Search
-from phoneetiquette.dialplan.codes import Code
 from phoneetiquette.dialplan.model import Words
 from phoneetiquette.dialplan.questions import (
     Announce,
@@ -26,8 +25,10 @@ from phoneetiquette.dialplan.questions import (
     SeatDecides,
     TakeMessage,
 )
-from phoneetiquette.dialplan.reception import Reception
 from phoneetiquette.followups.form import Site
+
+if TYPE_CHECKING:  # a seat without a dialplan need not carry a router
+    from phoneetiquette.dialplan.reception import Reception
 
 _PATIENCE_S = 8.0
 
@@ -76,8 +77,8 @@ class Guide:
     """Service -> what it is called on the page."""
     switches: Mapping[str, str] = field(default_factory=dict)
     """Switch -> what it is called on the page."""
-    codes: Mapping[str, Code] = field(default_factory=dict)
-    """What is dialled on the receptionist's telephone -> what it stands for."""
+    codes: Mapping[str, str] = field(default_factory=dict)
+    """What is dialled on the receptionist's telephone -> what it asks for, as ``calls.phone_codes`` has it."""
     topics: Mapping[str, str] = field(default_factory=dict)
     """Topic -> what it is called on the page."""
     people: Mapping[str, str] = field(default_factory=dict)
@@ -99,6 +100,7 @@ class Guide:
             **(self.reception.as_snapshot() if self.reception else {"topics": labelled(self.topics), "services": []}),
             "switches": labelled(self.switches),
             "people": labelled(self.people),
+            "codes": dict(self.codes),
         }
 
 

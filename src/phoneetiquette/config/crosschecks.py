@@ -335,10 +335,13 @@ def _score_card(reading: Reading) -> None:
 
 def _contacts(reading: Reading) -> None:
     contacts = reading.config.contacts
-    if contacts.files and reading.usable("contacts.files"):
+    if not reading.usable("contacts.files"):
+        return
+    readable = [path for path in contacts.files if _checked(reading, "contacts.files", path, files.readable)]
+    if readable:
         from phoneetiquette.config.contact_files import read_directory
 
-        _, problems = read_directory(contacts.files, contacts.country or reading.config.pickup.country)
+        _, problems = read_directory(readable, contacts.country or reading.config.pickup.country)
         for problem in problems:
             reading.report.take(problem)
 
