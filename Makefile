@@ -80,8 +80,9 @@ CONFIG_HOME := $(or $(XDG_CONFIG_HOME),$(HOME)/.config)
 
 install-service: $(VENV)/run.stamp
 	mkdir -p $(CONFIG_HOME)/systemd/user
-	sed 's|%h/phoneetiquette/.venv/bin|$(abspath $(BIN))|' systemd/phoneetiquette.service \
-		> $(CONFIG_HOME)/systemd/user/phoneetiquette.service
+	for unit in phoneetiquette.service phoneetiquette-office.service; do \
+		sed 's|%h/phoneetiquette/.venv/bin|$(abspath $(BIN))|' systemd/$$unit > $(CONFIG_HOME)/systemd/user/$$unit; \
+	done
 
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

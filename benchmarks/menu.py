@@ -2,7 +2,8 @@
 
 A seat with a menu takes calls on a line without a window. A key is sent as RFC 4733 packets (160 ms), as INFO, or as
 a tone of 100 ms in the sound, while the menu speaks. Both moments are of one clock; the INVITE is stamped by the kernel
-of the specialist. The tone is over when the packet with its last sample was due, the event when its last new packet was.
+of the specialist. The tone is over when the packet with its last sample was due, the event when its last new packet
+was.
 """
 
 from __future__ import annotations

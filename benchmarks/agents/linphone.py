@@ -1,7 +1,8 @@
 """Debian's ``linphone-daemon`` (package ``linphone-cli``) as an agent that answers at once, without registration.
 
 It needs a folder of its own as home, its standard input held open, and RTP ports that no other linphone has: two of
-them share a port without a word. It polls every 20 ms, sends no sound without a card, and holds or refuses all calls but one.
+them share a port without a word. It polls every 20 ms, sends no sound without a card, and holds or refuses all calls
+but one.
 """
 
 from __future__ import annotations

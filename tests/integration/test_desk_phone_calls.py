@@ -133,6 +133,8 @@ people:
   maria: {{call: "{maria}"}}
 services:
   office: {{email: office@hotel.example}}
+switches:
+  closed: {{code: "*41"}}
 topics:
   booking: {{label: A booking, to: [maria], otherwise: {{message: office}}}}
 lines:
@@ -174,6 +176,15 @@ def test_a_topic_by_the_transfer_key(seats: Seats, phones: Phones, phone: SipCal
     seat.wait_call("anna", state="talking")
     guest.bye()
     again.wait("got_bye")
+
+
+def test_a_switch_by_the_code_of_the_dialplan(seats: Seats, phones: Phones, phone: SipCaller, tmp_path: Path) -> None:
+    """It comes before what the code usually does."""
+    seat = planned(seats, phone, phones("maria"), tmp_path)
+    phone.call(seat.uri_of("*40")).wait("got_bye")
+    for on in (["closed"], []):
+        phone.call(seat.uri_of("*41")).wait("got_bye")
+        assert (seat.state()["switches"], seat.state()["presence"]) == (on, "absent")
 
 
 def test_a_message_by_a_code(seats: Seats, phones: Phones, phone: SipCaller, tmp_path: Path) -> None:

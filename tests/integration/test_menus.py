@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from phoneetiquette import events as e
+from phoneetiquette.ivr import phrases
 from phoneetiquette.speech.dtmf import HIGH_HZ, KEYS, LOW_HZ
 from tests.integration.conftest import Phones
 from tests.peers.g711 import Samples
@@ -70,7 +71,7 @@ def write_sound(file: Path, hz: float, seconds: float) -> None:
 
 
 def write_plan(folder: Path, maria: str) -> Path:
-    for name, hz, seconds in (("night", NIGHT, 8), ("deeper", DEEPER, 8), ("said", SAID, 1), ("wrong", WRONG, 2)):
+    for name, hz, seconds in (("night", NIGHT, 8), ("deeper", DEEPER, 60), ("said", SAID, 1), ("wrong", WRONG, 2)):
         write_sound(folder / f"{name}.wav", hz, seconds)
     file = folder / "plan.yaml"
     file.write_text(PLAN.format(maria=maria))
@@ -89,7 +90,16 @@ def seat(tmp_path_factory: pytest.TempPathFactory, maria: SipCaller) -> Iterator
     plan = write_plan(folder, maria.contact)
     settings = {"pickup": {"country": "JP", "emergency_lines": [NOW]}, "dialplan": str(plan)}
     with Seat(folder, settings) as seat:
+        wait_spoken(seat)
         yield seat
+
+
+def wait_spoken(seat: Seat) -> None:
+    """Until the machine has its voice: four sound files, the beep, and its phrases in two languages."""
+    sounds, deadline = seat.folder / "records" / "sounds", time.monotonic() + 60
+    while len(list(sounds.glob("*.wav"))) < 5 + 2 * len(phrases.names()):
+        assert time.monotonic() < deadline, seat.log()
+        time.sleep(0.1)
 
 
 @pytest.fixture(autouse=True)
@@ -281,3 +291,35 @@ def test_receptionist_leaves_a_held_customer_to_the_machine(seat: Seat, phones: 
     guest.bye()
     taken = seat.wait_event(e.MessageTaken, call=call)
     assert (taken.service, taken.topic) == ("office", "change")
+
+
+def test_program_that_is_started_anew_goes_on_with_the_menu(seat: Seat, phones: Phones, maria: SipCaller) -> None:
+    """The engine speaks on meanwhile; the caller hears nothing of it."""
+    maria.behaviour = Behaviour()
+    call, guest = in_menu(seat, phones("guest"))
+    guest.send_digits("2")
+    wait_heard(guest, DEEPER, among=ALL)
+    seat.kill()
+    seat.start_again()
+    wait_heard(guest, DEEPER, among=ALL)
+    guest.send_digits("*")
+    wait_heard(guest, NIGHT, among=ALL)
+    guest.send_digits("1")
+    maria.wait_call().wait("got_ack")
+    seat.wait_call(call, state="joined")
+    assert "ended" not in guest.moments
+
+
+def test_machine_that_has_lost_its_voice_takes_a_message(seat: Seat, phones: Phones) -> None:
+    sounds = seat.folder / "records" / "sounds"
+    hidden = sounds.with_name("hidden")
+    sounds.rename(hidden)
+    try:
+        guest = phones("guest").call(seat.uri_of(NOW))
+        guest.wait("answered")
+        call = seat.wait_call("guest", state="message")["id"]
+        assert seat.journal(e.CommandFailed, call=call)[0].command == "Speak"
+        guest.bye()
+        seat.wait_gone("guest")
+    finally:
+        hidden.rename(sounds)

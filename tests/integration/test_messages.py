@@ -79,12 +79,12 @@ def test_a_seat_learns_what_another_one_did_about_a_message(seats: Seats, tmp_pa
     )
     name = one.post("messages", **FORM)["message"]
     deadline = time.monotonic() + 30
-    while not listed(two):
+    while name not in [message["message"] for message in listed(two)]:
         two.post("messages", **FORM | {"name": "Bert"})  # whatever is stored lets a seat look at the store
         assert time.monotonic() < deadline
         time.sleep(1)
     two.post(f"messages/{name}/claim", who="Eva")
-    while next(one for one in listed(one) if one["message"] == name)["state"] != "claimed":
+    while next(message for message in listed(one) if message["message"] == name)["state"] != "claimed":
         assert time.monotonic() < deadline
         one.post("messages", **FORM | {"name": "Carl"})
         time.sleep(1)

@@ -136,7 +136,7 @@ def test_without_an_edge_that_runs(desk: Desk, tmp_path: Path) -> None:
     environment = {**os.environ, "RUNTIME_DIRECTORY": str(tmp_path)}
     told = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert told.returncode == 1
-    assert "desk: the edge does not answer at" in told.stderr
+    assert "desk: the edge does not run" in told.stderr
 
 
 def test_what_no_notify_is_known_for(desk: Desk) -> None:

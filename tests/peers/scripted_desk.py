@@ -94,6 +94,8 @@ class ScriptedDesk:
                 self.seat["wrap_up"] = None
             case e.AgentTookMessage() | e.MessageNoted():
                 pass  # ScriptedMessages keeps them
+            case e.SwitchTurned() | e.PersonMarked():
+                pass  # it has no dialplan
             case _:
                 self._act(event, self._meant(event))
         self.events.append(event)

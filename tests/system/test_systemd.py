@@ -45,8 +45,9 @@ def setting(unit: str, key: str) -> list[str]:
     return re.findall(rf"^{key}=(.*)$", (UNITS / unit).read_text(encoding="utf-8"), flags=re.MULTILINE)
 
 
-def test_the_user_unit_is_valid(tmp_path: Path) -> None:
-    judged = analyze("verify", "--user", "--man=no", installed("phoneetiquette.service", tmp_path), runtime=tmp_path)
+@pytest.mark.parametrize("unit", ["phoneetiquette.service", "phoneetiquette-office.service"])
+def test_the_user_unit_is_valid(tmp_path: Path, unit: str) -> None:
+    judged = analyze("verify", "--user", "--man=no", installed(unit, tmp_path), runtime=tmp_path)
     assert (judged.returncode, judged.stdout) == (0, "")
 
 

@@ -46,14 +46,20 @@ def new_desk(
 
 
 def phone_desk(
-    code: str = "AT", *, vendor: bool = False, auto_answer: bool = True, second: bool = False, **policy: Any
+    code: str = "AT",
+    *,
+    vendor: bool = False,
+    auto_answer: bool = True,
+    second: bool = False,
+    guide: Guide | None = None,
+    **policy: Any,
 ) -> Desk:
     """A desk with a phone (or two) and a policy as :func:`new_desk` has it; its leg for call A is ``A-phone1``."""
     phones = tuple(
         PhoneSettings(address=address, vendor_command=vendor, auto_answer_headers=AUTO_ANSWER if auto_answer else ())
         for address in ((DESK_PHONE, SECOND_PHONE) if second else (DESK_PHONE,))
     )
-    return Desk(DeskSettings(country(code), PickupPolicy(country=code, **policy), phones=phones))
+    return Desk(DeskSettings(country(code), PickupPolicy(country=code, **policy), phones=phones), guide)
 
 
 def scene(table: str, desk: Desk | None = None) -> Desk:

@@ -10,7 +10,9 @@ import pytest
 
 from phoneetiquette import events as e
 from phoneetiquette.config import load
-from phoneetiquette.dialplan.codes import Code, begins_code, star_code
+from phoneetiquette.config.dialplans import Inspected
+from phoneetiquette.config.dialplans.seat import inspect_for_seat
+from phoneetiquette.dialplan.codes import codes_of
 from phoneetiquette.errors import ConfigurationError, StoreError
 from phoneetiquette.runtime.by_hand import ByHand
 from phoneetiquette.runtime.dialplan import Dialplans
@@ -69,9 +71,29 @@ def test_change_of_any_file_is_noticed_when_it_is_the_same_twice(tmp_path: Path)
     assert plans.read()
 
 
+def test_plan_is_read_once_while_its_files_are_the_same(tmp_path: Path) -> None:
+    """A file that was written just now is read again: it may not be whole."""
+    (tmp_path / "seat.yaml").write_text("dialplan: plan.yaml\nsip: {domain: pbx.example}\n")
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(GOOD)
+    config = load(tmp_path / "seat.yaml", {})
+
+    def inspected() -> Inspected:
+        return inspect_for_seat(plan, config)[0]
+
+    assert inspected() is not inspected()
+    os.utime(plan, (1e9, 1e9))
+    assert inspected() is inspected()
+    before = inspected()
+    plan.write_text(GOOD + "# later\n")
+    os.utime(plan, (1e9, 1e9))
+    assert inspected() is not before
+
+
 def test_codes_stand_for_topics_and_switches(tmp_path: Path) -> None:
     plan = router(tmp_path).plan
-    (topic, name), *_ = [(one.code, name) for name, one in plan.topics.items() if one.code]
-    assert star_code(plan, topic) == Code("topic", name)
-    assert star_code(plan, topic[:-1]) is None
-    assert (begins_code(plan, topic[:-1]), begins_code(plan, topic), begins_code(plan, "5")) == (True, False, False)
+    topics = {one.code: f"topic {name}" for name, one in plan.topics.items() if one.code}
+    switches = {one.code: f"switch {name}" for name, one in plan.switches.items() if one.code}
+    assert topics
+    assert switches
+    assert codes_of(plan) == topics | switches

@@ -71,6 +71,24 @@ async def test_the_verbs_make_the_agents_events(desk: ScriptedDesk) -> None:
     assert [event.target for event in desk.events if isinstance(event, e.AgentDialled)] == ["+43 1 555 0100"]
 
 
+async def test_the_verbs_of_a_dialplan(desk: ScriptedDesk) -> None:
+    guest = desk.ring("Anna Berger", since_s=8)
+    assert await command("answer") == 0
+    assert await command("machine") == 0
+    assert await command("machine", guest[:6], "--service", "office") == 0
+    assert await command("switch", "night_now", "on") == 0
+    assert await command("person", "maria", "do-not-disturb") == 0
+    left, named, turned, marked = desk.events[1:]
+    assert isinstance(left, e.AgentLeftToMachine)
+    assert (left.call, left.service) == (None, "")
+    assert isinstance(named, e.AgentLeftToMachine)
+    assert (named.call, named.service) == (guest, "office")
+    assert isinstance(turned, e.SwitchTurned)
+    assert (turned.name, turned.on) == ("night_now", True)
+    assert isinstance(marked, e.PersonMarked)
+    assert (marked.who, marked.presence) == ("maria", "do_not_disturb")
+
+
 async def test_attended_transfer_and_conference_name_calls_by_the_beginning_of_their_ids(desk: ScriptedDesk) -> None:
     guest = desk.ring("Anna Berger", since_s=8)
     desk.answer(guest)

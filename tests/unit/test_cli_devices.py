@@ -43,7 +43,11 @@ def test_a_machine_without_a_card_says_so(tmp_path: Path) -> None:
     listed = command(tmp_path, NO_CARD, "devices")
     assert (listed.returncode, listed.stderr) == (1, "")
     assert listed.stdout.startswith("There is no sound device here")
-    assert json.loads(command(tmp_path, NO_CARD, "devices", "--json").stdout) == {"headsets": [], "sound": []}
+    assert json.loads(command(tmp_path, NO_CARD, "devices", "--json").stdout) == {
+        "desk_phones": [],
+        "headsets": [],
+        "sound": [],
+    }
 
 
 def test_a_machine_without_portaudio_says_what_to_install(tmp_path: Path) -> None:

@@ -188,7 +188,7 @@ async def test_failures_are_a_trouble_until_they_are_over_and_a_dead_letter_is_i
     error = DeliveryError("no such address", final=True)
     office.courier.outbox.failed(mail.id, error)
     await office.courier._take_result(Result(mail, error, dead=True))
-    assert office.troubles[-1].startswith("1 deliveries wait, 1 of them given up: no such address")
+    assert office.troubles[-1].startswith("1 delivery waits, 1 given up: no such address")
     assert office.history() == [("undelivered", "mail: no such address")]
     await office.courier.look()
     assert sorted(office.waiting()) == ["m-mail", "m-webhook"]

@@ -6,6 +6,7 @@ Austria: the window is open from 7 to 13 s, and the third ring begins at 12 s.
 from __future__ import annotations
 
 from tests.unit.desk_script import MESSAGE, OVERFLOW, phone_desk, scene
+from tests.unit.topic_scenes import guide
 
 RINGS = """
       0    | A arrives            | bell ringer                                     | A alerting
@@ -604,4 +605,28 @@ def test_the_engine_dies_and_the_phone_with_it() -> None:
       11   | B rings       | B window 18..24; B rings B-phone1; ring B-phone1 |
         """,
         phone_desk(),
+    )
+
+
+def test_the_dialplan_has_the_desk_connected_after_others_were_called() -> None:
+    """The phone rings once more, and is made to answer before that ring is over."""
+    scene(
+        """
+      0    | A arrives for late   | A plan: desk; bell ringer                                | A alerting
+      0    | A rings              | A window 7..13; A rings A-phone1; ring A-phone1          |
+      0.1  | A-phone1 rings there |                                                          |
+      13   | wait                 | A plan: boss; A deadline: overflow sip:boss@pbx;         | A diverted, A-1 dialling
+           |                      | A tries boss; dial A-1 sip:boss@pbx apart; bell off;     |
+           |                      | hang up A-phone1 by desk                                 |
+      13.1 | A-phone1 refuses 487 |                                                          |
+      13.3 | A-1 refuses 486      | A boss: busy; A plan: connect; A search: nobody;         | A alerting
+           |                      | A-1 closed; A rings A-phone2; bell ringer; ring A-phone2 |
+      14   | A-phone2 rings there |                                                          |
+      18.7 | wait                 | A asks A-phone2: auto_answer; hang up A-phone2 by desk   |
+      18.8 | A-phone2 refuses 487 | A asked A-phone3; ring A-phone3 to answer                |
+      18.9 | A-phone3 answered    | A auto_answer: answered; A answered_itself at A-phone3;  | A answering
+           |                      | answer A; bell off                                       |
+      19   | A answered           | A late in ring 4 +12000/-6000 ms                         | A talking
+        """,
+        phone_desk(guide=guide(), when_absent=OVERFLOW),
     )

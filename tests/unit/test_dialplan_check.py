@@ -230,6 +230,11 @@ NIGHT_RULE = "      - {when: {hours: night}, do: {menu: closed}}\n"
             "menu closed has no text in en, the first of the languages",
         ),
         ("say: {en: Press., de: Drücken.}", "say: {en: P, de: D, fr: F}", "warning: menu closed has a text in fr"),
+        (
+            "say: {en: Press., de: Drücken.}",
+            "say: {en: 'Hello, {caller}.', de: Drücken.}",
+            "warning: menu closed: {caller} is left out, nobody knows how to say the name of who calls",
+        ),
         ("say: {en: Press., de: Drücken.}", "say: {file: no-such.wav}", "no-such.wav cannot be read: no such file"),
         ("hours:\n  office", "callers_speak: {fr: '+33*'}\nhours:\n  office", "callers_speak names the language 'fr'"),
     ],

@@ -208,6 +208,19 @@ def test_reading_the_journal_again_changes_nothing() -> None:
     assert len((once.get("m") or pytest.fail("it is gone")).history) == 2
 
 
+def test_a_book_has_another_version_whenever_a_message_is_another_one() -> None:
+    book, versions = Book(), set()
+    for one in (taken(), noted("claimed", 1), noted("answered", 2)):
+        book.feed(one)
+        versions.add(book.version)
+    book.feed(entry(9, e.CallAnswered(at_ns=1, call="x")))
+    versions.add(book.version)
+    assert len(versions) == 3
+    there = Book()
+    there.merge(book.get("m") or pytest.fail("it is gone"))
+    assert there.version > 0
+
+
 def test_what_another_seat_noted_counts_whichever_comes_first() -> None:
     here, there = Book(), Book()
     there.feed(taken())

@@ -24,6 +24,11 @@ def test_usual_codes(code: str, wish: e.Event) -> None:
     assert wished(DEFAULT_CODES[code], ["rooms", "taxi"], 1) == wish
 
 
+@pytest.mark.parametrize(("on", "turned"), [((), True), (("night",), False)])
+def test_a_switch_is_turned_over(on: tuple[str, ...], turned: bool) -> None:
+    assert wished("switch night", [], 1, on) == e.SwitchTurned(at_ns=1, name="night", on=turned)
+
+
 def test_every_usual_code_is_a_good_line_of_the_table() -> None:
     for code, asks in DEFAULT_CODES.items():
         checked(code, asks)

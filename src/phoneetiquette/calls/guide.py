@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from phoneetiquette import events as e
 from phoneetiquette.calls.session import Search
-from phoneetiquette.dialplan.codes import Code
 from phoneetiquette.dialplan.model import Words
 from phoneetiquette.dialplan.questions import (
     Announce,
@@ -78,8 +77,8 @@ class Guide:
     """Service -> what it is called on the page."""
     switches: Mapping[str, str] = field(default_factory=dict)
     """Switch -> what it is called on the page."""
-    codes: Mapping[str, Code] = field(default_factory=dict)
-    """What is dialled on the receptionist's telephone -> what it stands for."""
+    codes: Mapping[str, str] = field(default_factory=dict)
+    """What is dialled on the receptionist's telephone -> what it asks for, as ``calls.phone_codes`` has it."""
     topics: Mapping[str, str] = field(default_factory=dict)
     """Topic -> what it is called on the page."""
     people: Mapping[str, str] = field(default_factory=dict)
@@ -101,6 +100,7 @@ class Guide:
             **(self.reception.as_snapshot() if self.reception else {"topics": labelled(self.topics), "services": []}),
             "switches": labelled(self.switches),
             "people": labelled(self.people),
+            "codes": dict(self.codes),
         }
 
 

@@ -413,6 +413,10 @@ class DeskPhone:
         if not self.phones:
             return
         mine = [s for s in self._desk.sessions.values() if s.to_agent and s.live and s.call not in self._leaving]
+        for session in mine:
+            if session.rings_once_more:
+                session.rings_once_more = False
+                session.rings_until_ns = now_ns + self._desk.settings.country.ringback.cadence.cycle_ns
         self._answer_dialled()
         if not any(s.state in NEEDS for s in mine):
             for leg in [one for one in self.legs.values() if one.lifted]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from phoneetiquette import events as e
 from phoneetiquette.errors import CallError, PhoneEtiquetteError
@@ -17,7 +17,8 @@ DEFAULT_CODES: dict[str, str] = {
     "*41": "present",
     "*51": "lift",
 }
-"""Code -> what it asks. ``topic 3`` is the third of the dialplan, in its order."""
+"""Code -> what it asks. ``topic 3`` is the third of the dialplan, in its order. A dialplan's own codes come before
+these, those of the seat's configuration before both."""
 
 DIAL = "dial "
 _PLAIN = frozenset({"message", "absent", "present", "lift"})
@@ -32,14 +33,15 @@ def checked(code: str, asks: str) -> None:
     if not code.startswith("*") or not code[1:].isdigit():
         raise PhoneEtiquetteError(f"{code!r} is no code", "write * and digits, such as *15")
     word, _, rest = asks.partition(" ")
-    if asks in _PLAIN or (word in ("topic", "dial") and rest) or (word == "stage" and rest in list(Stage)):
+    if asks in _PLAIN or (word in ("topic", "switch", "dial") and rest) or (word == "stage" and rest in list(Stage)):
         return
-    known = "stage NAME, topic NAME, dial NUMBER, message, present, absent or lift"
+    known = "stage NAME, topic NAME, switch NAME, dial NUMBER, message, present, absent or lift"
     raise PhoneEtiquetteError(f"{code} asks for {asks!r}, which is not known", f"write {known}")
 
 
-def wished(asks: str, topics: Sequence[str], now_ns: int) -> e.Event:
-    """The receptionist's wish of a code; ``dial`` is none, it is carried out as a call of the phone.
+def wished(asks: str, topics: Sequence[str], now_ns: int, switched_on: Collection[str] = ()) -> e.Event:
+    """The receptionist's wish of a code; ``dial`` is none, it is carried out as a call of the phone. ``topics`` are
+    those of the dialplan, ``switched_on`` its switches that are on: a switch is turned over.
 
     Raises:
         CallError: the dialplan has no such topic.
@@ -50,6 +52,8 @@ def wished(asks: str, topics: Sequence[str], now_ns: int) -> e.Event:
             return e.AgentMarkedStage(at_ns=now_ns, call=None, stage=rest)
         case "topic":
             return e.AgentChoseTopic(at_ns=now_ns, topic=topic_named(asks, topics))
+        case "switch":
+            return e.SwitchTurned(at_ns=now_ns, name=rest, on=rest not in switched_on)
         case "message":
             return e.AgentLeftToMachine(at_ns=now_ns)
         case "lift":

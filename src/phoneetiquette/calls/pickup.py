@@ -178,6 +178,7 @@ class Pickup:
     def connect_now(self, session: Session) -> None:
         """Open the headset, after a warning tone, if it is free. A desk phone rings, and is asked at the deadline."""
         if self._desk.phone:
+            session.rings_once_more = True
             return
         session.move(Trigger.DEADLINE_CONNECT)
         self._keep(session, c.Answer(call=session.call, slot=SLOT, warn=True, only_if_free=True))

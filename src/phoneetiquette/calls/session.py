@@ -130,6 +130,8 @@ class Session:
     """How often the desk phone was called for it."""
     asked_for: bool = True
     """Of an outgoing call: the engine was told to place it. It waits for the desk phone otherwise."""
+    rings_once_more: bool = False
+    """It is to be connected at once, and the desk phone has to ring for that first."""
     kept: Answer | None = None
     """The pickup command that the engine keeps for this call."""
     deadline_passed: bool = False

@@ -187,7 +187,8 @@ def _list(messages: list[Message], now: datetime, state: str, *, as_json: bool) 
         return 0
     for one in messages:
         who = " ".join(filter(None, (one.name, one.phone or one.email))) or "a caller"
-        matter = visible(" ".join(one.matter.split()))[:60] or f"a recording of {one.duration_s:.0f} s"
+        matter = visible(" ".join(one.matter.split()))[:60]
+        matter = matter or (f"a recording of {one.duration_s:.0f} s" if one.file else "made anonymous")
         due = one.due.astimezone().strftime("%a %d %b %H:%M")
         print(f"{one.id[:8]}  {due}  {_standing(one, now):24}  {visible(who)[:50]}: {matter}")
     if not messages:

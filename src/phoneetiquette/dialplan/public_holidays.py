@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 from phoneetiquette.problems import did_you_mean
 
@@ -42,13 +43,18 @@ def holidays_of(country: str, region: str, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays(country, subdiv=region, years=year))
 
 
-def is_working_day(day: date, country: str, region: str = "") -> bool:
-    """Whether people work on this day: no weekend of the country, no public holiday. Where nothing is known of the
-    country, Monday to Friday are working days."""
+@lru_cache(maxsize=64)
+def _working_calendar(country: str, region: str, year: int) -> Any:
     import holidays
 
     try:
-        known = holidays.country_holidays(country, subdiv=region or None, years=day.year)
+        return holidays.country_holidays(country, subdiv=region or None, years=year)
     except NotImplementedError:
-        return day.weekday() < 5
-    return bool(known.is_working_day(day))
+        return None
+
+
+def is_working_day(day: date, country: str, region: str = "") -> bool:
+    """Whether people work on this day: no weekend of the country, no public holiday. Where nothing is known of the
+    country, Monday to Friday are working days."""
+    known = _working_calendar(country, region, day.year)
+    return day.weekday() < 5 if known is None else bool(known.is_working_day(day))

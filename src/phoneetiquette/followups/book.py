@@ -33,6 +33,8 @@ class Book:
     _connected: set[ev.CallId] = field(default_factory=set)
     _talked: dict[ev.CallId, str] = field(default_factory=dict)
     """Calls that answered a message and are over."""
+    version: int = 0
+    """Another one whenever a message is."""
 
     def feed(self, entry: Entry) -> bool:
         """Take in the next entry; whether a message is another one now."""
@@ -40,6 +42,7 @@ class Book:
         match event:
             case ev.MessageTaken():
                 self._taken.setdefault(event.message, taken_message(entry, event))
+                self.version += 1
                 self._forget_old()
                 return True
             case ev.MessageNoted():
@@ -59,6 +62,7 @@ class Book:
         known = self._taken.get(message.id)
         if known is None:
             self._taken[message.id] = replace(message, history=())
+            self.version += 1
         for note in message.history:
             self._note(message.id, note)
 
@@ -91,6 +95,7 @@ class Book:
 
     def _note(self, message: str, note: Note) -> None:
         self._notes.setdefault(message, {})[note.id] = note
+        self.version += 1
         if note.what == "called" and note.call:
             self._answering[note.call] = message
 

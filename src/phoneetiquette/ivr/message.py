@@ -51,7 +51,6 @@ class MessageTrigger(StrEnum):
 
     SAID = "said"
     SKIPPED = "skipped by a key"
-    RECORDED = "recorded"
     READ_BACK = "read back"
     CONFIRMED = "confirmed"
     NUMBER_ASKED = "asked for a number"

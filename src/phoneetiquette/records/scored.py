@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from statistics import median
 from typing import Any
 
 from phoneetiquette.etiquette.score_card import Circumstances, Policy, Result, ScoreCard, Usual
@@ -48,6 +47,8 @@ def usual_way(earlier: Iterable[CallRecord]) -> Usual | None:
             break
     if len(ways) < USUAL_LEAST:
         return None
+    from statistics import median  # not with the module: a megabyte, for the few calls in which a customer gets loud
+
     levels, paces = zip(*ways, strict=True)
     return Usual(calls=len(ways), loudness_dbfs=median(levels), pace_syll_per_s=median(paces))
 

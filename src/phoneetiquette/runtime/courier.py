@@ -34,6 +34,7 @@ from phoneetiquette.notify.outbox import Outbox
 log = logging.getLogger(__name__)
 
 TROUBLE = "messages.delivery"
+AFTER_FAULT_S = 60.0
 LONGEST_SLEEP_S = 600.0
 """The wall clock may be set, and a laptop sleeps: it is looked at so often at least."""
 
@@ -127,11 +128,16 @@ class Courier:
         return max(0.0, wait.total_seconds())
 
     async def _run(self) -> None:
+        await asyncio.to_thread(self._promise().due, self._now())  # loads what knows holidays, outside the loop
         await self._forget_delivered()
         first = True
         while True:
             self._news.clear()
-            wait_s = await self.look()
+            try:
+                wait_s = await self.look()
+            except Exception:  # nobody must be forgotten because of one message
+                log.exception("messages could not be looked after; trying again")
+                wait_s = AFTER_FAULT_S
             if first:
                 self._delivery.start()
                 self._tell_trouble()
@@ -209,7 +215,8 @@ class Courier:
             self._trouble(TROUBLE, None)
             return
         dead = sum(waiting.dead for waiting in failing)
-        many = f"{len(failing)} deliveries wait" + (f", {dead} of them given up" if dead else "")
+        many = "1 delivery waits" if len(failing) == 1 else f"{len(failing)} deliveries wait"
+        many += f", {dead} given up" if dead else ""
         advice = "phoneetiquette messages undelivered shows them"
         self._trouble(TROUBLE, PhoneEtiquetteError(f"{many}: {failing[-1].error}", advice))
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from ipaddress import ip_address
 
 from phoneetiquette.addresses import SipUri, host_port, parse_sip_uri
-from phoneetiquette.calls.phone_codes import DEFAULT_CODES
 from phoneetiquette.calls.phone_settings import AUTO_ANSWER, PhoneSettings
 from phoneetiquette.config import Config, PhoneConfig, files
 from phoneetiquette.config.desk_phone_schema import DeskPhoneConfig
@@ -124,9 +123,9 @@ def phone_access(config: Config) -> tuple[PhoneAccess, ...]:
 
 
 def phone_codes(config: Config) -> dict[str, str]:
-    """The codes that can be dialled at the phones, and what each asks for."""
+    """The seat's own codes that can be dialled at the phones, and what each asks for."""
     own = (line.partition(" ") for line in _section(config).codes)
-    return DEFAULT_CODES | {code: asks.strip() for code, _, asks in own}
+    return {code: asks.strip() for code, _, asks in own}
 
 
 def phone_hosts(config: Config) -> frozenset[str]:

@@ -59,6 +59,8 @@ class MessageDesk:
         self._told: Callable[[], None] = lambda: None
         self._deliver: Callable[[str], int] = lambda _: 0
         self._noting: set[asyncio.Task[None]] = set()
+        self._counts: dict[str, int] = {}
+        self._counted_at = (-1, 0)
 
     def attach(
         self, desk: Desk, told: Callable[[], None] = lambda: None, deliver: Callable[[str], int] = lambda _: 0
@@ -97,10 +99,14 @@ class MessageDesk:
         self._told()
 
     def as_snapshot(self) -> dict[str, Any]:
-        """How many messages are open, due within a day, and overdue."""
+        """How many messages are open, due within a day, and overdue; at most a minute old."""
         now = self.now()
-        wanted: tuple[Wanted, ...] = ("open", "due", "overdue")
-        return {name: len(self.book.messages(name, now)) for name in wanted}
+        at = (self.book.version, int(now.timestamp() // 60))
+        if at != self._counted_at:  # the page asks with every event of a call
+            wanted: tuple[Wanted, ...] = ("open", "due", "overdue")
+            self._counts = {name: len(self.book.messages(name, now)) for name in wanted}
+            self._counted_at = at
+        return dict(self._counts)
 
     async def record(self, message: str, what: e.Happened, text: str) -> None:
         """Add what the program itself did to a message's history."""

@@ -9,11 +9,11 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
-from phoneetiquette.calls.phone_codes import DIAL, topic_named, wished
+from phoneetiquette.calls.phone_codes import DEFAULT_CODES, DIAL, topic_named, wished
 from phoneetiquette.errors import CallError
 from phoneetiquette.runtime.phone_commands import PhoneCommander
 from phoneetiquette.runtime.phone_reports import PhoneReports, SeatPort
@@ -25,7 +25,7 @@ class PhoneFace:
     """Everything runs on the loop.
 
     Args:
-        codes: code -> what it asks for.
+        codes: code -> what it asks for, whatever the dialplan says of it.
         dialled_uri: the SIP URI of what was dialled; empty: it cannot be called.
         commander: gives the vendor's commands.
         reports_at: what the phones' action URLs begin with; empty: there are none.
@@ -35,7 +35,7 @@ class PhoneFace:
     def __init__(
         self,
         *,
-        codes: Mapping[str, str],
+        codes: dict[str, str],
         dialled_uri: Callable[[str], str],
         commander: PhoneCommander,
         reports_at: str,
@@ -67,7 +67,7 @@ class PhoneFace:
         self, event: e.PhoneCalled | e.PhoneReferred, topics: Sequence[str]
     ) -> e.PhoneCalled | e.PhoneReferred:
         """The event with what was dialled made out: a code, or whom to call."""
-        asks = self._codes.get(event.dialled, "")
+        asks = self._asked_by(event.dialled)
         if asks and not asks.startswith(DIAL):
             if isinstance(event, e.PhoneCalled):
                 return dataclasses.replace(event, asks=asks)
@@ -89,14 +89,21 @@ class PhoneFace:
 
     async def code(self, code: str) -> bool:
         """A key of the phone asks for a code by its URL; whether that could be had."""
-        asks = self._codes.get(code, "")
+        asks = self._asked_by(code)
         return bool(asks) and not asks.startswith(DIAL) and await self._wish(asks)
 
-    async def _wish(self, asks: str) -> bool:
+    def _asked_by(self, code: str) -> str:
+        """What a code asks for; empty: it is none."""
         plan = self._seat.snapshot()["dialplan"]
+        planned: dict[str, str] = plan["codes"] if plan else {}
+        return (DEFAULT_CODES | planned | self._codes).get(code, "")
+
+    async def _wish(self, asks: str) -> bool:
+        now = self._seat.snapshot()
+        plan = now["dialplan"]
         topics = [topic["name"] for topic in plan["topics"]] if plan else []
         try:
-            await self._seat.submit(wished(asks, topics, self._seat.now_ns()))
+            await self._seat.submit(wished(asks, topics, self._seat.now_ns(), now["switches"]))
         except CallError as error:
             log.info("the desk phone asks for %s: %s", asks, error)
             return False

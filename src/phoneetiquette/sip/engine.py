@@ -264,7 +264,7 @@ class SipEngine:
             return
         self.calls[call.call] = call
         # The library sends what is answered inside this callback when the callback is over, so all else comes later.
-        remote = self.settings.ringback == "remote"
+        remote = self.settings.ringback == "remote" or phone is not None
         call.answer(status(pj.PJSIP_SC_RINGING if remote else pj.PJSIP_SC_PROGRESS))
         self._arrivals.append((call, source, message))
 

@@ -10,15 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from phoneetiquette.errors import StoreError
 from phoneetiquette.events import CallId, Direction
-from phoneetiquette.figures.counting import Tally, Where
-from phoneetiquette.figures.facts import CallFacts
-from phoneetiquette.figures.report import FollowUps, Part
 from phoneetiquette.followups.message import Message, Note
 from phoneetiquette.records.record import CallRecord, Verdict
+
+if TYPE_CHECKING:  # a seat fills a store and never reports: it does without the megabytes
+    from phoneetiquette.figures.counting import Tally, Where
+    from phoneetiquette.figures.facts import CallFacts
+    from phoneetiquette.figures.report import FollowUps, Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
