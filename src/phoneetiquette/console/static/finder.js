@@ -95,12 +95,15 @@ export class Finder {
     });
   }
 
+  /** What was chosen stays chosen when more letters find it still. */
   #show(found) {
+    const { kind, name, target, topic } = this.#found[this.#active] ?? {};
+    const chosen = found.findIndex((one) => one.kind === kind && one.name === name && one.target === target && one.topic === topic);
     this.#found = found;
     this.#list.replaceChildren(...found.map((one, i) => this.#option(one, i)));
     this.#list.hidden = found.length === 0;
     this.#field.setAttribute("aria-expanded", found.length > 0);
-    this.#choose(-1);
+    this.#choose(chosen);
   }
 
   #choose(at) {
