@@ -356,7 +356,7 @@ def test_switches_and_people_are_known_by_name() -> None:
     desk = new_desk(guide=guide())
     desk.handle(event(moment("0"), "switch closed on"))
     desk.handle(event(moment("0"), "m is absent"))
-    assert (desk.switches, desk.people) == ({"closed"}, {"m": "absent"})
+    assert (desk.switches.on, desk.switches.people) == ({"closed"}, {"m": "absent"})
     with pytest.raises(CallError, match="clsed"):
         desk.handle(event(moment("1"), "switch clsed on"))
     with pytest.raises(CallError, match="no person"):

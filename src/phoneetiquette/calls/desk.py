@@ -11,13 +11,14 @@ That is also why a restarted main can learn from the journal what is going on (:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
+from phoneetiquette.calls import wrap_up
 from phoneetiquette.calls.guide import Guide
 from phoneetiquette.calls.machine import Machine
 from phoneetiquette.calls.phone import DeskPhone
@@ -26,11 +27,12 @@ from phoneetiquette.calls.routing import Routing
 from phoneetiquette.calls.session import Session
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.calls.states import ALLOWED, AWAY, UNNAMED_NEVER, WITH_AGENT, State, Trigger
+from phoneetiquette.calls.switches import Switches
 from phoneetiquette.calls.transfers import Transfers
+from phoneetiquette.calls.wrap_up import WrapUp
 from phoneetiquette.errors import CallError
 from phoneetiquette.etiquette.policy import Presence
-from phoneetiquette.problems import did_you_mean
-from phoneetiquette.units import seconds, to_ms
+from phoneetiquette.units import seconds
 
 MEASURES_GRACE_NS = seconds(3)
 """How long an ended call waits for its last measures before it is closed without them."""
@@ -68,8 +70,6 @@ class Desk:
         self.settings = settings
         self.presence: Presence = settings.presence
         self.muted = False
-        self.wrap_up: tuple[e.CallId, int] | None = None
-        """The call that the agent is writing up, and until when."""
         self.headset: e.CallId | None = None
         """The call that the engine gave the agent's voice to last."""
         self._engine_pid = 0
@@ -79,10 +79,8 @@ class Desk:
         self.routing = Routing(self, guide)
         self.phone = DeskPhone(self)
         self.machine = Machine(self)
-        self.switches: set[str] = set()
-        """Those of the dialplan that are on."""
-        self.people: dict[str, Literal["absent", "do_not_disturb"]] = {}
-        """Who of the dialplan is not there, or does not want to be disturbed."""
+        self.wrap_up = WrapUp(self)
+        self.switches = Switches(lambda: self.routing.guide)
         self._effects = Effects()
         self._on: dict[type[e.Event], Callable[[Any], None]] = {
             e.EngineStarted: self._engine_started,
@@ -117,11 +115,10 @@ class Desk:
             e.AgentMarkedStage: self._mark_stage,
             e.AgentTookMessage: self._took_message,
             e.PresenceChanged: self._presence_changed,
-            e.AgentWrappedUp: self._wrapped_up,
-            e.SwitchTurned: self._switch_turned,
-            e.PersonMarked: self._person_marked,
+            e.AgentWrappedUp: self.wrap_up.written,
+            e.SwitchTurned: self.switches.turned,
+            e.PersonMarked: self.switches.marked,
         }
-        self._ends_wrap_up = (e.AgentLifted, e.AgentDialled, e.AgentResumed, e.PresenceChanged)
 
     def handle(self, event: e.Event) -> Effects:
         """Take in one event; :meth:`before` comes first.
@@ -135,8 +132,8 @@ class Desk:
         handler = self.phone.handler(event) or self._on.get(type(event))
         if handler:
             handler(event)
-            if isinstance(event, self._ends_wrap_up):
-                self.end_wrap_up("agent", event.at_ns)
+            if isinstance(event, wrap_up.ENDED_BY):
+                self.wrap_up.end("agent", event.at_ns)
             self._settle(event.at_ns)
             self._do_what_is_due(event.at_ns)
         return self._effects
@@ -160,8 +157,8 @@ class Desk:
     def _do_what_is_due(self, now_ns: int) -> None:
         while (deadline := self.next_deadline()) is not None and deadline <= now_ns:
             session = next((s for s in self.sessions.values() if self._deadline(s) == deadline), None)
-            if self.wrap_up and self.wrap_up[1] == deadline:
-                self.end_wrap_up("time", deadline)
+            if self.wrap_up.until_ns == deadline:
+                self.wrap_up.end("time", deadline)
             elif session is None:
                 self.phone.deadline_passed(deadline)
             elif not session.live:
@@ -197,8 +194,7 @@ class Desk:
 
     def next_deadline(self) -> int | None:
         """The moment at which :meth:`advance` will have something to do, or ``None``."""
-        written_up = self.wrap_up[1] if self.wrap_up else None
-        moments = [self.phone.next_deadline(), written_up, *map(self._deadline, self.sessions.values())]
+        moments = [self.phone.next_deadline(), self.wrap_up.until_ns, *map(self._deadline, self.sessions.values())]
         return min((moment for moment in moments if moment is not None), default=None)
 
     def _deadline(self, session: Session) -> int | None:
@@ -445,8 +441,8 @@ class Desk:
         self._end(session, event)
         self.transfers.ended(session, event)
         self.routing.ended(session, event)
-        if self.settings.wrap_up_ns and session.talked and not session.consultation:
-            self.wrap_up = session.call, event.at_ns + self.settings.wrap_up_ns
+        if session.talked and not session.consultation:
+            self.wrap_up.begin(session.call, event.at_ns)
         self.phone.customer_ended(session, event)
         self.machine.ended(session, event)
         if not (session.has_media and session.talked):
@@ -556,45 +552,15 @@ class Desk:
     def _presence_changed(self, event: e.PresenceChanged) -> None:
         self.presence = event.presence
 
-    def _wrapped_up(self, event: e.AgentWrappedUp) -> None:
-        if self.wrap_up and self.wrap_up[0] == event.call:
-            self.end_wrap_up("agent", event.at_ns)
-
-    def end_wrap_up(self, by: Literal["agent", "time"], now_ns: int) -> None:
-        if self.wrap_up:
-            (call, _), self.wrap_up = self.wrap_up, None
-            self.emit(e.WrapUpEnded(at_ns=now_ns, call=call, by=by))
-
-    def _switch_turned(self, event: e.SwitchTurned) -> None:
-        guide = self.routing.guide
-        self._know("switch", event.name, guide.switches if guide else ())
-        if event.on:
-            self.switches.add(event.name)
-        else:
-            self.switches.discard(event.name)
-
-    def _person_marked(self, event: e.PersonMarked) -> None:
-        guide = self.routing.guide
-        self._know("person", event.who, guide.people if guide else ())
-        if event.presence == "present":
-            self.people.pop(event.who, None)
-        else:
-            self.people[event.who] = event.presence
-
-    def _know(self, kind: str, name: str, known: Collection[str]) -> None:
-        if name not in known:
-            advice = did_you_mean(name, known) if known else "it has none"
-            raise CallError(f"the dialplan has no {kind} {name!r}", advice)
-
     def as_snapshot(self) -> dict[str, Any]:
         """The calls and switches of the desk (JSON-able)."""
         return {
             "presence": self.presence,
             "muted": self.muted,
             "bell": self.pickup.bell,
-            "wrap_up": {"call": self.wrap_up[0], "until_ms": to_ms(self.wrap_up[1])} if self.wrap_up else None,
+            "wrap_up": self.wrap_up.as_snapshot(),
             "phones": self.phone.as_snapshot(),
-            "switches": sorted(self.switches),
-            "people": dict(sorted(self.people.items())),
+            "switches": sorted(self.switches.on),
+            "people": dict(sorted(self.switches.people.items())),
             "calls": [s.as_snapshot() for s in self.sessions.values()],
         }

@@ -208,7 +208,7 @@ class DeskPhone:
         if wish is None or (wish is Wish.RESUME and session.call not in self._recall_ns):
             return
         self._acted(session, leg, "answered_itself" if itself else "lifted", event.at_ns)
-        self._desk.end_wrap_up("agent", event.at_ns)
+        self._desk.wrap_up.end("agent", event.at_ns)
         self._carry_out(wish, session, event.at_ns)
 
     def _hold_changed(self, event: e.HoldChanged, leg: PhoneLeg) -> None:
@@ -375,7 +375,7 @@ class DeskPhone:
             leg.leaving = True
             self._desk.do(c.Reject(call=leg.leg, code=404, by="desk"))
             return
-        self._desk.end_wrap_up("agent", event.at_ns)
+        self._desk.wrap_up.end("agent", event.at_ns)
         session = self._desk.open_outgoing(leg.call, event.target, event.at_ns)
         self._desk.emit(
             e.PhoneLegBegun(

@@ -136,7 +136,7 @@ class Pickup:
     def _own_action(self, session: Session) -> DeadlineAction:
         """What the seat's configuration says, where there is no dialplan or it says nothing."""
         desk = self._desk
-        busy = desk.wrap_up is not None or desk.busy(apart_from={session.call})
+        busy = bool(desk.wrap_up) or desk.busy(apart_from={session.call})
         return deadline_action(desk.settings.pickup, desk.presence, busy)
 
     def deadline_passed(self, session: Session, now_ns: int) -> None:

@@ -275,7 +275,7 @@ class Seat:
     def _keep_by_hand(self, event: e.Event) -> None:
         if self._by_hand and isinstance(event, e.SwitchTurned | e.PersonMarked):
             try:
-                self._by_hand.keep(self._desk.switches, self._desk.people)
+                self._by_hand.keep(self._desk.switches.on, self._desk.switches.people)
             except StoreError as error:
                 self.trouble(BY_HAND_TROUBLE, error)
             else:
