@@ -216,20 +216,24 @@ class MemoryEngine:
             raise RefusedError("the agent is in another call")
         if call.role != "phone":
             call.role = "agent" if wish.to_agent else "apart"
-        self._answered(call)
+        if call.answered:  # by the machine
+            self._tell_answered(call)
+        else:
+            self._answered(call)
 
     def _answered(self, call: MemoryCall) -> None:
-        if call.answered:
-            raise RefusedError("already answered")
         call.answered = True
         if not call.incoming and call.role == "none":
             call.role = "agent" if call.to_agent else "apart"
+        self._tell_answered(call)
+        self.emit(e.MediaStarted(at_ns=self.now_ns, call=call.call, codec="PCMA", rate_hz=8000, encrypted=False))
+        self._settle_hold(call)
+
+    def _tell_answered(self, call: MemoryCall) -> None:
         if call.role == "agent":
             call.talked = True
             self._give_headset(call)
         self.emit(e.CallAnswered(at_ns=self.now_ns, call=call.call))
-        self.emit(e.MediaStarted(at_ns=self.now_ns, call=call.call, codec="PCMA", rate_hz=8000, encrypted=False))
-        self._settle_hold(call)
 
     def _reject(self, wish: c.Reject) -> None:
         call = self.calls[wish.call]

@@ -275,7 +275,7 @@ class Desk:
         self.sessions[session.call] = session
 
     def hold(self, session: Session) -> None:
-        session.holding = True
+        session.holding, session.resuming = True, False
         self.do(c.Hold(call=session.call))
 
     def talk_only_in(self, *sessions: Session) -> None:

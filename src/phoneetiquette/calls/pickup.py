@@ -86,6 +86,8 @@ class Pickup:
         session = self._desk.find(event.call, e.AgentLifted)
         if session.window is None:
             raise CallError("it does not ring yet")
+        if session.answered and not session.with_machine:
+            raise CallError("somebody else has just taken that call")
         if self._desk.phone and not self._desk.phone.listens:
             self._desk.phone.fetch(session, event.at_ns)
         else:

@@ -199,7 +199,7 @@ class Routing:
         session.move(Trigger.TOPIC_CHOSEN)
         session.transfer = None
         session.search = Search(event.topic, event.escalate, conference=event.conference)
-        if not (session.held_by_us or session.holding):
+        if not session.stays_held:
             self._desk.hold(session)
         self._go_on(session, session.search, event.at_ns)
 
@@ -443,7 +443,7 @@ class Routing:
         search.state = result
         self._told(session, search, result, now_ns)
         session.move(Trigger.SEARCH_ENDED)
-        if not (session.held_by_us or session.holding):
+        if not session.stays_held:
             self._desk.hold(session)
 
     def _told(

@@ -172,6 +172,11 @@ class Session:
         return self.state is not State.ENDED
 
     @property
+    def stays_held(self) -> bool:
+        """It is on hold, or will be, and the agent has not asked for it since."""
+        return (self.held_by_us or self.holding) and not self.resuming
+
+    @property
     def answered(self) -> bool:
         return self.answered_ns is not None
 

@@ -124,7 +124,7 @@ class Transfers:
             for leg in filter(None, (session, other)):
                 self._desk.do(c.Hangup(call=leg.call, by="transfer"))
         elif event.refused and session.partner is None:
-            if not (session.held_by_us or session.holding):
+            if not session.stays_held:
                 self._desk.hold(session)
             self._place_far_leg(session, event.target, event.at_ns)
         elif other and other.to_agent:
