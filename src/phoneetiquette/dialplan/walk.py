@@ -102,7 +102,11 @@ def _in_menu(outcome: OpenMenu, keys: list[str], heard: int, to_the_end: bool) -
 def _unanswered(outcome: Outcome, question: Question) -> tuple[Entry | None, Question]:
     """What is asked next when nobody has answered, if anything is, with what is known then."""
     if isinstance(outcome, CallOthers) and not outcome.until_answered:
-        return question.entry, tried(question, (attempt.who for attempt in outcome.attempts))
+        after = tried(question, (attempt.who for attempt in outcome.attempts))
+        if not outcome.skill:
+            return question.entry, after
+        turns = dict(after.known.last_taken) | {outcome.skill: outcome.attempts[-1].who}
+        return question.entry, replace(after, known=replace(after.known, last_taken=turns))
     if isinstance(outcome, RingDesk) and DESK not in question.known.tried:
         ringing = isinstance(question.entry, Arrival) and not outcome.emergency
         return Deadline() if ringing else question.entry, tried(question, (DESK,))
