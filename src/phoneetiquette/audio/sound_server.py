@@ -145,7 +145,7 @@ class _Connection:
         self.server = server
         self.users = 0
         self.looked = False
-        """Whether what the server has sent was taken in since something was last sent to it."""
+        """Whether what the server has sent has just been taken in, for the next who wants to know."""
         self._iterate = native.pa_mainloop_iterate
         self._loop = native.pa_mainloop_new()
         self.context = native.pa_context_new(native.pa_mainloop_get_api(self._loop), _CLIENT)
@@ -410,6 +410,7 @@ class ServerPlayback(_Stream):
         """Samples written but not yet taken by the sound server."""
         if not self._connection.looked:
             self._connection.receive()
+        self._connection.looked = False  # who asks again and again, as nothing is read or written, is to see it fall
         return max(0, self.capacity - self._free())
 
     def write(self, sound: Samples) -> None:
