@@ -13,7 +13,7 @@ from typing import get_args
 from phoneetiquette.cli.places import add_place, located
 from phoneetiquette.errors import PhoneEtiquetteError, StoreError
 from phoneetiquette.figures.counting import SPREADS, spread
-from phoneetiquette.figures.report import PARTS, By, Part, Report, span_of
+from phoneetiquette.figures.report import PARTS, YEARS, By, Part, Report, span_of
 from phoneetiquette.figures.table import BY_NAME, FIGURES, Figure, figures_of
 from phoneetiquette.records.export import visible
 from phoneetiquette.records.store import Store, existing_store
@@ -75,11 +75,15 @@ def _span(args: argparse.Namespace) -> tuple[date, date]:
     today = datetime.now().astimezone().date()
     try:
         first, last = span_of(args.span, today)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise PhoneEtiquetteError(
             f"{args.span!r} is no span of time", "write day, week, month, 2026-03-02, 2026-W10 or 2026-03"
         ) from None
     first, last = args.first or first, args.last or (max(today, args.first) if args.first else last)
+    if first.year not in YEARS or last.year not in YEARS:
+        raise PhoneEtiquetteError(
+            f"{first} to {last} cannot be reported", f"write days from the year {YEARS[0]} to {YEARS[-1]}"
+        )
     if first > last:
         raise PhoneEtiquetteError(f"{first} is after {last}", "write the earlier day with --from")
     return first, last
