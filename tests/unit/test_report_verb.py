@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from phoneetiquette.cli import main
 from phoneetiquette.records.store import open_store
+from tests.unit.dialplan_files import changed
+from tests.unit.test_figures import record
+from tests.unit.test_office import message
 
 
 @pytest.fixture
@@ -36,3 +42,26 @@ def test_days_at_the_ends_of_the_calendar_are_refused(
 def test_the_last_month_that_can_be_reported(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "--directory", str(directory), "2199-12", "--by", "month"]) == 0
     assert capsys.readouterr().out.startswith("2199-12-01 to 2199-12-31\n")
+
+
+@pytest.mark.parametrize("name", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])  # at any time one of them has another day
+def test_days_are_those_of_the_site(directory: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    zone = ZoneInfo(name)
+    config = directory / "seat.yaml"
+    (directory / "plan.yaml").write_text(changed(("Europe/Vienna", name)))
+    config.write_text(f"dialplan: plan.yaml\nsip: {{domain: pbx.example}}\nrecords: {{directory: {directory}}}\n")
+    store = open_store(f"sqlite:///{directory / 'records.sqlite'}", zone)
+    store.put(record(call="a"))
+    arrived = record().arrived.astimezone(zone)
+    at_noon = arrived.replace(hour=12).astimezone(UTC)
+    store.put_message(replace(message("m", 5), taken=arrived.replace(hour=0, minute=1).astimezone(UTC), due=at_noon))
+    store.close()
+
+    before = datetime.now(zone).date()
+    assert main(["report", "--config", str(config), "day"]) == 0
+    told = capsys.readouterr().out.splitlines()[0]
+    assert told in {f"{day} to {day}" for day in (before, datetime.now(zone).date())}
+    assert main(["report", "--config", str(config), f"{arrived:%Y-%m-%d}"]) == 0
+    assert "  taken                                        1\n" in capsys.readouterr().out
+    assert main(["report", "--config", str(config), f"{arrived:%Y-%m-%d}", "--calls", "incoming"]) == 0
+    assert f"a  {arrived:%Y-%m-%d %H:%M:%S}" in capsys.readouterr().out
