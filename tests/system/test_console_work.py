@@ -16,6 +16,7 @@ from playwright.async_api import Browser, Page, expect
 from phoneetiquette import events as e
 from phoneetiquette.console.app import create_app
 from phoneetiquette.console.server import ConsoleServer
+from phoneetiquette.records.form_drafts import DRAFTS
 from tests.peers.scripted_desk import ScriptedDesk, measures
 from tests.peers.scripted_messages import ScriptedMessages
 from tests.system.reception_scenes import ANNA, furnish
@@ -292,6 +293,20 @@ async def test_several_calls_wait_to_be_written_up_and_none_is_lost_by_a_reload(
         await page.keyboard.press("Control+Enter")
         await expect(form.locator(".more")).to_have_text("") if len(notes) == 1 else await expect(form).to_be_hidden()
     assert notes == {"Note of Eva Klein", "Note of Marco Rossi"}
+
+
+async def test_a_text_that_the_seat_does_not_keep_is_told(page: Page, desk: ScriptedDesk) -> None:
+    keep = """async most => {
+        for (let n = 0; n < most; n++) await fetch(`/api/drafts/${n}`, {
+            method: "PUT", headers: {"Content-Type": "application/json"}, body: JSON.stringify({text: {note: "x"}}),
+        });
+    }"""
+    await page.evaluate(keep, DRAFTS)
+    desk.answer(desk.ring("BERGER", BERGER))
+    await expect(page.locator(".card")).to_have_attribute("data-state", "talking")
+    await page.keyboard.press("e")
+    await page.locator(".message [name=matter]").fill("a lost key")
+    await expect(page.locator("#refused")).to_contain_text(f"there are {DRAFTS} half-typed messages already")
 
 
 async def test_the_language_is_chosen_on_the_page_and_stays(page: Page, desk: ScriptedDesk) -> None:

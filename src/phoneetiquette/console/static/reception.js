@@ -18,7 +18,7 @@ const cards = new Map(); // id -> Card
 const finders = new Map(); // field -> Finder
 const messageForms = new Map(); // id -> MessageForm
 const seat = new Seat(show);
-const drafts = new Drafts();
+const drafts = new Drafts(showRefusal);
 const followUps = new FollowUps($("follow-ups"));
 const wrapUps = new WrapUps($("wrap-up"), $("wrap-up-template"), drafts);
 let redialTarget = "";
@@ -297,10 +297,14 @@ async function attempt(action, undo = () => {}) {
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     undo();
-    $("refused").replaceChildren(element("strong", clean(error.message)), element("span", clean(error.advice)));
-    setTimeout(() => $("refused").replaceChildren(), REFUSAL_MS);
+    showRefusal(error);
   }
   showKeys();
+}
+
+function showRefusal({ message, advice }) {
+  $("refused").replaceChildren(element("strong", clean(message)), element("span", clean(advice)));
+  setTimeout(() => $("refused").replaceChildren(), REFUSAL_MS);
 }
 
 document.addEventListener("click", (event) => {
