@@ -105,7 +105,10 @@ async def test_axe_finds_nothing_in_any_state(open_page: Open, desk: ScriptedDes
     desk.call(call)["state"] = "talking"
     desk.changed()
     desk.leave(call)
-    await expect(page.locator("form.wrap-up")).to_be_visible()
+    await expect(page.locator("form.wrap-up [name=outcome]")).to_be_visible()
+    await no_violation(page, "wrap-up, and a message that is not saved yet")
+    await page.keyboard.press("x")
+    await expect(page.locator(".card")).to_have_count(0)
     await no_violation(page, "wrap-up")
     await page.keyboard.press("F8")
     await expect(page.locator(".mail")).to_be_visible()

@@ -16,6 +16,7 @@ from playwright.async_api import Browser, Page, expect
 from phoneetiquette import events as e
 from phoneetiquette.console.app import create_app
 from phoneetiquette.console.server import ConsoleServer
+from phoneetiquette.records.form_drafts import DRAFTS
 from tests.peers.scripted_desk import ScriptedDesk, measures
 from tests.peers.scripted_messages import ScriptedMessages
 from tests.system.reception_scenes import ANNA, furnish
@@ -292,6 +293,101 @@ async def test_several_calls_wait_to_be_written_up_and_none_is_lost_by_a_reload(
         await page.keyboard.press("Control+Enter")
         await expect(form.locator(".more")).to_have_text("") if len(notes) == 1 else await expect(form).to_be_hidden()
     assert notes == {"Note of Eva Klein", "Note of Marco Rossi"}
+
+
+async def test_a_text_that_the_seat_does_not_keep_is_told(page: Page, desk: ScriptedDesk) -> None:
+    keep = """async most => {
+        for (let n = 0; n < most; n++) await fetch(`/api/drafts/${n}`, {
+            method: "PUT", headers: {"Content-Type": "application/json"}, body: JSON.stringify({text: {note: "x"}}),
+        });
+    }"""
+    await page.evaluate(keep, DRAFTS)
+    desk.answer(desk.ring("BERGER", BERGER))
+    await expect(page.locator(".card")).to_have_attribute("data-state", "talking")
+    await page.keyboard.press("e")
+    await page.locator(".message [name=matter]").fill("a lost key")
+    await expect(page.locator("#refused")).to_contain_text(f"there are {DRAFTS} half-typed messages already")
+
+
+async def begun(page: Page, desk: ScriptedDesk, matter: str) -> str:
+    """A call in which a message is being typed."""
+    call = desk.ring("BERGER", BERGER)
+    desk.answer(call, talked_s=20)
+    await expect(page.locator(f'.card[data-call="{call}"]')).to_have_attribute("data-state", "talking")
+    await page.keyboard.press("e")
+    await expect(page.locator(f'.card[data-call="{call}"] .message [name=matter]')).to_be_focused()
+    await page.keyboard.type(matter)
+    return call
+
+
+async def kept(directory: Path, call: str, matter: str) -> None:
+    """Until the seat has what was typed."""
+    file = directory / "drafts" / f"message-{call}.json"
+    async with asyncio.timeout(20):
+        while not (file.exists() and matter in file.read_text(encoding="utf-8")):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+
+
+async def test_a_half_typed_message_outlives_its_call_and_a_reload_until_it_is_saved(
+    page: Page, desk: ScriptedDesk, tmp_path: Path
+) -> None:
+    call = await begun(page, desk, "A quiet")
+    desk.leave(call)
+    card = page.locator(f'.card[data-call="{call}"]')
+    matter = card.locator(".message [name=matter]")
+    await expect(card.locator(".state")).to_have_text("Ended · the message is not saved yet")
+    await expect(page.locator("form.wrap-up")).to_be_visible()
+    await expect(page.locator("#idle")).to_be_hidden()
+    await expect(matter).to_be_focused()
+    await page.keyboard.type(" room")
+    await expect(matter).to_have_value("A quiet room")
+    await page.keyboard.press("Escape")
+    await expect(matter).to_be_visible()
+    await kept(tmp_path, call, "A quiet room")
+
+    await page.reload()
+    await expect(card.locator(".name")).to_have_text("Anna Berger")
+    await expect(matter).to_have_value("A quiet room")
+    await expect(card.locator(".keys")).to_be_hidden()
+    other = desk.ring("Mayer", "+43 664 7654321")
+    await expect(page.locator(".card").first).to_have_attribute("data-call", other)
+    desk.leave(other)
+    await expect(page.locator(".card")).to_have_count(1)
+
+    await matter.focus()
+    await page.keyboard.press("Control+Enter")
+    await expect(card).to_have_count(0)
+    taken = await last(desk, e.AgentTookMessage)
+    assert (taken.call, taken.name, taken.matter) == (call, "Anna Berger", "A quiet room")
+    await expect(page.locator("form.wrap-up [name=outcome]")).to_have_value("message")
+
+
+async def test_a_half_typed_message_of_a_call_that_is_over_is_thrown_away_by_its_key(
+    page: Page, desk: ScriptedDesk, tmp_path: Path
+) -> None:
+    call = await begun(page, desk, "Never mind")
+    throw_away = page.get_by_role("button", name="Throw the message away")
+    await expect(throw_away).to_have_count(0)
+    desk.leave(call)
+    await expect(throw_away).to_be_visible()
+    await kept(tmp_path, call, "Never mind")
+    await page.keyboard.press("Escape")
+    await expect(throw_away.locator("kbd")).to_have_text("X")
+    await page.keyboard.press("x")
+    await expect(page.locator(".card")).to_have_count(0)
+    async with asyncio.timeout(20):
+        while (tmp_path / "drafts" / f"message-{call}.json").exists():  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+    await page.reload()
+    await expect(page.locator("form.wrap-up")).to_be_visible()
+    await expect(page.locator(".card")).to_have_count(0)
+    assert not [one for one in desk.events if isinstance(one, e.AgentTookMessage)]
+
+
+async def test_a_form_that_nothing_was_typed_in_goes_with_its_call(page: Page, desk: ScriptedDesk) -> None:
+    desk.leave(await begun(page, desk, ""))
+    await expect(page.locator("form.wrap-up")).to_be_visible()
+    await expect(page.locator(".card")).to_have_count(0)
 
 
 async def test_the_language_is_chosen_on_the_page_and_stays(page: Page, desk: ScriptedDesk) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,6 +13,8 @@ from phoneetiquette import events as e
 from phoneetiquette.errors import PhoneEtiquetteError
 from phoneetiquette.followups.book import Book
 from phoneetiquette.followups.form import Service, Site
+from phoneetiquette.followups.message import Message
+from phoneetiquette.followups.parcel import reminder_mail
 from phoneetiquette.followups.promise import Promise
 from phoneetiquette.notify.delivery import Result
 from phoneetiquette.notify.errors import DeliveryError
@@ -131,6 +134,19 @@ async def test_three_reminders_and_an_escalation_each_once(office: Office, every
     assert sorted(set(told), key=told.index) == told
     assert told == ["24 h", "48 h", "66 h", "overdue"]
     assert sent == ["house@hotel.example"] * 4 + ["boss@hotel.example"]
+
+
+def test_a_reminder_says_when_the_message_was_taken_whatever_days_count() -> None:
+    taken = datetime(2026, 3, 6, 16, 0, tzinfo=UTC)  # a Friday; the first working day is over on Monday
+    message = Message(id="m", seat="desk", taken=taken, due=taken + timedelta(days=5), name="Anna", phone="+431")
+    for reminder in ("24 h", "66 h"):
+        mail = reminder_mail(message, "house@hotel.example", ZoneInfo("Europe/Vienna"), reminder)
+        first = mail.text.splitlines()[0]
+        assert first.startswith(
+            "This message was taken on Fri 06 Mar 2026 17:00 (Europe/Vienna) and is not answered yet."
+        )
+        assert ("tell the customer" in first) == (reminder == "66 h")
+    assert "(UTC)" in reminder_mail(message, "house@hotel.example", UTC, "24 h").text
 
 
 async def test_what_passed_while_the_machine_was_off_is_one_reminder(office: Office) -> None:

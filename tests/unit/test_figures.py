@@ -131,6 +131,14 @@ def test_service_levels_by_their_definitions() -> None:
     assert told["left"] == 3
 
 
+def test_by_the_third_ring_counts_the_calls_it_opens_to() -> None:
+    early = facts(pickup=Pickup(verdict="early", ring=1, after_open_ms=-5000.0, before_close_ms=10_000.0))
+    rows = [facts(), early, left(), left("short_abandon")]
+    level = BY_NAME["service_level_rings"]
+    assert [holds(level.where, row) for row in rows] == [True, True, False, False]
+    assert level.value(total(tally(row) for row in rows)) == pytest.approx(100 * 2 / 3)
+
+
 def test_stages() -> None:
     def marked(*stages: str) -> CallFacts:
         return facts(stages=tuple(StageMark(at_ms=n, stage=stage) for n, stage in enumerate(stages)))

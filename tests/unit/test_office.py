@@ -18,6 +18,7 @@ from phoneetiquette.errors import CallError
 from phoneetiquette.figures.table import FIGURES
 from phoneetiquette.followups.message import Message, Note, message_object
 from phoneetiquette.office.app import Office, create_office
+from phoneetiquette.records.record import Pickup
 from phoneetiquette.records.store import open_store
 from tests.unit.test_figures import record
 
@@ -40,6 +41,16 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = open_store(f"sqlite:///{path}", UTC)
     store.put(record())
     store.put(record(call="b", called="sip:bar@seat", caller_name=HOSTILE, notes=(HOSTILE,)))
+    april = record().arrived + timedelta(days=31)
+    store.put(
+        record(
+            call="early",
+            arrived=april,
+            answered=april + timedelta(seconds=2),
+            ended=april + timedelta(seconds=62),
+            pickup=Pickup(verdict="early", ring=1, after_open_ms=-5000.0, before_close_ms=10_000.0),
+        )
+    )
     left = record(call="c", answered=None, ended=record().arrived + timedelta(seconds=9), caller="sip:+439@pbx")
     assert left.pickup
     store.put(replace(left, pickup=replace(left.pickup, verdict="abandoned"), measures=None))
@@ -91,6 +102,30 @@ async def test_reports_show_every_figure_and_each_opens_to_its_calls(http: httpx
     assert "+436641234567" in await text(http, f"/calls?figure=pickup&bin=2&{MONTH}&part=line&value=bar")
 
 
+@pytest.mark.parametrize(
+    ("by", "name", "days"),
+    [
+        ("month", "2026-03", "from=2026-03-02&to=2026-03-31"),
+        ("month", "2026-04", "from=2026-04-01&to=2026-04-05"),
+        ("week", "2026-W10", "from=2026-03-02&to=2026-03-08"),
+        ("week", "2026-W14", "from=2026-03-30&to=2026-04-05"),
+        ("day", "2026-04-02", "from=2026-04-02&to=2026-04-02"),
+    ],
+)
+async def test_a_row_of_time_opens_to_its_days(http: httpx.AsyncClient, by: str, name: str, days: str) -> None:
+    page = await text(http, f"/reports?from=2026-03-02&to=2026-04-05&by={by}")
+    assert f'<a href="?{days.replace("&", "&amp;")}"><bdi>{name}</bdi></a>' in page
+    told = json.loads(await text(http, f"/reports.json?from=2026-03-02&to=2026-04-05&by={by}"))
+    row = next(row for row in told["rows"] if row["name"] == name)
+    assert json.loads(await text(http, f"/reports.json?{days}"))["figures"] == row["figures"]
+
+
+async def test_what_counts_as_by_the_third_ring_opens_with_the_early_ones(http: httpx.AsyncClient) -> None:
+    assert '<a href="/calls/early">' in await text(http, "/calls?figure=service_level_rings&from=2026-04-01")
+    calls = await text(http, f"/calls?figure=service_level_rings&{MONTH}")
+    assert calls.count('<a href="/calls/') == 2  # not the one that was left
+
+
 async def test_a_time_without_calls_is_a_page_too(http: httpx.AsyncClient) -> None:
     for span in ("", "?span=day", "?span=2020-W10", "?from=2020-01-01&to=2020-01-01&by=topic", "?span=month&by=day"):
         assert "not measured" in await text(http, f"/reports{span}")
@@ -109,6 +144,11 @@ async def test_the_same_as_json_and_csv(http: httpx.AsyncClient) -> None:
         ("/reports?span=x", 400),
         ("/reports?span=9999-W99", 400),
         ("/reports?from=2026-13-01", 400),
+        ("/reports?from=0002-01-01", 400),
+        ("/reports?to=9999-12-31", 400),
+        ("/calls?from=1999-12-31", 400),
+        ("/reports?span=9999-12", 400),
+        ("/reports?span=2200-W10", 400),
         ("/reports?from=2026-03-02&to=2026-03-01", 400),
         ("/reports?part=color&value=x", 400),
         ("/calls?figure=nothing", 404),

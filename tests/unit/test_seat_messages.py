@@ -16,7 +16,7 @@ import pytest
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.console.app import create_app
-from phoneetiquette.followups.form import Service, Site
+from phoneetiquette.followups.form import LONGEST, Service, Site
 from phoneetiquette.followups.promise import Promise
 from phoneetiquette.records import form_drafts
 from phoneetiquette.records.form_drafts import FormDrafts
@@ -189,9 +189,16 @@ async def test_half_typed_text_survives(tmp_path: Path) -> None:
     assert list((tmp_path / "drafts").iterdir()) == []
 
 
+@pytest.mark.parametrize("letter", ["a", "\u0436", "\u0645", "\u6f22"])
+async def test_the_longest_message_fits_into_a_draft_in_every_alphabet(place: Place, letter: str) -> None:
+    text = {name: letter * longest for name, longest in LONGEST.items()} | {"read_back": "yes"}
+    assert (await place.http.put("/api/drafts/message-1", json={"text": text})).json() == {"ok": True}
+    assert (await place.http.get("/api/drafts")).json() == {"drafts": {"message-1": text}}
+
+
 async def test_drafts_are_bounded(place: Place) -> None:
-    large = await place.http.put("/api/drafts/a", json={"text": {"matter": "\u00e4" * 5000}})
-    assert (large.status_code, large.json()["error"]) == (409, "a draft has at most 32 fields and 12288 bytes")
+    large = await place.http.put("/api/drafts/a", json={"text": {"matter": "\u00e4" * 7900}})
+    assert (large.status_code, large.json()["error"]) == (409, "a draft has at most 32 fields and 15360 bytes")
     for n in range(form_drafts.DRAFTS):
         assert (await place.http.put(f"/api/drafts/{n}", json={"text": {}})).status_code == 200
     assert (await place.http.put("/api/drafts/more", json={"text": {}})).status_code == 409

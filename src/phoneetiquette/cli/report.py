@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from itertools import pairwise
 from pathlib import Path
 from typing import get_args
 
 from phoneetiquette.cli.places import add_place, located
+from phoneetiquette.config import inspect
 from phoneetiquette.errors import PhoneEtiquetteError, StoreError
 from phoneetiquette.figures.counting import SPREADS, spread
-from phoneetiquette.figures.report import PARTS, By, Part, Report, span_of
+from phoneetiquette.figures.report import PARTS, YEARS, By, Part, Report, span_of
 from phoneetiquette.figures.table import BY_NAME, FIGURES, Figure, figures_of
 from phoneetiquette.records.export import visible
 from phoneetiquette.records.store import Store, existing_store
@@ -48,7 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0: printed; 2: bad input, or there are no records."""
-    first, last = _span(args)
+    _, database = located(args)
+    zone = _zone(args)
+    first, last = _span(args, datetime.now(zone).date())
     named = [(part, getattr(args, part)) for part in PARTS if getattr(args, part)]
     if len(named) > 1:
         raise PhoneEtiquetteError("only one of --seat, --line and --topic can be asked for", "leave the others out")
@@ -57,29 +60,42 @@ def run(args: argparse.Namespace) -> int:
         raise PhoneEtiquetteError(f"figures by {args.by} of one {part} are not kept", f"leave --by or --{part} out")
     if args.calls is not None and args.calls not in BY_NAME:
         raise PhoneEtiquetteError(f"there is no figure {args.calls!r}", "phoneetiquette report --help lists them")
-    _, database = located(args)
     store = existing_store(database)
     if store is None:
         raise StoreError(f"there are no records in {database}", "a seat stores them as calls end; name its --directory")
     try:
         if args.calls is not None:
-            _print_calls(store, BY_NAME[args.calls], first, last, part, value, as_json=args.json)
+            _print_calls(store, BY_NAME[args.calls], first, last, part, value, zone, as_json=args.json)
         else:
-            _print(report(store, first, last, by=args.by, part=part, value=value), args)
+            _print(report(store, first, last, by=args.by, part=part, value=value, zone=zone), args)
     finally:
         store.close()
     return 0
 
 
-def _span(args: argparse.Namespace) -> tuple[date, date]:
-    today = datetime.now().astimezone().date()
+def _zone(args: argparse.Namespace) -> tzinfo | None:
+    """The site's, as on the office's pages; ``None``, the machine's, where a directory is named."""
+    if args.directory is not None:
+        return None
+    from phoneetiquette.runtime.dialplan import plan_site
+    from phoneetiquette.runtime.messages import site_of
+
+    config = inspect(args.config, starting=False).config
+    return site_of(config, plan_site(config)).zone
+
+
+def _span(args: argparse.Namespace, today: date) -> tuple[date, date]:
     try:
         first, last = span_of(args.span, today)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise PhoneEtiquetteError(
             f"{args.span!r} is no span of time", "write day, week, month, 2026-03-02, 2026-W10 or 2026-03"
         ) from None
     first, last = args.first or first, args.last or (max(today, args.first) if args.first else last)
+    if first.year not in YEARS or last.year not in YEARS:
+        raise PhoneEtiquetteError(
+            f"{first} to {last} cannot be reported", f"write days from the year {YEARS[0]} to {YEARS[-1]}"
+        )
     if first > last:
         raise PhoneEtiquetteError(f"{first} is after {last}", "write the earlier day with --from")
     return first, last
@@ -150,14 +166,22 @@ def _shown(figure: Figure, value: float | None) -> str:
 
 
 def _print_calls(
-    store: Store, figure: Figure, first: date, last: date, part: Part | None, value: str | None, *, as_json: bool
+    store: Store,
+    figure: Figure,
+    first: date,
+    last: date,
+    part: Part | None,
+    value: str | None,
+    zone: tzinfo | None,
+    *,
+    as_json: bool,
 ) -> None:
     rows = store.facts(figure.where, first, last, part, value)
     if as_json:
         print(json.dumps([{"call": row.call, "arrived": row.arrived.astimezone(UTC).isoformat()} for row in rows]))
         return
     for row in rows:
-        moment = f"{row.arrived.astimezone():%Y-%m-%d %H:%M:%S}"
+        moment = f"{row.arrived.astimezone(zone):%Y-%m-%d %H:%M:%S}"
         facts = [row.verdict.replace("_", " "), row.topic, "" if row.talk_s is None else f"{row.talk_s:.0f} s"]
         party = visible(row.party or "withheld")
         print(f"{row.call[:8]}  {moment}  {row.direction:3}  {party}  {', '.join(filter(None, facts))}")

@@ -15,12 +15,15 @@ from typing import Any, Literal, get_args
 from phoneetiquette.figures.facts import CallFacts
 from phoneetiquette.records.record import Verdict
 
-Operator = Literal["=", "<", "<=", ">", ">=", "known"]
+Operator = Literal["=", "<", "<=", ">", ">=", "in", "known"]
 
 
 @dataclass(frozen=True, slots=True)
 class Is:
-    """``column operator value`` holds for a row; never where the column is ``None``. ``known``: it is not ``None``."""
+    """``column operator value`` holds for a row; never where the column is ``None``.
+
+    ``in``: it is one of a tuple of values; ``known``: it is not ``None``.
+    """
 
     column: str
     operator: Operator
@@ -136,6 +139,8 @@ def _is(one: Is, found: Any) -> bool:
             return bool(found > one.value)
         case ">=":
             return bool(found >= one.value)
+        case "in":
+            return found in one.value
         case "known":
             return True
 

@@ -16,6 +16,8 @@ Part = Literal["seat", "line", "topic"]
 Span = Literal["day", "week", "month"]
 By = Literal["", "seat", "line", "topic", "day", "week", "month"]
 PARTS: tuple[Part, ...] = get_args(Part)
+YEARS = range(2000, 2200)
+"""A report is of days in these: those at the ends of the calendar have no neighbours to count up to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +108,12 @@ def span_name(day: date, span: Span) -> str:
 
 
 def span_of(name: str, today: date) -> tuple[date, date]:
-    """First and last day of ``day``, ``week``, ``month`` (up to today) or of a span such as ``2026-W10``."""
+    """First and last day of ``day``, ``week``, ``month`` (up to today) or of a span such as ``2026-W10``.
+
+    Raises:
+        ValueError: it is no span of time.
+        OverflowError: it goes beyond the calendar.
+    """
     match name:
         case "day":
             return today, today

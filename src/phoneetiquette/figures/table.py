@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from phoneetiquette.figures.counting import BANDS, COUNTS, SPREADS, THRESHOLDS_S, Tally, Where, spread
+from phoneetiquette.figures.counting import BANDS, COUNTS, INCOMING, SPREADS, THRESHOLDS_S, Is, Tally, Where, spread
 from phoneetiquette.records.record import Verdict
 
 Unit = Literal["", "%", "s", "min", "per 10 min"]
@@ -71,7 +71,7 @@ def _service_levels() -> list[Figure]:
             " the window opened, and without exempt ones.",
             _share(_sum("verdict_on_time", "verdict_early"), _offered),
             "%",
-            COUNTS["verdict_on_time"],
+            (INCOMING, Is("verdict", "in", ("on_time", "early"))),
         )
     ]
     for limit in THRESHOLDS_S:

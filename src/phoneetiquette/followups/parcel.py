@@ -50,7 +50,9 @@ def delivery_mail(message: Message, to: str, zone: tzinfo | None) -> Parcel:
 
 def reminder_mail(message: Message, to: str, zone: tzinfo | None, reminder: str) -> Parcel:
     """One of the reminders before it is due; the last asks for a word to the customer."""
-    opening = f"This message was taken {reminder} ago and is not answered yet."
+    opening = (
+        f"This message was taken on {_day(message.taken, zone)} ({_zone(message.taken, zone)}) and is not answered yet."
+    )
     if reminder == "66 h":
         opening += " If the answer takes longer, tell the customer, and note that you did."
     return Parcel(
@@ -128,6 +130,10 @@ def _body(message: Message, zone: tzinfo | None, opening: str) -> str:
         lines += ["", *(visible(line) for line in message.matter.splitlines())]
     lines += ["", f"Message {message.id}", "Please answer the customer, and note it on the page of the desk."]
     return "\n".join(lines) + "\n"
+
+
+def _zone(moment: datetime, zone: tzinfo | None) -> str:
+    return str(zone) if zone is not None else moment.astimezone().strftime("%Z")
 
 
 def _day(moment: datetime, zone: tzinfo | None) -> str:

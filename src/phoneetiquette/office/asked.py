@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import get_args
 from urllib.parse import urlencode
 
-from phoneetiquette.figures.report import PARTS, By, Part, span_of
+from phoneetiquette.figures.report import PARTS, YEARS, By, Part, span_of
 
 SPANS = ("day", "week", "month")
 
@@ -67,6 +67,8 @@ def read(zone: tzinfo | None, span: str, first: str, last: str, by: str, part: s
             begin, end = span_of(span, today)
     except (ValueError, OverflowError):
         raise AskedError("this is no span of time: write days such as 2026-03-02") from None
+    if begin.year not in YEARS or end.year not in YEARS:
+        raise AskedError(f"write days from the year {YEARS[0]} to {YEARS[-1]}")
     if begin > end:
         raise AskedError("the first day is after the last one")
     if part and part not in PARTS:

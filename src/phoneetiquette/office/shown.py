@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from phoneetiquette.figures.counting import SPREADS, spread
-from phoneetiquette.figures.report import PARTS, Report
+from phoneetiquette.figures.report import PARTS, Report, span_of
 from phoneetiquette.figures.table import BY_NAME, FIGURES, figures_of
 from phoneetiquette.followups.book import SOON
 from phoneetiquette.followups.message import Message
@@ -49,8 +49,7 @@ def report(told: Report, ask: Asked) -> dict[str, Any]:
     rows = []
     for name, tally in told.rows.items():
         of = figures_of(tally)
-        narrowed = ask.query(by="", part=ask.by, value=name) if ask.by in PARTS else ask.query(by="", span=name)
-        rows.append({"name": name, "query": narrowed, "figures": [_figure(one, of) for one in IN_ROWS]})
+        rows.append({"name": name, "query": _row_query(ask, name), "figures": [_figure(one, of) for one in IN_ROWS]})
     return {
         "ask": ask,
         "told": told,
@@ -61,6 +60,15 @@ def report(told: Report, ask: Asked) -> dict[str, Any]:
         "spans": SPANS,
         "bys": [*PARTS, "day", "week", "month"],
     }
+
+
+def _row_query(ask: Asked, name: str) -> str:
+    """The query for what a row was made of: its part, or its days as far as they were asked for."""
+    if ask.by in PARTS:
+        return ask.query(by="", part=ask.by, value=name)
+    first, last = span_of(name, ask.last)
+    days = {"from": max(first, ask.first).isoformat(), "to": min(last, ask.last).isoformat()}
+    return ask.query(by="", span="", **days)
 
 
 def _figure(name: str, values: dict[str, float | None]) -> dict[str, Any]:

@@ -50,6 +50,8 @@ export class Card {
   #ring;
   #talk;
   #aboutKey = "";
+  /** The call has gone, and only its message is left to be written. */
+  over = false;
 
   constructor(template) {
     // imported, not cloned: a template's own document has no clock, and the ring's hand would stand still
@@ -86,6 +88,15 @@ export class Card {
     setText(this.#part(".news"), newsOf(call, snapshot));
     this.#actions(call, snapshot, canTakeMessages);
     this.tick(nowMs);
+  }
+
+  /** Only the form of its message stays, and who it was. */
+  end(call, snapshot, nowMs) {
+    this.over = true;
+    this.root.dataset.over = true;
+    this.update({ ...call, state: "ended", actions: [], ring: null }, snapshot, nowMs, { running: false, owed: [], canTakeMessages: false });
+    setText(this.#part(".state"), t("Ended · the message is not saved yet"));
+    this.open("message", true);
   }
 
   /** What changes with time alone. */

@@ -9,6 +9,12 @@ export class Drafts {
   available = false;
   #texts = new Map();
   #waiting = new Map();
+  #refused;
+
+  /** `refused(error)` is told why the seat does not keep a text. */
+  constructor(refused) {
+    this.#refused = refused;
+  }
 
   async load() {
     if (document.body.dataset.messages !== "on") return;
@@ -56,7 +62,9 @@ export class Drafts {
       await keep(key, this.#texts.get(key) ?? null);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (!this.#waiting.has(key)) this.#later(key, 10 * AFTER_MS); // the seat may be starting again
+      if (error.status) this.#refused(error);
+      const passes = error.status === 0 || error.status >= 500; // the seat is starting again, or its disk is full
+      if (passes && !this.#waiting.has(key)) this.#later(key, 10 * AFTER_MS);
     }
   }
 }

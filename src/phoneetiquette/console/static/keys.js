@@ -153,6 +153,7 @@ const HELP = [
     ["W", N("Write the wrap-up")],
     ["F8", N("Confirmation e-mail")],
     ["Ctrl Enter", N("Save what is written")],
+    ["X", N("Throw the message away")],
     ["A", N("Present or absent")],
     ["B", N("Break")],
     ["G", N("Day and night switch")],

@@ -1,13 +1,24 @@
 // The form for a message when nobody is free. What is typed is kept by the seat from the first letter on.
 
 import { Refused, ask } from "./seat.js";
-import { clean, element, setText } from "./text.js";
+import { clean, element, partyOf, setText } from "./text.js";
 import { nameOfLanguage, t } from "./words.js";
 import { topicLabel } from "./cards.js";
 
 const FIELDS = ["name", "topic", "phone", "email", "matter", "service", "language"];
 const LANGUAGES = ["en", "de", "uk", "nl", "ar", "kk", "ru"];
 let number = 0;
+
+const DRAFT = "message-";
+
+/** Calls that messages were begun in, of which nothing else is known any more than who called. */
+export function callsBegun(drafts) {
+  return drafts.keys(DRAFT).map((key) => {
+    const { caller, name } = drafts.get(key);
+    const party = { name: caller || name || "", number: "", uri: "" };
+    return { id: key.slice(DRAFT.length), party, known: null, answered_ms: null, talked: false, ring: null, transfer: null, search: null };
+  });
+}
 
 export class MessageForm {
   #form;
@@ -31,12 +42,12 @@ export class MessageForm {
   }
 
   get #key() {
-    return `message-${this.#call.id}`;
+    return DRAFT + this.#call.id;
   }
 
   /** Whether something was typed for this call before. */
   begun(call) {
-    return this.#drafts.get(`message-${call.id}`) !== null;
+    return this.#drafts.get(DRAFT + call.id) !== null;
   }
 
   /** Fill it with what was typed, or with what is known of the caller. */
@@ -68,7 +79,12 @@ export class MessageForm {
     if (field.name === "phone" || field.name === "email") this.#field("read_back").checked = false; // what was confirmed is another one now
     this.#problem(field.name, "");
     this.#showReadBack();
-    this.#drafts.put(this.#key, { ...this.#text(), read_back: this.#field("read_back").checked ? "yes" : "" });
+    const caller = partyOf(this.#call.party, this.#call.known).large; // for when the call is over
+    this.#drafts.put(this.#key, { ...this.#text(), read_back: this.#field("read_back").checked ? "yes" : "", caller });
+  }
+
+  throwAway() {
+    this.#drafts.drop(this.#key);
   }
 
   #text() {

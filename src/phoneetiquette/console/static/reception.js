@@ -4,7 +4,7 @@ import { Card, inOrder, stateOf } from "./cards.js";
 import { Drafts } from "./drafts.js";
 import { Finder } from "./finder.js";
 import { listenToKeys, openHelp, setLetterKeys, showKeys } from "./keys.js";
-import { MessageForm } from "./message.js";
+import { MessageForm, callsBegun } from "./message.js";
 import { Refused, Seat, ask } from "./seat.js";
 import { FollowUps, showRecent } from "./side.js";
 import { clean, element, lineOf, partyOf, setItems, setText } from "./text.js";
@@ -18,7 +18,7 @@ const cards = new Map(); // id -> Card
 const finders = new Map(); // field -> Finder
 const messageForms = new Map(); // id -> MessageForm
 const seat = new Seat(show);
-const drafts = new Drafts();
+const drafts = new Drafts(showRefusal);
 const followUps = new FollowUps($("follow-ups"));
 const wrapUps = new WrapUps($("wrap-up"), $("wrap-up-template"), drafts);
 let redialTarget = "";
@@ -32,7 +32,7 @@ function show() {
   document.body.dataset.link = seat.linked ? "up" : "lost";
   $("link-lost").hidden = seat.linked || snapshot === null;
   if (snapshot === null) return;
-  if (shownIds === null) wrapUps.restore(new Set(snapshot.calls.map(({ id }) => id)));
+  if (shownIds === null) restore(snapshot);
   showFacts(snapshot);
   showTroubles(snapshot.troubles);
   showSwitches(snapshot);
@@ -43,6 +43,20 @@ function show() {
   for (const button of document.querySelectorAll("button[data-do]")) if (!button.matches(".due")) button.disabled = !seat.linked;
   showKeys();
   tick();
+}
+
+/** What was left half-typed when the page was left, of calls that are over. */
+function restore(snapshot) {
+  const live = new Set(snapshot.calls.map(({ id }) => id));
+  wrapUps.restore(live);
+  for (const call of callsBegun(drafts)) if (!live.has(call.id)) leaveMessage(addCard(call), call, snapshot);
+}
+
+/** The call is over, the message that was begun in it is not: its form stays where it is, with the cursor in it. */
+function leaveMessage(card, call, snapshot) {
+  card.end(call, snapshot, seat.nowMs());
+  messageForms.get(call.id).fill(call, snapshot);
+  $("calls").append(...($("calls").contains(card.root) ? [] : [card.root]));
 }
 
 function showFacts({ engine, registration, audio }) {
@@ -104,13 +118,13 @@ function showSwitches({ dialplan, switches = [] }) {
   for (const button of $("switches").children) button.setAttribute("aria-checked", switches.includes(button.dataset.switch));
 }
 
-function showPresence({ presence, calls, engine }) {
+function showPresence({ presence, engine }) {
   const present = presence === "present";
   const button = document.querySelector(".presence");
   button.setAttribute("aria-checked", present);
   setText(button.querySelector("[data-label]"), present ? t("Present") : t("Absent"));
   document.querySelector(".break").setAttribute("aria-pressed", presence === "break");
-  $("idle").hidden = calls.length > 0 || wrapUps.any;
+  $("idle").hidden = cards.size > 0 || wrapUps.any;
   const words = {
     present: t("You are present: a call is connected after the second ring."),
     absent: t("You are absent: calls are not connected to you."),
@@ -124,9 +138,10 @@ function showCalls(snapshot) {
   const now = seat.nowMs();
   const ordered = inOrder(snapshot.calls);
   for (const [id, card] of cards) {
-    if (ordered.some((call) => call.id === id)) continue;
+    if (card.over || ordered.some((call) => call.id === id)) continue;
     if (card.call.talked && !card.call.consultation) wrapUps.ended(card.call);
-    removeCard(id, card);
+    if (messageForms.get(id).begun(card.call)) leaveMessage(card, card.call, snapshot);
+    else removeCard(id, card);
   }
   ordered.forEach((call, i) => {
     const before = cards.get(call.id)?.call;
@@ -138,7 +153,7 @@ function showCalls(snapshot) {
   });
   const [first] = ordered;
   document.title = first ? `${partyOf(first.party, first.known).large} · ${stateOf(first)}` : document.body.dataset.title;
-  $("choose-hint").hidden = ordered.length < 2;
+  $("choose-hint").hidden = cards.size < 2;
   // An ended call stays until its last measures are there: only when it has gone is there a record of it.
   const ids = snapshot.calls.map(({ id }) => id).join(" ");
   if (ids !== shownIds) {
@@ -192,6 +207,7 @@ function tick() {
   const now = seat.nowMs();
   let rings = false;
   for (const card of cards.values()) {
+    if (card.over) continue;
     card.tick(now);
     rings ||= ["alerting", "armed"].includes(card.call.state);
   }
@@ -231,7 +247,12 @@ const actions = {
       finder.begin();
     }
   },
-  message: (card) => (card.root.dataset.panel === "message" ? void card.open("message", false) : openMessage(card)),
+  throw_away: (card) => {
+    messageForms.get(card.call.id).throwAway();
+    removeCard(card.call.id, card);
+    show();
+  },
+  message: (card) => (card.over ? undefined : card.root.dataset.panel === "message" ? void card.open("message", false) : openMessage(card)),
   consult: (card, button) => putThrough(card, button.form, ({ topic, target }) => (topic ? ask("topic", { call: card.call.id, topic }) : dial(target))),
   supervisor: (card, button) => putThrough(card, button.form, ({ topic, name }) => ask("topic", { call: card.call.id, topic: topic ?? name, escalate: true })),
   digits: async ({ root, call }, button) => {
@@ -297,10 +318,14 @@ async function attempt(action, undo = () => {}) {
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     undo();
-    $("refused").replaceChildren(element("strong", clean(error.message)), element("span", clean(error.advice)));
-    setTimeout(() => $("refused").replaceChildren(), REFUSAL_MS);
+    showRefusal(error);
   }
   showKeys();
+}
+
+function showRefusal({ message, advice }) {
+  $("refused").replaceChildren(element("strong", clean(message)), element("span", clean(advice)));
+  setTimeout(() => $("refused").replaceChildren(), REFUSAL_MS);
 }
 
 document.addEventListener("click", (event) => {
@@ -345,9 +370,12 @@ $("calls").addEventListener("submit", (event) => {
 
 async function saveMessage(card) {
   if (!(await messageForms.get(card.call.id).save())) return;
-  card.open("message", false);
   document.activeElement.blur();
-  wrapUps.tookMessage(card.call);
+  wrapUps.tookMessage(card.call, card.over);
+  if (card.over) {
+    removeCard(card.call.id, card);
+    show();
+  } else card.open("message", false);
   setText($("said"), t("The message is saved"));
   $("refused").replaceChildren(element("span", t("The message is saved; an answer is due within three days.")));
   setTimeout(() => $("refused").replaceChildren(), REFUSAL_MS);

@@ -52,10 +52,11 @@ export class Seat {
 }
 
 export class Refused extends Error {
-  /** `fields`: what is wrong with each field of a form. */
-  constructor(error, advice, fields = {}) {
+  /** `status`: of the seat's answer, 0: there was none; `fields`: what is wrong with each field of a form. */
+  constructor(error, advice, status = 0, fields = {}) {
     super(error);
     this.advice = advice;
+    this.status = status;
     this.fields = fields;
   }
 }
@@ -73,7 +74,7 @@ async function request(method, path, body) {
     throw new Refused(t("The seat does not answer"), t("wait for the connection to come back"));
   }
   const result = await answer.json();
-  if (!answer.ok) throw new Refused(result.error, result.advice, result.fields);
+  if (!answer.ok) throw new Refused(result.error, result.advice, answer.status, result.fields);
   return result;
 }
 

@@ -65,8 +65,12 @@ export class WrapUps {
   }
 
   /** A message was taken in this call: that is what came of it, unless something else is chosen. */
-  tookMessage(call) {
-    this.#drafts.put(DRAFT + call.id, { ...this.#about(call), note: this.noteOf(call), outcome: "message" });
+  tookMessage(call, over) {
+    if (!over) return this.#drafts.put(DRAFT + call.id, { ...this.#about(call), note: this.noteOf(call), outcome: "message" });
+    const text = this.#drafts.get(DRAFT + call.id);
+    if (!text || text.outcome) return; // it is written up, or it was something else
+    this.#drafts.put(DRAFT + call.id, { ...text, outcome: "message" });
+    if (this.form?.dataset.call === call.id) this.form.elements.outcome.value = "message";
   }
 
   #about(call) {

@@ -210,6 +210,7 @@ _OPERATORS: dict[Operator, Callable[[Any, Any], Any]] = {
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
+    "in": lambda column, values: column.in_(values),
     "known": lambda column, _: column.is_not(None),
 }
 
