@@ -7,6 +7,8 @@ import hmac
 import json
 import os
 import socket
+import socketserver
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -111,6 +113,41 @@ def test_what_a_server_says_decides_whether_it_is_tried_again() -> None:
     with pytest.raises(DeliveryError, match="cannot be reached") as gone:
         mail.send(plain(server), parcel())
     assert not gone.value.final
+
+
+def test_a_customers_address_that_few_servers_take_stands_in_the_text_only() -> None:
+    with MailServer() as server:
+        mail.send(plain(server), parcel(reply_to="j\u00fcrgen@example.de", text="E-mail: j\u00fcrgen@example.de\n"))
+        (got,) = server.wait_mails(1)
+    assert got["Reply-To"] is None
+    body = got.get_body()
+    assert body is not None
+    assert "j\u00fcrgen@example.de" in body.get_content()
+
+
+def test_a_server_that_wants_a_login_is_a_matter_of_the_configuration() -> None:
+    with MailServer(login=("desk", "secret")) as server:
+        with pytest.raises(DeliveryError, match="530 ") as refused:
+            mail.send(plain(server), parcel())
+        assert (refused.value.final, refused.value.advice) == (False, "check messages.smtp")
+
+
+def test_a_server_that_is_not_for_us_is_a_matter_of_the_configuration() -> None:
+    class Unwilling(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"554 not for you\r\n")
+            self.rfile.readline()
+
+    with socketserver.TCPServer((LOOPBACK, 0), Unwilling) as server:
+        answering = threading.Thread(target=server.handle_request)
+        answering.start()
+        settings = MailSettings(
+            host=LOOPBACK, port=server.server_address[1], security="none", sender="desk@hotel.example"
+        )
+        with pytest.raises(DeliveryError, match="554 not for you") as refused:
+            mail.send(settings, parcel())
+        answering.join()
+    assert (refused.value.final, refused.value.advice) == (False, "check messages.smtp")
 
 
 def test_only_recordings_are_attached(tmp_path: Path) -> None:
