@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import os
+import signal
 import socket
 import socketserver
 import threading
@@ -241,6 +242,17 @@ def test_a_command_is_given_the_json_and_its_failure_is_told(tmp_path: Path) -> 
         command.run(program, parcel(data={"event": "ended"}))
     with pytest.raises(DeliveryError, match="cannot be run"):
         command.run(tmp_path / "nothing", parcel())
+
+
+def test_what_a_command_leaves_running_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "TIMEOUT_S", 10.0)
+    program = tmp_path / "hook"
+    program.write_text(f"#!/bin/sh\ncat > /dev/null\nsleep 600 &\necho $! > {tmp_path / 'pid'}\n")
+    program.chmod(0o700)
+    try:
+        command.run(program, parcel(data={"event": "ringing"}))
+    finally:
+        os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
 
 
 # ------------------------------------------------------------------------------------------------- a whole seat
