@@ -60,8 +60,8 @@ def send(settings: MailSettings, parcel: Parcel) -> None:
     except smtplib.SMTPResponseException as error:
         if isinstance(error, smtplib.SMTPDataError) or error.smtp_code == TOO_LARGE:
             raise _refused("the mail server refuses the mail", error.smtp_code, error.smtp_error) from error
-        said = one_line(_words(error.smtp_error))
-        what = f"the mail server {settings.host} refuses to be spoken to: {error.smtp_code} {said}"
+        words = one_line(_words(error.smtp_error))
+        what = f"the mail server {settings.host} refuses to be spoken to: {error.smtp_code} {words}"
         raise DeliveryError(what, "check messages.smtp") from error  # of any mail, so nothing is wrong with this one
     except ssl.SSLError as error:
         reason = getattr(error, "verify_message", "") or error.reason or error
