@@ -13,6 +13,7 @@ from phoneetiquette.cli import main
 from phoneetiquette.followups.book import Book
 from phoneetiquette.followups.parcel import Parcel
 from phoneetiquette.notify.outbox import Outbox
+from phoneetiquette.records.anonymous import ERASED
 from phoneetiquette.records.form_drafts import FormDrafts
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.journal_reader import JournalReader
@@ -143,6 +144,19 @@ def test_what_was_done_about_an_erased_message_is_known_once_and_not_done_again(
         *(("claimed", ""), ("delay_told", ""), ("delivered", "mail to house@hotel.example")),
         *(("reminded", "24 h"), ("undelivered", "")),
     ]
+
+
+def test_whom_the_phone_dials_is_found_and_erased(tmp_path: Path) -> None:
+    """A call given up before the phone was lifted: nothing else tells whom it was for."""
+    with Journal.open(tmp_path / "journal", "desk") as journal:
+        for how, dials, leg in (("called", "sip:+436641234567@pbx.example", "one"), ("rings", "", "two")):
+            journal.append(e.PhoneLegBegun(at_ns=1, call="out", leg=leg, phone="sip:p@seat", how=how, dials=dials))  # type: ignore[arg-type]
+        for target in ("sip:+436641234567@pbx.example", ""):
+            journal.append(e.PhoneActed(at_ns=2, call="out", leg="one", what="transferred", target=target))
+    assert main(["calls", "erase", "--number", "+436641234567", "--directory", str(tmp_path)]) == 0
+    told = [entry.event for entry in JournalReader(tmp_path / "journal", "desk", 0).entries()]
+    assert [one.dials for one in told if isinstance(one, e.PhoneLegBegun)] == [ERASED, ""]
+    assert [one.target for one in told if isinstance(one, e.PhoneActed)] == [ERASED, ""]
 
 
 def test_a_running_seat_is_not_disturbed(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:

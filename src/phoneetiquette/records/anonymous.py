@@ -18,6 +18,8 @@ _PERSONAL: dict[type[ev.Event], dict[str, object]] = {
     ev.AgentDialled: {"target": ERASED},
     ev.PhoneCalled: {"dialled": "", "target": ""},
     ev.PhoneReferred: {"dialled": "", "target": ""},
+    ev.PhoneLegBegun: {"dials": ERASED},
+    ev.PhoneActed: {"target": ERASED},
     ev.AgentWrappedUp: {"note": ""},
     ev.AgentSentDigits: {"digits": ""},
     ev.RecordingFinished: {"file": ""},
@@ -25,7 +27,7 @@ _PERSONAL: dict[type[ev.Event], dict[str, object]] = {
     ev.AgentTookMessage: {"name": "", "phone": "", "email": "", "matter": ""},
     ev.MessageTaken: {"name": "", "phone": "", "email": "", "matter": "", "file": ""},
 }
-"""What is replaced, and by what."""
+"""What is replaced where it is told, and by what: whether it is told tells what happened."""
 
 
 def anonymous_event(event: ev.Event, calls: Container[ev.CallId], messages: Container[str]) -> ev.Event:
@@ -33,8 +35,9 @@ def anonymous_event(event: ev.Event, calls: Container[ev.CallId], messages: Cont
     concerned = getattr(event, "message", None) in messages or getattr(event, "call", None) in calls
     if concerned and isinstance(event, ev.MessageNoted):
         return without_words(event)
-    changes = _PERSONAL.get(type(event)) if concerned else None
-    return event if changes is None else replace(event, **changes)  # type: ignore[arg-type]
+    changes = _PERSONAL.get(type(event), {}) if concerned else {}
+    told = {name: value for name, value in changes.items() if getattr(event, name)}
+    return replace(event, **told) if told else event  # type: ignore[arg-type]
 
 
 def anonymous_record(record: CallRecord) -> CallRecord:
