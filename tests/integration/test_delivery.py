@@ -17,11 +17,15 @@ from typing import Any
 import pytest
 
 from phoneetiquette import events as e
+from phoneetiquette.config import load
 from phoneetiquette.followups.parcel import Parcel
 from phoneetiquette.notify import command, mail, webhook
+from phoneetiquette.notify.delivery import Delivery
 from phoneetiquette.notify.errors import DeliveryError
 from phoneetiquette.notify.mail import MailSettings
+from phoneetiquette.notify.outbox import Outbox
 from phoneetiquette.notify.webhook import WebhookSettings
+from phoneetiquette.runtime.ways import hook_channels_of, ways_of
 from tests.integration.conftest import Phones, Seats
 from tests.peers.certificates import self_signed
 from tests.peers.mail_server import MailServer
@@ -253,6 +257,37 @@ def test_what_a_command_leaves_running_is_not_waited_for(tmp_path: Path, monkeyp
         command.run(program, parcel(data={"event": "ringing"}))
     finally:
         os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+
+
+# ------------------------------------------------------------------------------------------------------ both kinds
+
+
+def test_a_hooks_receiver_that_never_answers_holds_up_no_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook, "TIMEOUT_S", 600.0)
+    monkeypatch.setattr(webhook, "WHOLE_TIMEOUT_S", 600.0)
+    outbox = Outbox(tmp_path / "outbox")
+    with WebReceiver() as receiver, socket.create_server((LOOPBACK, 0)) as silent:
+        url = f"http://{LOOPBACK}:{silent.getsockname()[1]}/"
+        file = tmp_path / "p.yaml"
+        file.write_text(
+            f"messages: {{webhook: {{url: '{receiver.url}', secret: k, allow_private: true}}}}\n"
+            f"hooks: {{on: [ringing], webhook: {{url: '{url}', secret: k, allow_private: true}}}}\n"
+        )
+        file.chmod(0o600)
+        config = load(file)
+        (channel,) = hook_channels_of(config)
+        outbox.put(Parcel(id="h", channel=channel, purpose="hook", data={"event": "ringing"}))
+        delivery = Delivery(outbox, ways_of(config), lambda _: None)
+        outbox.put(parcel(id="m-webhook", channel="webhook", data={"event": "message"}))
+        delivery.start()
+        try:
+            receiver.wait_received(1)
+        finally:
+            silent.close()
+            delivery.stop()
+    assert [one.parcel.id for one in outbox.all()] == ["h"]
 
 
 # ------------------------------------------------------------------------------------------------- a whole seat

@@ -193,6 +193,15 @@ def test_hooks_are_dropped_before_messages_when_too_many_wait(tmp_path: Path, mo
     assert sorted(one.parcel.id for one in outbox.all()) == ["a", "b", "d"]
 
 
+def test_hooks_that_wait_from_earlier_go_by_a_channel_of_their_own(tmp_path: Path) -> None:
+    Outbox(tmp_path).put(parcel("h", channel="webhook", purpose="hook"))
+    Outbox(tmp_path).put(parcel("m", channel="webhook"))
+    assert {one.parcel.id: one.parcel.channel for one in Outbox(tmp_path).all()} == {
+        "h": "hook_webhook",
+        "m": "webhook",
+    }
+
+
 def test_a_closed_outbox_lets_who_waits_go(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path)
     outbox.put(parcel())

@@ -195,6 +195,8 @@ def read_outbox(directory: Path) -> list[Waiting]:
 def _read(path: Path) -> Waiting:
     data = json.loads(path.read_bytes())
     parcel = Parcel(**data.pop("parcel"))
+    if parcel.purpose == "hook" and parcel.channel == "webhook":  # written when both kinds of webhooks shared one
+        parcel = dataclasses.replace(parcel, channel="hook_webhook")
     if parcel.id != path.stem:
         raise ValueError(path)
     return Waiting(parcel, saved=True, **data)
