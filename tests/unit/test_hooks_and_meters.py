@@ -81,14 +81,21 @@ def test_a_disk_that_cannot_be_written_is_a_trouble_and_stops_nothing(
 ) -> None:
     outbox, troubles = Outbox(tmp_path), list[str]()
 
-    def full(_parcel: Parcel) -> None:
-        raise StoreError("full", "free it")
+    kept, put = list[str](), outbox.put
+
+    def full(parcel: Parcel) -> None:
+        if parcel.data["call"] == "a":
+            raise StoreError("full", "free it")
+        kept.append(parcel.data["event"])
+        put(parcel)
 
     monkeypatch.setattr(outbox, "put", full)
     hooks = make(outbox, "ringing", "answered", troubles=troubles)
     ring(hooks)
+    ring(hooks, "b")
     hooks.close()
-    assert troubles == ["full (free it)"] * 2
+    assert kept == ["ringing", "answered"]
+    assert troubles == [*["full (free it)"] * 2, "None"]
 
 
 SNAPSHOT: dict[str, Any] = {

@@ -193,6 +193,22 @@ def test_hooks_are_dropped_before_messages_when_too_many_wait(tmp_path: Path, mo
     assert sorted(one.parcel.id for one in outbox.all()) == ["a", "b", "d"]
 
 
+def test_hooks_that_were_given_up_make_room_and_are_dropped_in_time(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST", 1)
+    outbox = Outbox(tmp_path)
+    for name, purpose in (("m", "delivery"), ("h", "hook")):
+        outbox.put(parcel(name, purpose=purpose))
+        outbox.failed(name, NEVER)
+    outbox.put(parcel("new", purpose="hook"))
+    clock.now += module.HOOKS_KEPT_S
+    assert outbox.remove_old_hooks() == 0
+    clock.now += 1
+    assert outbox.remove_old_hooks() == 1
+    assert sorted(one.parcel.id for one in Outbox(tmp_path).all()) == ["m", "new"]
+
+
 def test_hooks_that_wait_from_earlier_go_by_a_channel_of_their_own(tmp_path: Path) -> None:
     Outbox(tmp_path).put(parcel("h", channel="webhook", purpose="hook"))
     Outbox(tmp_path).put(parcel("m", channel="webhook"))

@@ -25,8 +25,10 @@ RETRIES_S = (5, 30, 120, 600, 1800, 3600)
 """So long after each failed attempt follows the next one; the last of these from then on."""
 GIVE_UP_S = 86_400.0
 """After a day of failures a parcel is *dead*: it stays, and is only tried again when a person asks for it."""
+HOOKS_KEPT_S = 7 * 86_400.0
+"""A dead parcel of a hook is dropped when it is so old."""
 MOST = 10_000
-"""Parcels that wait. More than this is a receiver that was forgotten: hooks are dropped, messages never."""
+"""Parcels that are still tried. More than this is a receiver that was forgotten: hooks are dropped, messages never."""
 _NAME = re.compile(r"[0-9A-Za-z_.-]{1,128}")
 
 
@@ -72,7 +74,7 @@ class Outbox:
         with self._condition:
             if parcel.id in self._waiting:
                 return
-            if parcel.purpose == "hook" and len(self._waiting) >= MOST:
+            if parcel.purpose == "hook" and sum(map(_is_alive, self._waiting.values())) >= MOST:
                 raise StoreError(f"{MOST} parcels wait to be delivered", "see why: phoneetiquette messages undelivered")
             now = time.time()
             self._waiting[parcel.id] = Waiting(parcel, since=now, next_at=now)
@@ -131,6 +133,14 @@ class Outbox:
                 return
         with self._disk, contextlib.suppress(OSError):
             self._path(name).unlink(missing_ok=True)
+
+    def remove_old_hooks(self) -> int:
+        """Forget hooks that were given up and that nobody has asked for since; how many."""
+        before = time.time() - HOOKS_KEPT_S
+        old = [one.parcel.id for one in self.all() if one.dead and one.parcel.purpose == "hook" and one.since < before]
+        for name in old:
+            self.remove(name)
+        return len(old)
 
     def try_again(self, message: str = "") -> int:
         """Try what failed, or all that is about one message, again at once, dead ones too; how many."""
