@@ -20,6 +20,7 @@ from phoneetiquette.events import Happened
 from phoneetiquette.figures.counting import COUNTS, SPREADS, spread, total
 from phoneetiquette.figures.report import FollowUps, Part
 from phoneetiquette.followups.message import Message, Note
+from phoneetiquette.records.anonymous import anonymous_record
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.record import (
     CallRecord,
@@ -348,6 +349,23 @@ def test_who_left_is_called_back_in_whatever_order_calls_are_stored(store: Store
     assert (told["left"], told["left_called_back"], told.get("left_not_called_back", 0)) == (1, 1, 0)
     (row,) = store.facts(COUNTS["left_called_back"], MONDAY, MONDAY)
     assert (row.call, row.called_back) == ("l", "b")
+
+
+@pytest.mark.parametrize("order", ["lb", "bl"])
+def test_an_erased_caller_who_was_called_back_stays_so_in_the_sums(tmp_path: Path, order: str) -> None:
+    calls = {
+        "l": incoming("l", 8, "abandoned", talk=False),
+        "b": incoming("b", 9, direction="out", called="sip:+4366412345@pbx", caller="sip:d@seat", pickup=None),
+    }
+    store = open_store(f"sqlite:///{tmp_path / 'records.sqlite'}")
+    for call in calls.values():
+        store.put(call)
+    before = store.tallies(MONDAY, MONDAY)
+    for name in order:
+        store.put(anonymous_record(calls[name]))
+        assert store.tallies(MONDAY, MONDAY) == before
+    assert before[0][2]["left_called_back"] == 1
+    store.close()
 
 
 def test_every_figure_opens_to_the_calls_it_was_made_of(store: Store) -> None:

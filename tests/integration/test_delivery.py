@@ -6,7 +6,10 @@ import hashlib
 import hmac
 import json
 import os
+import signal
 import socket
+import socketserver
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -14,11 +17,15 @@ from typing import Any
 import pytest
 
 from phoneetiquette import events as e
+from phoneetiquette.config import load
 from phoneetiquette.followups.parcel import Parcel
 from phoneetiquette.notify import command, mail, webhook
+from phoneetiquette.notify.delivery import Delivery
 from phoneetiquette.notify.errors import DeliveryError
 from phoneetiquette.notify.mail import MailSettings
+from phoneetiquette.notify.outbox import Outbox
 from phoneetiquette.notify.webhook import WebhookSettings
+from phoneetiquette.runtime.ways import hook_channels_of, ways_of
 from tests.integration.conftest import Phones, Seats
 from tests.peers.certificates import self_signed
 from tests.peers.mail_server import MailServer
@@ -113,6 +120,41 @@ def test_what_a_server_says_decides_whether_it_is_tried_again() -> None:
     assert not gone.value.final
 
 
+def test_a_customers_address_that_few_servers_take_stands_in_the_text_only() -> None:
+    with MailServer() as server:
+        mail.send(plain(server), parcel(reply_to="j\u00fcrgen@example.de", text="E-mail: j\u00fcrgen@example.de\n"))
+        (got,) = server.wait_mails(1)
+    assert got["Reply-To"] is None
+    body = got.get_body()
+    assert body is not None
+    assert "j\u00fcrgen@example.de" in body.get_content()
+
+
+def test_a_server_that_wants_a_login_is_a_matter_of_the_configuration() -> None:
+    with MailServer(login=("desk", "secret")) as server:
+        with pytest.raises(DeliveryError, match="530 ") as refused:
+            mail.send(plain(server), parcel())
+        assert (refused.value.final, refused.value.advice) == (False, "check messages.smtp")
+
+
+def test_a_server_that_is_not_for_us_is_a_matter_of_the_configuration() -> None:
+    class Unwilling(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"554 not for you\r\n")
+            self.rfile.readline()
+
+    with socketserver.TCPServer((LOOPBACK, 0), Unwilling) as server:
+        answering = threading.Thread(target=server.handle_request)
+        answering.start()
+        settings = MailSettings(
+            host=LOOPBACK, port=server.server_address[1], security="none", sender="desk@hotel.example"
+        )
+        with pytest.raises(DeliveryError, match="554 not for you") as refused:
+            mail.send(settings, parcel())
+        answering.join()
+    assert (refused.value.final, refused.value.advice) == (False, "check messages.smtp")
+
+
 def test_only_recordings_are_attached(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("secret")
     (tmp_path / "messages").mkdir()
@@ -204,6 +246,48 @@ def test_a_command_is_given_the_json_and_its_failure_is_told(tmp_path: Path) -> 
         command.run(program, parcel(data={"event": "ended"}))
     with pytest.raises(DeliveryError, match="cannot be run"):
         command.run(tmp_path / "nothing", parcel())
+
+
+def test_what_a_command_leaves_running_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "TIMEOUT_S", 10.0)
+    program = tmp_path / "hook"
+    program.write_text(f"#!/bin/sh\ncat > /dev/null\nsleep 600 &\necho $! > {tmp_path / 'pid'}\n")
+    program.chmod(0o700)
+    try:
+        command.run(program, parcel(data={"event": "ringing"}))
+    finally:
+        os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+
+
+# ------------------------------------------------------------------------------------------------------ both kinds
+
+
+def test_a_hooks_receiver_that_never_answers_holds_up_no_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook, "TIMEOUT_S", 600.0)
+    monkeypatch.setattr(webhook, "WHOLE_TIMEOUT_S", 600.0)
+    outbox = Outbox(tmp_path / "outbox")
+    with WebReceiver() as receiver, socket.create_server((LOOPBACK, 0)) as silent:
+        url = f"http://{LOOPBACK}:{silent.getsockname()[1]}/"
+        file = tmp_path / "p.yaml"
+        file.write_text(
+            f"messages: {{webhook: {{url: '{receiver.url}', secret: k, allow_private: true}}}}\n"
+            f"hooks: {{on: [ringing], webhook: {{url: '{url}', secret: k, allow_private: true}}}}\n"
+        )
+        file.chmod(0o600)
+        config = load(file)
+        (channel,) = hook_channels_of(config)
+        outbox.put(Parcel(id="h", channel=channel, purpose="hook", data={"event": "ringing"}))
+        delivery = Delivery(outbox, ways_of(config), lambda _: None)
+        outbox.put(parcel(id="m-webhook", channel="webhook", data={"event": "message"}))
+        delivery.start()
+        try:
+            receiver.wait_received(1)
+        finally:
+            silent.close()
+            delivery.stop()
+    assert [one.parcel.id for one in outbox.all()] == ["h"]
 
 
 # ------------------------------------------------------------------------------------------------- a whole seat

@@ -212,6 +212,31 @@ async def test_failures_are_a_trouble_until_they_are_over_and_a_dead_letter_is_i
     assert office.troubles[-1] == ""
 
 
+async def test_a_trouble_is_told_once_for_as_long_as_it_is_the_same(office: Office) -> None:
+    office.take()
+    await office.courier.look()
+    error = DeliveryError("no such address", final=True)
+    for waiting in office.courier.outbox.all():
+        office.courier.outbox.failed(waiting.parcel.id, error)
+    for waiting in office.courier.outbox.all() * 2:
+        await office.courier._take_result(Result(waiting.parcel, error))
+    assert office.troubles == [
+        "2 deliveries wait, 2 given up: no such address (phoneetiquette messages undelivered shows them)"
+    ]
+
+
+async def test_what_was_given_up_is_forgotten_when_its_message_is_answered(office: Office) -> None:
+    office.take()
+    await office.courier.look()
+    error = DeliveryError("no such address", final=True)
+    office.courier.outbox.failed("m-mail", error)
+    await office.courier._take_result(Result(office.courier.outbox.all()[0].parcel, error))
+    office.happen(e.MessageNoted(at_ns=9, message="m", what="answered", who="Eva"))
+    await office.courier.look()
+    assert office.waiting() == ["m-webhook"]
+    assert office.troubles[-1] == ""
+
+
 async def test_delivered_and_journalled_but_not_removed_is_not_sent_again(tmp_path: Path) -> None:
     office = Office(tmp_path)
     office.take()

@@ -10,14 +10,26 @@ import pytest
 
 from phoneetiquette import events as e
 from phoneetiquette.cli import main
+from phoneetiquette.followups.book import Book
 from phoneetiquette.followups.parcel import Parcel
 from phoneetiquette.notify.outbox import Outbox
+from phoneetiquette.records.anonymous import ERASED
 from phoneetiquette.records.form_drafts import FormDrafts
 from phoneetiquette.records.journal import Journal
+from phoneetiquette.records.journal_reader import JournalReader
 from phoneetiquette.records.store import MessageQuery, Query, open_store
 from phoneetiquette.records.store.catch_up import catch_up
 
 HERS = ("Anna Berger", "6641234567", "anna@mail.example", "a secret matter", "her words")
+
+
+NOTES: tuple[tuple[e.Happened, str, str], ...] = (
+    ("delivered", "", "mail to house@hotel.example"),
+    ("undelivered", "", "webhook: refused: her words"),
+    ("claimed", "Eva", "her words"),
+    ("reminded", "", "24 h"),
+    ("delay_told", "Eva", "her words"),
+)
 
 
 def talk(journal: Journal, call: str, caller: str, name: str) -> None:
@@ -54,9 +66,10 @@ def directory(tmp_path: Path) -> Path:
                 matter="a secret matter",
             )
             journal.append(taken)
-            journal.append(
-                e.MessageNoted(at_ns=time.monotonic_ns(), message=message, what="claimed", who="Eva", text="her words")
-            )
+            for what, who, text in NOTES:
+                journal.append(
+                    e.MessageNoted(at_ns=time.monotonic_ns(), message=message, what=what, who=who, text=text)
+                )
         journal.append(
             e.MessageTaken(
                 at_ns=time.monotonic_ns(), call="other", message="m3", by="agent", name="Bert", phone="+4319999"
@@ -96,9 +109,9 @@ def test_erased_is_erased_wherever_it_was_kept(directory: Path, capsys: pytest.C
     assert main(command) == 1
     store = open_store(f"sqlite:///{directory / 'records.sqlite'}")
     assert {record.call for record in store.query(Query())} == {"hers", "other"}
-    assert {one.id: [note.what for note in one.history] for one in store.messages(MessageQuery())} == {
-        "m1": ["claimed"],
-        "m2": ["claimed"],
+    assert {one.id: sorted(note.what for note in one.history) for one in store.messages(MessageQuery())} == {
+        "m1": sorted(what for what, _, _ in NOTES),
+        "m2": sorted(what for what, _, _ in NOTES),
         "m3": [],
     }
     store.close()
@@ -112,6 +125,38 @@ def test_a_store_that_is_filled_again_does_not_bring_the_customer_back(directory
         catch_up(journal, store)
     assert {record.call: record.caller_name for record in store.query(Query())} == {"hers": "", "other": "Bert"}
     store.close()
+
+
+def test_what_was_done_about_an_erased_message_is_known_once_and_not_done_again(directory: Path) -> None:
+    assert main(["calls", "erase", "--number", "+436641234567", "--directory", str(directory)]) == 0
+    book = Book()
+    with Journal.open(directory / "journal", "desk") as journal:
+        for entry in JournalReader(journal.directory, "desk", 0).entries():
+            book.feed(entry)
+    store = open_store(f"sqlite:///{directory / 'records.sqlite'}")
+    for message in store.messages(MessageQuery()):
+        book.merge(message)
+    store.close()
+    erased = book.get("m1")
+    assert erased is not None
+    words = [(note.what, note.text) for note in erased.history]
+    assert sorted(words) == [
+        *(("claimed", ""), ("delay_told", ""), ("delivered", "mail to house@hotel.example")),
+        *(("reminded", "24 h"), ("undelivered", "")),
+    ]
+
+
+def test_whom_the_phone_dials_is_found_and_erased(tmp_path: Path) -> None:
+    """A call given up before the phone was lifted: nothing else tells whom it was for."""
+    with Journal.open(tmp_path / "journal", "desk") as journal:
+        for how, dials, leg in (("called", "sip:+436641234567@pbx.example", "one"), ("rings", "", "two")):
+            journal.append(e.PhoneLegBegun(at_ns=1, call="out", leg=leg, phone="sip:p@seat", how=how, dials=dials))  # type: ignore[arg-type]
+        for target in ("sip:+436641234567@pbx.example", ""):
+            journal.append(e.PhoneActed(at_ns=2, call="out", leg="one", what="transferred", target=target))
+    assert main(["calls", "erase", "--number", "+436641234567", "--directory", str(tmp_path)]) == 0
+    told = [entry.event for entry in JournalReader(tmp_path / "journal", "desk", 0).entries()]
+    assert [one.dials for one in told if isinstance(one, e.PhoneLegBegun)] == [ERASED, ""]
+    assert [one.target for one in told if isinstance(one, e.PhoneActed)] == [ERASED, ""]
 
 
 def test_a_running_seat_is_not_disturbed(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:

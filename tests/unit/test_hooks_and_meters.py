@@ -45,7 +45,7 @@ def make(outbox: Outbox, *wanted: str, troubles: list[str] | None = None) -> Hoo
         assert troubles is not None
         troubles.append(str(error))
 
-    return Hooks("desk", frozenset(wanted), ("webhook",), outbox, trouble=trouble)
+    return Hooks("desk", frozenset(wanted), ("hook_webhook",), outbox, trouble=trouble)
 
 
 def test_a_call_is_told_from_ringing_to_its_record_once(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_only_what_is_wanted_is_told(tmp_path: Path) -> None:
     hooks = make(outbox, "answered")
     ring(hooks)
     hooks.close()
-    assert told(outbox) == [("answered", "webhook")]
+    assert told(outbox) == [("answered", "hook_webhook")]
 
 
 def test_a_disk_that_cannot_be_written_is_a_trouble_and_stops_nothing(
@@ -81,14 +81,21 @@ def test_a_disk_that_cannot_be_written_is_a_trouble_and_stops_nothing(
 ) -> None:
     outbox, troubles = Outbox(tmp_path), list[str]()
 
-    def full(_parcel: Parcel) -> None:
-        raise StoreError("full", "free it")
+    kept, put = list[str](), outbox.put
+
+    def full(parcel: Parcel) -> None:
+        if parcel.data["call"] == "a":
+            raise StoreError("full", "free it")
+        kept.append(parcel.data["event"])
+        put(parcel)
 
     monkeypatch.setattr(outbox, "put", full)
     hooks = make(outbox, "ringing", "answered", troubles=troubles)
     ring(hooks)
+    ring(hooks, "b")
     hooks.close()
-    assert troubles == ["full (free it)"] * 2
+    assert kept == ["ringing", "answered"]
+    assert troubles == [*["full (free it)"] * 2, "None"]
 
 
 SNAPSHOT: dict[str, Any] = {

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from phoneetiquette.followups.parcel import Parcel
 from phoneetiquette.notify import outbox as module
 from phoneetiquette.notify.errors import DeliveryError
 from phoneetiquette.notify.outbox import GIVE_UP_S, Outbox
+from phoneetiquette.records.whole_files import replace_file
 
 LATER = DeliveryError("nobody there")
 NEVER = DeliveryError("no such address", final=True)
@@ -123,6 +127,52 @@ def test_a_full_disk_keeps_it_in_memory_and_saves_it_later(tmp_path: Path, monke
     assert [one.parcel for one in Outbox(tmp_path).all()] == [parcel()]
 
 
+def test_who_asks_what_waits_does_not_wait_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outbox = Outbox(tmp_path)
+    outbox.put(parcel("a"))
+    writing, go_on = threading.Event(), threading.Event()
+
+    def slow(path: Path, data: bytes) -> None:
+        writing.set()
+        assert go_on.wait(30)
+        replace_file(path, data)
+
+    monkeypatch.setattr(module, "replace_file", slow)
+    with ThreadPoolExecutor() as threads:
+        try:
+            for write in (lambda: outbox.put(parcel("b")), lambda: outbox.failed("a", LATER)):
+                writing.clear()
+                go_on.clear()
+                done = threads.submit(write)
+                assert writing.wait(30)
+                asked = threads.submit(outbox.all)
+                assert sorted(one.parcel.id for one in asked.result(30)) == ["a", "b"]
+                assert threads.submit(outbox.try_again, "other").result(30) == 0
+                go_on.set()
+                done.result(30)
+        finally:
+            go_on.set()
+    assert [(one.parcel.id, one.attempts) for one in Outbox(tmp_path).all()] == [("a", 1), ("b", 0)]
+
+
+def test_what_is_removed_while_it_is_written_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outbox = Outbox(tmp_path)
+    with ThreadPoolExecutor() as threads:
+        removed = []
+
+        def overtaken(path: Path, data: bytes) -> None:
+            removed.append(threads.submit(outbox.remove, "m-mail"))
+            end = time.monotonic() + 30
+            while outbox.all() and time.monotonic() < end:
+                time.sleep(0.001)
+            replace_file(path, data)
+
+        monkeypatch.setattr(module, "replace_file", overtaken)
+        outbox.put(parcel())
+        removed[0].result(30)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_damaged_files_are_passed_over_and_left(tmp_path: Path) -> None:
     Outbox(tmp_path).put(parcel())
     (tmp_path / "x.json").write_bytes(b"{")
@@ -141,6 +191,31 @@ def test_hooks_are_dropped_before_messages_when_too_many_wait(tmp_path: Path, mo
         outbox.put(parcel("c", purpose="hook"))
     outbox.put(parcel("d"))
     assert sorted(one.parcel.id for one in outbox.all()) == ["a", "b", "d"]
+
+
+def test_hooks_that_were_given_up_make_room_and_are_dropped_in_time(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST", 1)
+    outbox = Outbox(tmp_path)
+    for name, purpose in (("m", "delivery"), ("h", "hook")):
+        outbox.put(parcel(name, purpose=purpose))
+        outbox.failed(name, NEVER)
+    outbox.put(parcel("new", purpose="hook"))
+    clock.now += module.HOOKS_KEPT_S
+    assert outbox.remove_old_hooks() == 0
+    clock.now += 1
+    assert outbox.remove_old_hooks() == 1
+    assert sorted(one.parcel.id for one in Outbox(tmp_path).all()) == ["m", "new"]
+
+
+def test_hooks_that_wait_from_earlier_go_by_a_channel_of_their_own(tmp_path: Path) -> None:
+    Outbox(tmp_path).put(parcel("h", channel="webhook", purpose="hook"))
+    Outbox(tmp_path).put(parcel("m", channel="webhook"))
+    assert {one.parcel.id: one.parcel.channel for one in Outbox(tmp_path).all()} == {
+        "h": "hook_webhook",
+        "m": "webhook",
+    }
 
 
 def test_a_closed_outbox_lets_who_waits_go(tmp_path: Path) -> None:

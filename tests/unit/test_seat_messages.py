@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +26,7 @@ from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.store import MessageQuery
 from phoneetiquette.records.store.catch_up import catch_up
 from phoneetiquette.records.store.memory import MemoryStore
+from phoneetiquette.records.whole_files import replace_file
 from phoneetiquette.runtime.messages import MessageDesk
 from phoneetiquette.runtime.seat import Seat
 from tests.unit.desk_script import new_desk
@@ -214,6 +217,28 @@ def test_a_draft_that_nobody_touched_for_a_week_makes_room(tmp_path: Path) -> No
     assert len(drafts.all()) == form_drafts.DRAFTS
     assert "0" not in drafts.all()
     assert next(iter(drafts.all())) == "new"
+
+
+def test_drafts_are_told_while_one_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drafts = FormDrafts(tmp_path)
+    drafts.put("a", {"name": "old"})
+    writing, go_on = threading.Event(), threading.Event()
+
+    def slow(path: Path, data: bytes) -> None:
+        writing.set()
+        assert go_on.wait(30)
+        replace_file(path, data)
+
+    monkeypatch.setattr(form_drafts, "replace_file", slow)
+    with ThreadPoolExecutor() as threads:
+        try:
+            put = threads.submit(drafts.put, "a", {"name": "new"})
+            assert writing.wait(30)
+            assert threads.submit(drafts.all).result(30) == {"a": {"name": "old"}}
+        finally:
+            go_on.set()
+        put.result(30)
+    assert drafts.all() == FormDrafts(tmp_path).all() == {"a": {"name": "new"}}
 
 
 def test_a_draft_that_cannot_be_read_is_left_alone(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from phoneetiquette import events as ev
-from phoneetiquette.followups.message import Message, Note
+from phoneetiquette.followups.message import IN_WORDS, Message, Note
 from phoneetiquette.followups.promise import DAYS
 from phoneetiquette.records.entry import Entry
 from phoneetiquette.wire import as_object
@@ -132,10 +132,15 @@ def taken_message(entry: Entry, event: ev.MessageTaken) -> Message:
 
 
 def note_of(entry: Entry, event: ev.MessageNoted) -> Note:
-    """The history's entry of a journal's entry."""
-    told = json.dumps([entry.seat, entry.boot, as_object(event)], sort_keys=True)
+    """The history's entry of a journal's entry. Its id stays when the words of the entry are erased."""
+    told = json.dumps([entry.seat, entry.boot, as_object(without_words(event))], sort_keys=True)
     name = hashlib.blake2b(told.encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()
     return Note(id=name, at=entry.wall, what=event.what, who=event.who, text=event.text, call=event.call)
+
+
+def without_words(event: ev.MessageNoted) -> ev.MessageNoted:
+    """What was done, without what somebody said of it."""
+    return replace(event, text="") if event.what in IN_WORDS else event
 
 
 def _order(note: Note) -> tuple[datetime, str]:

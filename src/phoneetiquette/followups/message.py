@@ -12,6 +12,9 @@ MessageState = Literal["open", "claimed", "answered", "closed"]
 STATES: dict[Happened, MessageState] = {"claimed": "claimed", "answered": "answered", "closed": "closed"}
 """What moves a message to another state; all else leaves it where it is."""
 
+IN_WORDS: frozenset[Happened] = frozenset({"claimed", "undelivered", "answered", "delay_told", "closed"})
+"""Their text is somebody's words, and nothing depends on it; that of others tells what is not to be done again."""
+
 DELAY_NOTICE = timedelta(hours=6)
 """So long before it is due, an open message asks for a word to the customer (``message.tell_of_delay``)."""
 

@@ -9,7 +9,8 @@ from typing import Any, Literal
 from phoneetiquette.followups.message import Message, message_object
 from phoneetiquette.records.export import visible
 
-Channel = Literal["mail", "webhook", "command"]
+Channel = Literal["mail", "webhook", "hook_webhook", "command"]
+"""``hook_webhook`` and ``command`` are those of hooks, so that a slow hook holds up no message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 from phoneetiquette.followups.parcel import Parcel, one_line
 from phoneetiquette.notify.errors import DeliveryError
 
 TIMEOUT_S = 30.0
+LAST_WORDS = 2000
+"""Bytes: what it says at last is told."""
 
 
 def run(program: Path, parcel: Parcel) -> None:
@@ -18,17 +22,21 @@ def run(program: Path, parcel: Parcel) -> None:
     Raises:
         DeliveryError: it cannot be run, takes longer than 30 s or ends with another status than 0.
     """
-    try:
-        done = subprocess.run(
-            [str(program), str(parcel.data.get("event", ""))],
-            input=json.dumps(parcel.data).encode("ascii") + b"\n",
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        raise DeliveryError(f"{program} cannot be run: {error}", "check hooks.command") from error
-    if done.returncode:
-        said = done.stderr[-2000:].decode("utf-8", "replace").strip().splitlines() or ["it says nothing"]
-        raise DeliveryError(f"{program} ended with {done.returncode}: {one_line(said[-1])}", "see the program's log")
+    with tempfile.TemporaryFile() as words:  # a pipe would be waited for until all that the program starts have ended
+        try:
+            done = subprocess.run(
+                [str(program), str(parcel.data.get("event", ""))],
+                input=json.dumps(parcel.data).encode("ascii") + b"\n",
+                stdout=subprocess.DEVNULL,
+                stderr=words,
+                timeout=TIMEOUT_S,
+                check=False,
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise DeliveryError(f"{program} cannot be run: {error}", "check hooks.command") from error
+        if done.returncode:
+            words.seek(max(0, words.seek(0, os.SEEK_END) - LAST_WORDS))
+            said = words.read(LAST_WORDS).decode("utf-8", "replace").strip().splitlines() or ["it says nothing"]
+            raise DeliveryError(
+                f"{program} ended with {done.returncode}: {one_line(said[-1])}", "see the program's log"
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import email.policy
 import email.utils
 import smtplib
@@ -19,6 +20,8 @@ from phoneetiquette.notify.errors import DeliveryError
 
 TIMEOUT_S = 30.0
 LARGEST_ATTACHMENT = 20 << 20
+TOO_LARGE = 552
+"""The answer to a sender whose mail is larger than the server takes (RFC 1870)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,11 @@ def send(settings: MailSettings, parcel: Parcel) -> None:
     except smtplib.SMTPAuthenticationError as error:
         raise DeliveryError("the mail server refuses user or password", "check messages.smtp") from error
     except smtplib.SMTPResponseException as error:
-        raise _refused("the mail server refuses the mail", error.smtp_code, error.smtp_error) from error
+        if isinstance(error, smtplib.SMTPDataError) or error.smtp_code == TOO_LARGE:
+            raise _refused("the mail server refuses the mail", error.smtp_code, error.smtp_error) from error
+        words = one_line(_words(error.smtp_error))
+        what = f"the mail server {settings.host} refuses to be spoken to: {error.smtp_code} {words}"
+        raise DeliveryError(what, "check messages.smtp") from error  # of any mail, so nothing is wrong with this one
     except ssl.SSLError as error:
         reason = getattr(error, "verify_message", "") or error.reason or error
         raise DeliveryError(
@@ -71,17 +78,20 @@ def send(settings: MailSettings, parcel: Parcel) -> None:
 def compose(settings: MailSettings, parcel: Parcel) -> EmailMessage:
     """The e-mail. Its ``Message-ID`` is that of the parcel, so that one sent twice is known as one.
 
+    A customer's address that few servers take is not in its headers; the text has it.
+
     Raises:
-        DeliveryError: the address is none.
+        DeliveryError: the address it goes to is none.
     """
     mail = EmailMessage(policy=email.policy.SMTP)
     try:
         mail["To"] = ascii_form(parcel.to)
         mail["From"] = Address(one_line(settings.sender_name, 64), addr_spec=settings.sender)
-        if parcel.reply_to:
-            mail["Reply-To"] = ascii_form(parcel.reply_to)
     except EmailError as error:
         raise DeliveryError(error.what, error.advice, final=True) from error
+    if parcel.reply_to:
+        with contextlib.suppress(EmailError):
+            mail["Reply-To"] = ascii_form(parcel.reply_to)
     mail["Subject"] = one_line(parcel.subject)
     mail["Date"] = email.utils.formatdate(time.time())
     mail["Message-ID"] = f"<{parcel.id}@{settings.sender.rpartition('@')[2]}>"
@@ -122,5 +132,10 @@ def _connected(settings: MailSettings) -> smtplib.SMTP:
 
 
 def _refused(what: str, code: int, said: bytes | str) -> DeliveryError:
-    words = said.decode("ascii", "replace") if isinstance(said, bytes) else said
-    return DeliveryError(f"{what}: {code} {one_line(words)}", "check the address of the service", final=code >= 500)
+    return DeliveryError(
+        f"{what}: {code} {one_line(_words(said))}", "check the address of the service", final=code >= 500
+    )
+
+
+def _words(said: bytes | str) -> str:
+    return said.decode("ascii", "replace") if isinstance(said, bytes) else said

@@ -6,7 +6,8 @@ from collections.abc import Container
 from dataclasses import replace
 
 from phoneetiquette import events as ev
-from phoneetiquette.followups.message import Message
+from phoneetiquette.followups.book import without_words
+from phoneetiquette.followups.message import IN_WORDS, Message
 from phoneetiquette.records.record import CallRecord
 
 ERASED = "sip:erased@anonymous.invalid"
@@ -17,22 +18,26 @@ _PERSONAL: dict[type[ev.Event], dict[str, object]] = {
     ev.AgentDialled: {"target": ERASED},
     ev.PhoneCalled: {"dialled": "", "target": ""},
     ev.PhoneReferred: {"dialled": "", "target": ""},
+    ev.PhoneLegBegun: {"dials": ERASED},
+    ev.PhoneActed: {"target": ERASED},
     ev.AgentWrappedUp: {"note": ""},
     ev.AgentSentDigits: {"digits": ""},
     ev.RecordingFinished: {"file": ""},
     ev.CallClosed: {"notes": ()},
     ev.AgentTookMessage: {"name": "", "phone": "", "email": "", "matter": ""},
     ev.MessageTaken: {"name": "", "phone": "", "email": "", "matter": "", "file": ""},
-    ev.MessageNoted: {"text": ""},
 }
-"""What is replaced, and by what."""
+"""What is replaced where it is told, and by what: whether it is told tells what happened."""
 
 
 def anonymous_event(event: ev.Event, calls: Container[ev.CallId], messages: Container[str]) -> ev.Event:
     """The event without the customer, where it is of one of these calls or messages."""
     concerned = getattr(event, "message", None) in messages or getattr(event, "call", None) in calls
-    changes = _PERSONAL.get(type(event)) if concerned else None
-    return event if changes is None else replace(event, **changes)  # type: ignore[arg-type]
+    if concerned and isinstance(event, ev.MessageNoted):
+        return without_words(event)
+    changes = _PERSONAL.get(type(event), {}) if concerned else {}
+    told = {name: value for name, value in changes.items() if getattr(event, name)}
+    return replace(event, **told) if told else event  # type: ignore[arg-type]
 
 
 def anonymous_record(record: CallRecord) -> CallRecord:
@@ -55,5 +60,5 @@ def anonymous_record(record: CallRecord) -> CallRecord:
 
 def anonymous_message(message: Message) -> Message:
     """The message without the customer; its dates, and what happened to it when, stay."""
-    history = tuple(replace(note, text="") for note in message.history)
+    history = tuple(replace(note, text="") if note.what in IN_WORDS else note for note in message.history)
     return replace(message, name="", phone="", email="", matter="", file="", history=history)

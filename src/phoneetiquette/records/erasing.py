@@ -102,6 +102,8 @@ def _look_at(event: ev.Event, found: Found, is_customer: IsCustomer) -> None:
             found.calls.add(event.call)
         case ev.CallDialled() | ev.AgentDialled() if is_customer(event.target):
             found.calls.add(event.call)
+        case ev.PhoneLegBegun() if is_customer(event.dials):
+            found.calls.add(event.call)
         case ev.PhoneCalled() | ev.PhoneReferred() if is_customer(event.target) or is_customer(event.dialled):
             found.calls.add(event.call)
         case ev.MessageTaken() if event.call in found.calls or is_customer(event.phone) or is_customer(event.email):

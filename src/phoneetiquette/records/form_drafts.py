@@ -35,7 +35,10 @@ class FormDrafts:
     def __init__(self, directory: Path) -> None:
         """``directory`` need not exist. Files in it that cannot be read are left alone."""
         self._directory = directory
+        self._changing = threading.Lock()
+        """Held for the whole of a change, files too."""
         self._lock = threading.Lock()
+        """Held for what is in memory only, so that a loop may ask."""
         self._drafts: dict[str, tuple[float, dict[str, str]]] = {}
         for path in sorted(directory.glob("*.json")) if directory.is_dir() else ():
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
@@ -63,7 +66,7 @@ class FormDrafts:
         data = json.dumps({"at": now, "text": text}, ensure_ascii=False).encode("utf-8")
         if len(text) > FIELDS or len(data) > BYTES:
             raise DraftError(f"a draft has at most {FIELDS} fields and {BYTES} bytes", "shorten it")
-        with self._lock:
+        with self._changing:
             if key not in self._drafts and len(self._drafts) >= DRAFTS:
                 self._make_room(now)
             try:
@@ -71,7 +74,8 @@ class FormDrafts:
                 replace_file(self._path(key), data)
             except OSError as error:
                 raise _cannot_write(self._directory, error) from error
-            self._drafts[key] = (now, dict(text))
+            with self._lock:
+                self._drafts[key] = (now, dict(text))
 
     def delete(self, key: str) -> bool:
         """Forget a draft; whether there was one.
@@ -79,14 +83,15 @@ class FormDrafts:
         Raises:
             StoreError: its file cannot be removed.
         """
-        with self._lock:
+        with self._changing:
             if key not in self._drafts:
                 return False
             try:
                 self._path(key).unlink(missing_ok=True)
             except OSError as error:
                 raise _cannot_write(self._directory, error) from error
-            del self._drafts[key]
+            with self._lock:
+                del self._drafts[key]
             return True
 
     def _make_room(self, now: float) -> None:
@@ -95,7 +100,8 @@ class FormDrafts:
             raise DraftError(f"there are {DRAFTS} half-typed messages already", "finish or discard some of them")
         with contextlib.suppress(OSError):
             self._path(oldest).unlink(missing_ok=True)
-        del self._drafts[oldest]
+        with self._lock:
+            del self._drafts[oldest]
 
     def _path(self, key: str) -> Path:
         return self._directory / f"{key}.json"

@@ -85,6 +85,7 @@ class Courier:
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._results: set[asyncio.Task[None]] = set()
+        self._told_trouble: str | None = None
 
     def start(self) -> None:
         """Take up what was left, and begin."""
@@ -120,12 +121,21 @@ class Courier:
             following = next_step(message, promise, now)
             if following is not None:
                 wait = min(wait, following - now)
+        await self._forget_settled()
+        return max(0.0, wait.total_seconds())
+
+    async def _forget_settled(self) -> None:
+        """What nobody needs any more: of a settled message all but a delivery that is still tried, and old hooks."""
+        forgotten = await asyncio.to_thread(self.outbox.remove_old_hooks)
         for waiting in self.outbox.all():
-            if waiting.parcel.purpose in ("reminder", "escalation"):
+            purpose = waiting.parcel.purpose
+            if purpose in ("reminder", "escalation") or (purpose == "delivery" and waiting.dead):
                 settled = self._book.get(waiting.parcel.message)
                 if settled is not None and not settled.is_open:
                     await asyncio.to_thread(self.outbox.remove, waiting.parcel.id)
-        return max(0.0, wait.total_seconds())
+                    forgotten += 1
+        if forgotten:
+            self._tell_trouble()
 
     async def _run(self) -> None:
         await asyncio.to_thread(self._promise().due, self._now())  # loads what knows holidays, outside the loop
@@ -184,7 +194,7 @@ class Courier:
         try:
             await asyncio.to_thread(self.outbox.put, parcel)
         except StoreError as error:
-            self._trouble(TROUBLE, error)
+            self._tell(error)
 
     # ---------------------------------------------------------------------------------------- how deliveries went
 
@@ -212,13 +222,20 @@ class Courier:
     def _tell_trouble(self) -> None:
         failing = [waiting for waiting in self.outbox.all() if waiting.attempts]
         if not failing:
-            self._trouble(TROUBLE, None)
+            self._tell(None)
             return
         dead = sum(waiting.dead for waiting in failing)
         many = "1 delivery waits" if len(failing) == 1 else f"{len(failing)} deliveries wait"
         many += f", {dead} given up" if dead else ""
         advice = "phoneetiquette messages undelivered shows them"
-        self._trouble(TROUBLE, PhoneEtiquetteError(f"{many}: {failing[-1].error}", advice))
+        self._tell(PhoneEtiquetteError(f"{many}: {failing[-1].error}", advice))
+
+    def _tell(self, trouble: PhoneEtiquetteError | None) -> None:
+        """Only what is another one: each is journalled."""
+        told = str(trouble or "")
+        if told != self._told_trouble:
+            self._told_trouble = told
+            self._trouble(TROUBLE, trouble)
 
 
 def _is_delivered(message: Message, channel: Channel) -> bool:

@@ -46,6 +46,8 @@ class Hooks:
         self._channels = channels
         self._outbox = outbox
         self._trouble = trouble
+        self._is_troubled = False
+        """Of the thread."""
         self._calls: dict[e.CallId, _Call] = {}
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hooks")
 
@@ -97,4 +99,9 @@ class Hooks:
         try:
             self._outbox.put(parcel)
         except StoreError as error:
+            self._is_troubled = True
             self._trouble(TROUBLE, error)
+        else:
+            if self._is_troubled:
+                self._is_troubled = False
+                self._trouble(TROUBLE, None)

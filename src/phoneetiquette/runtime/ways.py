@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phoneetiquette.config import Config, SmtpConfig, WebhookConfig
-from phoneetiquette.followups.parcel import Channel, Parcel
+from phoneetiquette.followups.parcel import Channel
 from phoneetiquette.notify.delivery import Send
-from phoneetiquette.notify.errors import DeliveryError
 from phoneetiquette.runtime.courier import Routes
 
 if TYPE_CHECKING:
@@ -32,7 +32,10 @@ def routes_of(config: Config) -> Routes:
 
 def hook_channels_of(config: Config) -> tuple[Channel, ...]:
     """By which ways hooks are told."""
-    given: tuple[tuple[Channel, object], ...] = (("webhook", config.hooks.webhook), ("command", config.hooks.command))
+    given: tuple[tuple[Channel, object], ...] = (
+        ("hook_webhook", config.hooks.webhook),
+        ("command", config.hooks.command),
+    )
     return tuple(channel for channel, configured in given if configured is not None)
 
 
@@ -48,19 +51,15 @@ def ways_of(config: Config) -> Mapping[Channel, Send]:
 
         settings = _mail(config, messages.smtp)
         ways["mail"] = lambda parcel: mail.send(settings, parcel)
-    if messages.webhook is not None or hooks.webhook is not None:
-        from phoneetiquette.notify import webhook
+    webhooks: tuple[tuple[Channel, WebhookConfig | None], ...] = (
+        ("webhook", messages.webhook),
+        ("hook_webhook", hooks.webhook),
+    )
+    for channel, configured in webhooks:
+        if configured is not None:
+            from phoneetiquette.notify import webhook
 
-        for_messages = _webhook(messages.webhook) if messages.webhook else None
-        for_hooks = _webhook(hooks.webhook) if hooks.webhook else None
-
-        def post(parcel: Parcel) -> None:
-            chosen = for_hooks if parcel.purpose == "hook" else for_messages
-            if chosen is None:
-                raise DeliveryError("its webhook is not configured any more", "configure it again")
-            webhook.post(chosen, parcel)
-
-        ways["webhook"] = post
+            ways[channel] = partial(webhook.post, _webhook(configured))
     if hooks.command is not None:
         from phoneetiquette.notify import command
 

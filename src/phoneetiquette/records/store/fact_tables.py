@@ -32,8 +32,10 @@ def put(connection: Connection, record: CallRecord, day_of: Callable[[datetime],
     found = connection.execute(sa.select(*_COLUMNS).where(call_facts.c.call == record.call)).first()
     old = None if found is None else _facts(found)
     new = facts_of(record, day_of)
-    if new.left:
+    if new.left and new.party:
         new = dataclasses.replace(new, called_back=_talk_after(connection, new))
+    elif new.left and old is not None:  # the caller was erased
+        new = dataclasses.replace(new, called_back=old.called_back)
     if old == new:
         return
     row = {name: getattr(new, name) for name in _FIELDS}
@@ -171,8 +173,6 @@ def _add(connection: Connection, table: sa.Table, key: dict[str, Any], added: Ta
 
 def _talk_after(connection: Connection, left: CallFacts) -> str:
     """The first talk with the number of a caller who left, in time to count as calling back."""
-    if not left.party:
-        return ""
     c = call_facts.c
     wanted = sa.select(c.call).where(
         c.party == left.party,
