@@ -630,3 +630,40 @@ def test_the_dialplan_has_the_desk_connected_after_others_were_called() -> None:
         """,
         phone_desk(guide=guide(), when_absent=OVERFLOW),
     )
+
+
+def test_the_dialplan_goes_on_where_the_phone_could_not_be_made_to_answer() -> None:
+    scene(
+        """
+      0    | A arrives for open   | A plan: desk; bell ringer                               | A alerting
+      0    | A rings              | A window 7..13; A rings A-phone1; ring A-phone1         |
+      0.1  | A-phone1 rings there |                                                         |
+      13   | wait                 | A plan: connect; A plan: message sales;                 | A message
+           |                      | A deadline: message; A asked for a message sales;       |
+           |                      | A diverted in ring 3 +6000/+0 ms;                       |
+           |                      | say leave_message+beep to A; bell off;                  |
+           |                      | hang up A-phone1 by desk                                |
+        """,
+        phone_desk(guide=guide(), auto_answer=False, when_absent=OVERFLOW),
+    )
+
+
+def test_a_menu_goes_on_where_the_phone_could_not_be_made_to_answer() -> None:
+    """It rings once, not for ever."""
+    scene(
+        """
+      0    | A arrives for night  | A plan: menu night                                      | A diverted
+      0    | A rings              | A window 7..13                                          |
+      7    | wait                 | A hears night; A diverted in ring 2 +0/+6000 ms;        | A menu
+           |                      | say night to A                                          |
+      7    | A answered           |                                                         |
+      9    | A presses 4          | A plan: connect; A rings A-phone1; music for A;         | A alerting
+           |                      | bell ringer; ring A-phone1                              |
+      9.1  | A-phone1 rings there |                                                         |
+      15   | wait                 | A plan: connect; A plan: say; say said to A; bell off;  | A menu
+           |                      | hang up A-phone1 by desk                                |
+      15.1 | A-phone1 refuses 487 |                                                         |
+      300  | wait                 |                                                         |
+        """,
+        phone_desk(guide=guide(), auto_answer=False, when_absent=OVERFLOW),
+    )

@@ -9,6 +9,7 @@ from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.calls.session import Session
 from phoneetiquette.calls.states import State, Trigger
+from phoneetiquette.dialplan.model import DESK
 from phoneetiquette.errors import CallError
 from phoneetiquette.etiquette.policy import DeadlineAction, deadline_action, exemption
 from phoneetiquette.etiquette.window import Outcome, PickupWindow, judge
@@ -153,13 +154,17 @@ class Pickup:
     def _carry_out_plan(self, session: Session, decided: e.RouteDecided, now_ns: int) -> None:
         if decided.kind == "desk":
             return  # it goes on ringing: the plan's next deadline is set
+        if decided.kind == "connect" and self._desk.phone:
+            session.tried[DESK] = "refused"  # it was made to answer before, or could not be: the plan goes on
+            self.deadline_passed(session, now_ns)
+            return
         if session.with_machine:
             self._forget(session)
             session.move(Trigger.MENU_LEFT)
             self._desk.routing.follow_incoming(session, decided, now_ns)
             return
         if decided.kind == "connect":
-            if session.kept is None and not self._desk.phone:
+            if session.kept is None:
                 self._keep(session, c.Answer(call=session.call, slot=SLOT, warn=True, only_if_free=True))
             self._carry_out(session, DeadlineAction("connect"), now_ns)
             return
@@ -234,7 +239,13 @@ class Pickup:
             session.move(Trigger.MENU_LEFT)
             self._desk.routing.desk_is_busy(session, now_ns)
         elif headset_taken:
-            self._carry_out(session, self._desk.settings.pickup.when_absent, now_ns)
+            session.tried[DESK] = "busy"
+            session.deadline_passed = False
+            decided = self._desk.routing.at_deadline(session, now_ns)
+            if decided is None:
+                self._carry_out(session, self._desk.settings.pickup.when_absent, now_ns)
+            else:
+                self._carry_out_plan(session, decided, now_ns)
 
     def judge(self, session: Session, now_ns: int, outcome: Outcome) -> None:
         """Give the verdict on an incoming call, once."""
