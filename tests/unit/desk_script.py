@@ -164,8 +164,9 @@ def event(at_ns: int, what: str) -> e.Event:
             return e.PhoneReplied(**at, call=leg, asked=asked, code=int(code))  # type: ignore[arg-type]
         case [leg, "transfers", "to", "leg", other]:
             return e.PhoneReferred(**at, call=leg, dialled="x", to_leg=other)
-        case [leg, "transfers", "to", number]:
-            return e.PhoneReferred(**at, call=leg, dialled=number, target=PBX.format(number))
+        case [leg, "transfers", "to", number, *how]:
+            target = "" if how == ["in", "vain"] else PBX.format(number)
+            return e.PhoneReferred(**at, call=leg, dialled=number, target=target)
         case [leg, "vanishes"]:
             return e.PhoneLost(**at, call=leg)
         case [call, "placed"]:

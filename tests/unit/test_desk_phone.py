@@ -472,6 +472,43 @@ def test_attended_transfer_at_the_phone() -> None:
     )
 
 
+def test_transfer_key_to_what_cannot_be_called() -> None:
+    scene(
+        IN_TALK
+        + """
+      10    | A-phone1 transfers to *31 in vain | A transferred at A-phone1; hold A; | A talking
+            |                                   | hang up A-phone1 by desk           |
+      10.05 | A-phone1 ended by agent           |                                    |
+      10.1  | A held                            | A rings A-phone2; ring A-phone2    | A held
+      11    | A-phone2 rings there              |                                    |
+      12    | A-phone2 answered                 | A lifted at A-phone2; resume A     |
+      12.1  | A unheld                          |                                    | A talking
+        """,
+        phone_desk(),
+    )
+
+
+def test_transfer_key_to_what_cannot_be_called_while_another_is_in_talk() -> None:
+    """The customer is not put through to them."""
+    scene(
+        IN_TALK
+        + """
+      10   | A-phone1 holds us                 | A held at A-phone1; hold A             |
+      10.1 | A held                            |                                        | A held
+      12   | phone dials 205                   | p-out called p; dial p-out sip:205@pbx | A held, p-out dialling
+      12.1 | p-out placed                      |                                        |
+      13   | p-out answered                    | answer p                               | A held, p-out talking
+      13.1 | p answered                        |                                        |
+      15   | A-phone1 transfers to *31 in vain | A transferred at A-phone1;             |
+           |                                   | hang up A-phone1 by desk               |
+      15.1 | A-phone1 ended by agent           |                                        |
+      16   | p-out leaves                      | p-out closed                           | A held
+      16.1 | p ended by agent                  | A rings A-phone2; ring A-phone2        |
+        """,
+        phone_desk(),
+    )
+
+
 def test_a_second_call_taken_on_the_page() -> None:
     scene(
         IN_TALK

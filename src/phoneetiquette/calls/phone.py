@@ -354,12 +354,16 @@ class DeskPhone:
         try:
             if event.topic:
                 desk.routing.chosen(e.AgentChoseTopic(at_ns=event.at_ns, call=session.call, topic=event.topic))
-            else:
+            elif target or to_call:
                 desk.transfers.asked(
                     e.AgentTransferred(at_ns=event.at_ns, call=session.call, target=target, to_call=to_call)
                 )
+            else:
+                raise CallError(f"{event.dialled} cannot be dialled", "put through to a number or a topic's code")
         except CallError:
-            self._keep(session, event.at_ns)  # the phone hangs up now, for it was told that the seat sees to it
+            # The phone was told that the seat sees to it and hangs up now: that is not meant for the customer.
+            self._keep(session, event.at_ns)
+            self.end(leg)
 
     def _called(self, event: e.PhoneCalled) -> None:
         """The phone dials through the seat."""
