@@ -704,3 +704,56 @@ def test_a_menu_goes_on_where_the_phone_could_not_be_made_to_answer() -> None:
         """,
         phone_desk(guide=guide(), auto_answer=False, when_absent=OVERFLOW),
     )
+
+
+def test_lifted_on_the_page_while_others_are_called() -> None:
+    scene(
+        """
+      0    | A arrives for sales  | A plan: m                                               | A diverted
+      0    | A rings              | A window 7..13                                          |
+      3    | lift                 | refused: a call that is diverted cannot be lifted early |
+      7    | wait                 | A tries m; dial A-1 sip:m@pbx apart                     | A diverted, A-1 dialling
+      8    | lift                 | A asked A-phone1; ring A-phone1 to answer               |
+      8.05 | lift                 |                                                         |
+      8.1  | A-phone1 answered    | A answered_itself at A-phone1; A m: withdrawn;          | A answering, A-1 dialling
+           |                      | A search: taken_back; hang up A-1 by desk; answer A     |
+      8.2  | A answered           | A on_time in ring 2 +1200/+4800 ms                      | A talking, A-1 dialling
+        """,
+        phone_desk(guide=guide(), second=True),
+    )
+
+
+def test_taken_by_somebody_else_before_the_phone_has_answered() -> None:
+    scene(
+        """
+      0    | A arrives for sales  | A plan: m                                               | A diverted
+      0    | A rings              | A window 7..13                                          |
+      7    | wait                 | A tries m; dial A-1 sip:m@pbx apart                     | A diverted, A-1 dialling
+      8    | lift                 | A asked A-phone1; ring A-phone1 to answer               |
+      8.1  | A-1 answered         | A m: answered; A search: connected;                     | A joined, A-1 joined
+           |                      | A diverted in ring 2 +1100/+4900 ms; answer A apart;    |
+           |                      | join A and A-1; hang up A-phone1 by desk                |
+      8.2  | A-phone1 refuses 487 |                                                         |
+        """,
+        phone_desk(guide=guide()),
+    )
+
+
+def test_lifted_on_the_page_while_the_machine_speaks() -> None:
+    scene(
+        """
+      0    | A arrives for night  | A plan: menu night                                      | A diverted
+      0    | A rings              | A window 7..13                                          |
+      7    | wait                 | A hears night; A diverted in ring 2 +0/+6000 ms;        | A menu
+           |                      | say night to A                                          |
+      7    | A answered           |                                                         |
+      8    | lift A               | A asked A-phone1; ring A-phone1 to answer               |
+      8.1  | A-phone1 refuses 486 | A phone busy                                            |
+      9    | A presses 9          | A plan: message sales; A asked for a message sales;     | A message
+           |                      | say leave_message+beep to A                             |
+      10   | lift A               | A asked A-phone2; ring A-phone2 to answer               |
+      10.1 | A-phone2 answered    | A answered_itself at A-phone2; answer A                 | A answering
+      10.2 | A answered           |                                                         | A talking
+        """,
+        phone_desk(guide=guide()),
+    )

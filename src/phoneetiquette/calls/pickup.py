@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.calls.session import Session
-from phoneetiquette.calls.states import State, Trigger
+from phoneetiquette.calls.states import State, Trigger, after
 from phoneetiquette.dialplan.model import DESK
 from phoneetiquette.errors import CallError
 from phoneetiquette.etiquette.policy import DeadlineAction, deadline_action, exemption
@@ -90,6 +90,8 @@ class Pickup:
         if session.answered and not session.with_machine:
             raise CallError("somebody else has just taken that call")
         if self._desk.phone and not self._desk.phone.listens:
+            if self._is_early(session, session.window, event.at_ns):
+                after(session.state, Trigger.LIFTED_EARLY)  # refused now if at all, not when the phone has answered
             self._desk.phone.fetch(session, event.at_ns)
         else:
             self._lift(session, session.window, event.at_ns)
@@ -99,9 +101,11 @@ class Pickup:
         if session.window:
             self._lift(session, session.window, now_ns)
 
+    def _is_early(self, session: Session, window: PickupWindow, now_ns: int) -> bool:
+        return self._desk.settings.pickup.enforce and not session.exempt and now_ns < window.opens_ns
+
     def _lift(self, session: Session, window: PickupWindow, now_ns: int) -> None:
-        bound = self._desk.settings.pickup.enforce and not session.exempt
-        if bound and now_ns < window.opens_ns:
+        if self._is_early(session, window, now_ns):
             session.move(Trigger.LIFTED_EARLY)
             self._desk.emit(e.CallArmed(at_ns=now_ns, call=session.call, connects_ns=window.opens_ns))
             self._keep(session, c.Answer(call=session.call, not_before_ns=window.opens_ns, slot=SLOT))
