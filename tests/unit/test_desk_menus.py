@@ -249,6 +249,21 @@ def test_message_is_recorded_and_the_number_read_back() -> None:
     )
 
 
+def test_message_that_cannot_be_recorded_is_not_spoken_in_vain() -> None:
+    """The disk is full: whoever has confirmed the number is called back."""
+    play(
+        """
+    12.1 | T cannot Record     | stop recording T;                             |
+         |                     | say your_number+2+0+5+confirm_number to T     |
+    12.2 | T cannot Record     |                                               |
+      22 | T presses 1         | say thanks to T                               |
+      25 | T leaves            | T message of 0 s for sales from T confirmed;  | none
+         |                     | T closed                                      |
+        """,
+        MESSAGE,
+    )
+
+
 def test_another_number_is_given() -> None:
     play(
         """

@@ -197,6 +197,12 @@ class Machine:
         self._taking(session).state, self._taking(session).deadline_ns = MessageState.ALONE, None
         self._desk.pickup.record_message(session)
 
+    def cannot_record(self, session: Session) -> None:
+        """What the caller would say now is lost (the disk is full): go on to the number, so that they can be called."""
+        taking = session.heard
+        if isinstance(taking, MessageTaking) and taking.state is MessageState.RECORDING:
+            self._do(session, taking.time_passed())
+
     def alone(self, session: Session) -> None:
         """The engine takes a message by itself, as the seat's own configuration says."""
         session.heard = self._new_message(session, "", "")
