@@ -155,6 +155,12 @@ def event(at_ns: int, what: str) -> e.Event:
         case [call, "rings", "there", *how]:
             talk = how == ["allowing", "talk"]
             return e.PeerAlerting(**at, call=call, code=180, early_media=False, allows_talk=talk)
+        case ["phone", "dials", "for", asks]:
+            return e.PhoneCalled(
+                **at, call="p", phone=DESK_PHONE, dialled="*", asks=asks, peer="192.0.2.1:5060", sip_call_id="p"
+            )
+        case [leg, "carries", "out", "its", "code"]:
+            return e.PhoneCodeCarriedOut(**at, call=leg, done=True)
         case ["phone", "dials", number, *how]:
             target = "" if how == ["in", "vain"] else PBX.format(number)
             return e.PhoneCalled(

@@ -593,6 +593,39 @@ def test_dialled_at_the_phone_what_cannot_be_called() -> None:
     )
 
 
+def test_a_code_is_dialled_while_it_rings() -> None:
+    """It goes on ringing."""
+    scene(
+        RINGS
+        + """
+      2   | phone dials for absent |                                          |
+      2.1 | absent                 |                                          |
+      2.1 | p carries out its code | answer p warning; hang up p by desk      |
+      2.2 | p answered             |                                          |
+      2.9 | p ended by desk        |                                          |
+      8   | A-phone1 answered      | A lifted at A-phone1; answer A; bell off | A answering
+        """,
+        phone_desk(),
+    )
+
+
+def test_the_code_that_lifts_is_dialled_while_it_rings() -> None:
+    scene(
+        RINGS_AND_KNOWS_TALK
+        + """
+      8    | phone dials for lift   |                                                            |
+      8.1  | lift                   | A asks A-phone1: talk; talk A-phone1                       |
+      8.1  | p carries out its code | answer p warning; hang up p by desk                        |
+      8.15 | p answered             |                                                            |
+      8.2  | A-phone1 answered      | A talk: answered; A answered_itself at A-phone1; answer A; | A answering
+           |                        | bell off                                                   |
+      8.25 | A answered             | A on_time in ring 2 +1250/+4750 ms                         | A talking
+      8.9  | p ended by desk        |                                                            |
+        """,
+        phone_desk(),
+    )
+
+
 def test_dialled_on_the_page() -> None:
     scene(
         """

@@ -102,8 +102,11 @@ class DeskPhone:
 
     @property
     def occupied(self) -> bool:
-        """Whether a phone is lifted, or calls."""
-        return any(leg.lifted or leg.state is LegState.DIALLED for leg in self.legs.values() if not leg.leaving)
+        """Whether a phone is lifted, or calls somebody. While a code is dialled, what rings goes on ringing."""
+        return any(leg.lifted or self._calls(leg) for leg in self.legs.values() if not leg.leaving)
+
+    def _calls(self, leg: PhoneLeg) -> bool:
+        return leg.state is LegState.DIALLED and leg.call in self._desk.sessions
 
     def check_may_dial(self) -> None:
         """A call that is dialled on the page is placed when the phone is lifted for it.
