@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from phoneetiquette import events as e
+from phoneetiquette.dialplan.model import Words
+from phoneetiquette.dialplan.questions import OpenMenu
 from phoneetiquette.errors import CallError
 from tests.unit.desk_script import event, moment, new_desk, scene
-from tests.unit.topic_scenes import guide, play
+from tests.unit.topic_scenes import SceneVoice, guide, play
 
 IN_MENU = """
        0 | A arrives for night | A plan: menu night                            | A diverted
@@ -246,6 +250,37 @@ def test_message_is_recorded_and_the_number_read_back() -> None:
          |                     | T closed                                      |
         """,
         MESSAGE,
+    )
+
+
+class SilentVoice(SceneVoice):
+    """Of a plan whose texts are but variables that are not known."""
+
+    def menu(self, menu: OpenMenu, line: str, language: str) -> tuple[str, ...]:
+        del menu, line, language
+        return ()
+
+    def words(self, words: Words, line: str, language: str) -> tuple[str, ...]:
+        del words, line, language
+        return ()
+
+
+def test_nothing_to_say_is_not_silence_for_ever() -> None:
+    """The menu waits for a key and is left without one; the announcement after it ends the call."""
+    scene(
+        """
+       0 | A arrives for night | A plan: menu night                            | A diverted
+       0 | A rings             | A window 7..13                                |
+       7 | wait                | A hears night;                                | A menu
+         |                     | A diverted in ring 2 +0/+6000 ms;             |
+         |                     | say nothing to A                              |
+      12 | wait                | A plan: menu night;                           |
+         |                     | A hears night for the 2. time;                |
+         |                     | say nothing to A                              |
+      17 | wait                | A plan: say; say nothing to A;                |
+         |                     | hang up A by desk                             |
+        """,
+        new_desk(guide=replace(guide(), voice=SilentVoice())),
     )
 
 

@@ -96,6 +96,8 @@ class Machine:
     def _speak_first(self, session: Session, trigger: Trigger, sounds: tuple[str, ...], now_ns: int) -> None:
         self._answers(session, trigger, now_ns)
         self._speak(session, sounds)
+        if not sounds:  # the text was a variable that is not known: nobody will tell that it was said
+            self.prompt_ended(e.PromptEnded(at_ns=now_ns, call=session.call, prompt=session.prompt))
 
     def _answers(self, session: Session, trigger: Trigger, now_ns: int) -> None:
         self._desk.pickup.judge(session, now_ns, "diverted")
