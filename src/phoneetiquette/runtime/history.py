@@ -90,8 +90,8 @@ class History:
         """Bring ``desk`` to where it was; what an engine may tell again, as :func:`told` names it.
 
         The receptionist's presence outlives a restart of the program; changes of it during calls that may be up are
-        replayed with these, whose deadlines they decided. A muted microphone stays so while a call may be
-        up, and does not surprise anybody after it.
+        replayed with these, whose deadlines they decided. A muted microphone stays so while a call may be up, and does
+        not surprise anybody after it.
         """
         if self.presence:
             desk.handle(self.presence)
