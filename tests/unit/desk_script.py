@@ -155,6 +155,12 @@ def event(at_ns: int, what: str) -> e.Event:
         case [call, "rings", "there", *how]:
             talk = how == ["allowing", "talk"]
             return e.PeerAlerting(**at, call=call, code=180, early_media=False, allows_talk=talk)
+        case ["phone", "dials", "for", asks]:
+            return e.PhoneCalled(
+                **at, call="p", phone=DESK_PHONE, dialled="*", asks=asks, peer="192.0.2.1:5060", sip_call_id="p"
+            )
+        case [leg, "carries", "out", "its", "code"]:
+            return e.PhoneCodeCarriedOut(**at, call=leg, done=True)
         case ["phone", "dials", number, *how]:
             target = "" if how == ["in", "vain"] else PBX.format(number)
             return e.PhoneCalled(
@@ -164,8 +170,9 @@ def event(at_ns: int, what: str) -> e.Event:
             return e.PhoneReplied(**at, call=leg, asked=asked, code=int(code))  # type: ignore[arg-type]
         case [leg, "transfers", "to", "leg", other]:
             return e.PhoneReferred(**at, call=leg, dialled="x", to_leg=other)
-        case [leg, "transfers", "to", number]:
-            return e.PhoneReferred(**at, call=leg, dialled=number, target=PBX.format(number))
+        case [leg, "transfers", "to", number, *how]:
+            target = "" if how == ["in", "vain"] else PBX.format(number)
+            return e.PhoneReferred(**at, call=leg, dialled=number, target=target)
         case [leg, "vanishes"]:
             return e.PhoneLost(**at, call=leg)
         case [call, "placed"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.desk_script import new_desk, scene
+from tests.unit.desk_script import OVERFLOW, new_desk, scene
 from tests.unit.topic_scenes import TALKING_TO_A, guide
 
 
@@ -185,4 +185,19 @@ def test_specialist_leaves_at_the_moment_of_connection() -> None:
          |                     | answer A apart; join A and A-1                |
        9 | A-1 leaves          | A-1 closed; hang up A by desk                 | A joined
         """
+    )
+
+
+def test_headset_taken_in_the_last_instant_and_the_plan_goes_on() -> None:
+    scene(
+        """
+       0     | A arrives for open | A plan: desk; bell ringer                      | A alerting
+       0     | A rings            | A window 7..13; answer A at 13 warning if free |
+       13    | wait               | A plan: connect; A deadline: connect; bell off | A answering
+       13.01 | A cannot Answer    | A plan: message sales; A deadline: message;    | A message
+             |                    | A asked for a message sales;                   |
+             |                    | A diverted in ring 3 +6010/-10 ms;             |
+             |                    | say leave_message+beep to A                    |
+        """,
+        new_desk(guide=guide(), when_absent=OVERFLOW),
     )

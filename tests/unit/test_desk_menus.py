@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from phoneetiquette import events as e
+from phoneetiquette.dialplan.model import Words
+from phoneetiquette.dialplan.questions import OpenMenu
 from phoneetiquette.errors import CallError
 from tests.unit.desk_script import event, moment, new_desk, scene
-from tests.unit.topic_scenes import guide, play
+from tests.unit.topic_scenes import SceneVoice, guide, play
 
 IN_MENU = """
        0 | A arrives for night | A plan: menu night                            | A diverted
@@ -243,6 +247,52 @@ def test_message_is_recorded_and_the_number_read_back() -> None:
       22 | T presses 1         | say thanks to T                               |
       25 | T heard 4           | hang up T by desk                             |
       25 | T ended by desk     | T message of 8 s for sales from T confirmed;  | none
+         |                     | T closed                                      |
+        """,
+        MESSAGE,
+    )
+
+
+class SilentVoice(SceneVoice):
+    """Of a plan whose texts are but variables that are not known."""
+
+    def menu(self, menu: OpenMenu, line: str, language: str) -> tuple[str, ...]:
+        del menu, line, language
+        return ()
+
+    def words(self, words: Words, line: str, language: str) -> tuple[str, ...]:
+        del words, line, language
+        return ()
+
+
+def test_nothing_to_say_is_not_silence_for_ever() -> None:
+    """The menu waits for a key and is left without one; the announcement after it ends the call."""
+    scene(
+        """
+       0 | A arrives for night | A plan: menu night                            | A diverted
+       0 | A rings             | A window 7..13                                |
+       7 | wait                | A hears night;                                | A menu
+         |                     | A diverted in ring 2 +0/+6000 ms;             |
+         |                     | say nothing to A                              |
+      12 | wait                | A plan: menu night;                           |
+         |                     | A hears night for the 2. time;                |
+         |                     | say nothing to A                              |
+      17 | wait                | A plan: say; say nothing to A;                |
+         |                     | hang up A by desk                             |
+        """,
+        new_desk(guide=replace(guide(), voice=SilentVoice())),
+    )
+
+
+def test_message_that_cannot_be_recorded_is_not_spoken_in_vain() -> None:
+    """The disk is full: whoever has confirmed the number is called back."""
+    play(
+        """
+    12.1 | T cannot Record     | stop recording T;                             |
+         |                     | say your_number+2+0+5+confirm_number to T     |
+    12.2 | T cannot Record     |                                               |
+      22 | T presses 1         | say thanks to T                               |
+      25 | T leaves            | T message of 0 s for sales from T confirmed;  | none
          |                     | T closed                                      |
         """,
         MESSAGE,

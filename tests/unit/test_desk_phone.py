@@ -472,6 +472,43 @@ def test_attended_transfer_at_the_phone() -> None:
     )
 
 
+def test_transfer_key_to_what_cannot_be_called() -> None:
+    scene(
+        IN_TALK
+        + """
+      10    | A-phone1 transfers to *31 in vain | A transferred at A-phone1; hold A; | A talking
+            |                                   | hang up A-phone1 by desk           |
+      10.05 | A-phone1 ended by agent           |                                    |
+      10.1  | A held                            | A rings A-phone2; ring A-phone2    | A held
+      11    | A-phone2 rings there              |                                    |
+      12    | A-phone2 answered                 | A lifted at A-phone2; resume A     |
+      12.1  | A unheld                          |                                    | A talking
+        """,
+        phone_desk(),
+    )
+
+
+def test_transfer_key_to_what_cannot_be_called_while_another_is_in_talk() -> None:
+    """The customer is not put through to them."""
+    scene(
+        IN_TALK
+        + """
+      10   | A-phone1 holds us                 | A held at A-phone1; hold A             |
+      10.1 | A held                            |                                        | A held
+      12   | phone dials 205                   | p-out called p; dial p-out sip:205@pbx | A held, p-out dialling
+      12.1 | p-out placed                      |                                        |
+      13   | p-out answered                    | answer p                               | A held, p-out talking
+      13.1 | p answered                        |                                        |
+      15   | A-phone1 transfers to *31 in vain | A transferred at A-phone1;             |
+           |                                   | hang up A-phone1 by desk               |
+      15.1 | A-phone1 ended by agent           |                                        |
+      16   | p-out leaves                      | p-out closed                           | A held
+      16.1 | p ended by agent                  | A rings A-phone2; ring A-phone2        |
+        """,
+        phone_desk(),
+    )
+
+
 def test_a_second_call_taken_on_the_page() -> None:
     scene(
         IN_TALK
@@ -556,6 +593,39 @@ def test_dialled_at_the_phone_what_cannot_be_called() -> None:
     )
 
 
+def test_a_code_is_dialled_while_it_rings() -> None:
+    """It goes on ringing."""
+    scene(
+        RINGS
+        + """
+      2   | phone dials for absent |                                          |
+      2.1 | absent                 |                                          |
+      2.1 | p carries out its code | answer p warning; hang up p by desk      |
+      2.2 | p answered             |                                          |
+      2.9 | p ended by desk        |                                          |
+      8   | A-phone1 answered      | A lifted at A-phone1; answer A; bell off | A answering
+        """,
+        phone_desk(),
+    )
+
+
+def test_the_code_that_lifts_is_dialled_while_it_rings() -> None:
+    scene(
+        RINGS_AND_KNOWS_TALK
+        + """
+      8    | phone dials for lift   |                                                            |
+      8.1  | lift                   | A asks A-phone1: talk; talk A-phone1                       |
+      8.1  | p carries out its code | answer p warning; hang up p by desk                        |
+      8.15 | p answered             |                                                            |
+      8.2  | A-phone1 answered      | A talk: answered; A answered_itself at A-phone1; answer A; | A answering
+           |                        | bell off                                                   |
+      8.25 | A answered             | A on_time in ring 2 +1250/+4750 ms                         | A talking
+      8.9  | p ended by desk        |                                                            |
+        """,
+        phone_desk(),
+    )
+
+
 def test_dialled_on_the_page() -> None:
     scene(
         """
@@ -629,4 +699,94 @@ def test_the_dialplan_has_the_desk_connected_after_others_were_called() -> None:
       19   | A answered           | A late in ring 4 +12000/-6000 ms                         | A talking
         """,
         phone_desk(guide=guide(), when_absent=OVERFLOW),
+    )
+
+
+def test_the_dialplan_goes_on_where_the_phone_could_not_be_made_to_answer() -> None:
+    scene(
+        """
+      0    | A arrives for open   | A plan: desk; bell ringer                               | A alerting
+      0    | A rings              | A window 7..13; A rings A-phone1; ring A-phone1         |
+      0.1  | A-phone1 rings there |                                                         |
+      13   | wait                 | A plan: connect; A plan: message sales;                 | A message
+           |                      | A deadline: message; A asked for a message sales;       |
+           |                      | A diverted in ring 3 +6000/+0 ms;                       |
+           |                      | say leave_message+beep to A; bell off;                  |
+           |                      | hang up A-phone1 by desk                                |
+        """,
+        phone_desk(guide=guide(), auto_answer=False, when_absent=OVERFLOW),
+    )
+
+
+def test_a_menu_goes_on_where_the_phone_could_not_be_made_to_answer() -> None:
+    """It rings once, not for ever."""
+    scene(
+        """
+      0    | A arrives for night  | A plan: menu night                                      | A diverted
+      0    | A rings              | A window 7..13                                          |
+      7    | wait                 | A hears night; A diverted in ring 2 +0/+6000 ms;        | A menu
+           |                      | say night to A                                          |
+      7    | A answered           |                                                         |
+      9    | A presses 4          | A plan: connect; A rings A-phone1; music for A;         | A alerting
+           |                      | bell ringer; ring A-phone1                              |
+      9.1  | A-phone1 rings there |                                                         |
+      15   | wait                 | A plan: connect; A plan: say; say said to A; bell off;  | A menu
+           |                      | hang up A-phone1 by desk                                |
+      15.1 | A-phone1 refuses 487 |                                                         |
+      300  | wait                 |                                                         |
+        """,
+        phone_desk(guide=guide(), auto_answer=False, when_absent=OVERFLOW),
+    )
+
+
+def test_lifted_on_the_page_while_others_are_called() -> None:
+    scene(
+        """
+      0    | A arrives for sales  | A plan: m                                               | A diverted
+      0    | A rings              | A window 7..13                                          |
+      3    | lift                 | refused: a call that is diverted cannot be lifted early |
+      7    | wait                 | A tries m; dial A-1 sip:m@pbx apart                     | A diverted, A-1 dialling
+      8    | lift                 | A asked A-phone1; ring A-phone1 to answer               |
+      8.05 | lift                 |                                                         |
+      8.1  | A-phone1 answered    | A answered_itself at A-phone1; A m: withdrawn;          | A answering, A-1 dialling
+           |                      | A search: taken_back; hang up A-1 by desk; answer A     |
+      8.2  | A answered           | A on_time in ring 2 +1200/+4800 ms                      | A talking, A-1 dialling
+        """,
+        phone_desk(guide=guide(), second=True),
+    )
+
+
+def test_taken_by_somebody_else_before_the_phone_has_answered() -> None:
+    scene(
+        """
+      0    | A arrives for sales  | A plan: m                                               | A diverted
+      0    | A rings              | A window 7..13                                          |
+      7    | wait                 | A tries m; dial A-1 sip:m@pbx apart                     | A diverted, A-1 dialling
+      8    | lift                 | A asked A-phone1; ring A-phone1 to answer               |
+      8.1  | A-1 answered         | A m: answered; A search: connected;                     | A joined, A-1 joined
+           |                      | A diverted in ring 2 +1100/+4900 ms; answer A apart;    |
+           |                      | join A and A-1; hang up A-phone1 by desk                |
+      8.2  | A-phone1 refuses 487 |                                                         |
+        """,
+        phone_desk(guide=guide()),
+    )
+
+
+def test_lifted_on_the_page_while_the_machine_speaks() -> None:
+    scene(
+        """
+      0    | A arrives for night  | A plan: menu night                                      | A diverted
+      0    | A rings              | A window 7..13                                          |
+      7    | wait                 | A hears night; A diverted in ring 2 +0/+6000 ms;        | A menu
+           |                      | say night to A                                          |
+      7    | A answered           |                                                         |
+      8    | lift A               | A asked A-phone1; ring A-phone1 to answer               |
+      8.1  | A-phone1 refuses 486 | A phone busy                                            |
+      9    | A presses 9          | A plan: message sales; A asked for a message sales;     | A message
+           |                      | say leave_message+beep to A                             |
+      10   | lift A               | A asked A-phone2; ring A-phone2 to answer               |
+      10.1 | A-phone2 answered    | A answered_itself at A-phone2; answer A                 | A answering
+      10.2 | A answered           |                                                         | A talking
+        """,
+        phone_desk(guide=guide()),
     )

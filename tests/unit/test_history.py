@@ -81,6 +81,25 @@ def test_a_wish_that_was_refused_then_does_not_stop_the_seat_now() -> None:
     assert len(again.sessions) == 1
 
 
+def test_an_absence_during_a_call_does_not_change_how_that_call_was_answered() -> None:
+    answered = e.CallAnswered(at_ns=seconds(8), call="a")
+    events = (*arrival(seconds(1)), answered, e.PresenceChanged(at_ns=seconds(20), presence="absent"))
+    live = desk()
+    for event in events:
+        live.before(event)
+        live.handle(event)
+    again, _ = restarted(STARTED, *events)
+    assert [call["state"] for call in live.as_snapshot()["calls"]] == ["talking"]
+    assert again.as_snapshot()["calls"] == live.as_snapshot()["calls"]
+    assert again.presence == "absent"
+
+
+def test_an_absence_before_a_call_counts_for_it() -> None:
+    answered = e.CallAnswered(at_ns=seconds(9), call="a")
+    again, _ = restarted(STARTED, ABSENT, *arrival(seconds(1)), answered)
+    assert [call["state"] for call in again.as_snapshot()["calls"]] == ["message"]
+
+
 Reason = Literal["stranger", "replaces_by_stranger", "not_acceptable", "no_free_line"]
 
 

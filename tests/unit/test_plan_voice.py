@@ -89,6 +89,17 @@ def test_texts_and_files_are_made_once(tmp_path: Path) -> None:
     assert Path(spoken[0]).stat().st_mtime_ns == before
 
 
+def test_file_that_has_gone_since_the_plan_was_checked_is_asked_for_all_the_same(tmp_path: Path) -> None:
+    """Nothing to say would be silence for ever; what cannot be played is noticed, and a message taken."""
+    file = tmp_path / "night.wav"
+    file.write_bytes(b"RIFF")
+    plan = written(tmp_path, "{file: night.wav}")
+    file.unlink()
+    voice = PlanVoice(plan, "Anna", RATE, tmp_path / "cache")
+    assert voice.menu(OpenMenu("night"), "main", "en") == (str(file),)
+    assert not voice.files
+
+
 def test_language_without_a_text_is_spoken_in_the_first_one(tmp_path: Path) -> None:
     voice = PlanVoice(written(tmp_path, "Nobody is here."), "Anna", RATE, tmp_path)
     assert ("Nobody is here.", "en") in voice.texts

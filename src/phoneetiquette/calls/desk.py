@@ -410,6 +410,8 @@ class Desk:
                 self.pickup.not_connected(session, event.at_ns)
             case "Speak":
                 self.machine.cannot_speak(session, event)
+            case "Record":
+                self.machine.cannot_record(session)
             case "TakeMessage" if session.state is State.MESSAGE:
                 self.do(c.Hangup(call=session.call, by="desk"))
             case "Hold" | "Resume":

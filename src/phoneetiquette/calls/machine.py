@@ -96,6 +96,8 @@ class Machine:
     def _speak_first(self, session: Session, trigger: Trigger, sounds: tuple[str, ...], now_ns: int) -> None:
         self._answers(session, trigger, now_ns)
         self._speak(session, sounds)
+        if not sounds:  # the text was a variable that is not known: nobody will tell that it was said
+            self.prompt_ended(e.PromptEnded(at_ns=now_ns, call=session.call, prompt=session.prompt))
 
     def _answers(self, session: Session, trigger: Trigger, now_ns: int) -> None:
         self._desk.pickup.judge(session, now_ns, "diverted")
@@ -196,6 +198,12 @@ class Machine:
             self._begin_message(session, "", "", event.at_ns)
         self._taking(session).state, self._taking(session).deadline_ns = MessageState.ALONE, None
         self._desk.pickup.record_message(session)
+
+    def cannot_record(self, session: Session) -> None:
+        """What the caller would say now is lost (the disk is full): go on to the number, so that they can be called."""
+        taking = session.heard
+        if isinstance(taking, MessageTaking) and taking.state is MessageState.RECORDING:
+            self._do(session, taking.time_passed())
 
     def alone(self, session: Session) -> None:
         """The engine takes a message by itself, as the seat's own configuration says."""

@@ -19,7 +19,16 @@ from phoneetiquette import events as e
 from phoneetiquette.calls.phone_asking import PhoneAsking
 from phoneetiquette.calls.phone_leg import PhoneLeg
 from phoneetiquette.calls.phone_settings import PhoneSettings
-from phoneetiquette.calls.phone_states import MEANING, NEEDS, RINGS_FOR, UNAVAILABLE, LegState, LegTrigger, Wish
+from phoneetiquette.calls.phone_states import (
+    FETCHABLE,
+    MEANING,
+    NEEDS,
+    RINGS_FOR,
+    UNAVAILABLE,
+    LegState,
+    LegTrigger,
+    Wish,
+)
 from phoneetiquette.calls.session import Session
 from phoneetiquette.calls.states import WITH_AGENT, State
 from phoneetiquette.errors import CallError
@@ -93,8 +102,11 @@ class DeskPhone:
 
     @property
     def occupied(self) -> bool:
-        """Whether a phone is lifted, or calls."""
-        return any(leg.lifted or leg.state is LegState.DIALLED for leg in self.legs.values() if not leg.leaving)
+        """Whether a phone is lifted, or calls somebody. While a code is dialled, what rings goes on ringing."""
+        return any(leg.lifted or self._calls(leg) for leg in self.legs.values() if not leg.leaving)
+
+    def _calls(self, leg: PhoneLeg) -> bool:
+        return leg.state is LegState.DIALLED and leg.call in self._desk.sessions
 
     def check_may_dial(self) -> None:
         """A call that is dialled on the page is placed when the phone is lifted for it.
@@ -120,7 +132,7 @@ class DeskPhone:
         phone = next((one for one in self.phones.values() if one.auto_answer_headers and self._is_free(one)), None)
         if phone is None:
             raise CallError("the phone cannot be made to answer", "lift it")
-        self.begin(session, phone, now_ns, asks=True)
+        self.begin(session, phone, now_ns, asks=True).fetched = session.state in FETCHABLE
 
     def begin(self, session: Session, phone: PhoneSettings, now_ns: int, *, asks: bool = False) -> PhoneLeg:
         """Call a phone for a call of a customer's, or for one that is to be placed."""
@@ -202,7 +214,7 @@ class DeskPhone:
         itself = leg.asks or leg.asking is not None
         self.asking.succeeded(leg, event.at_ns)
         session = self._desk.sessions.get(leg.call)
-        if session is None or (itself and session.state is State.DIVERTED):
+        if session is None or (itself and session.state in FETCHABLE and not leg.fetched):
             return
         wish = MEANING.get((LegTrigger.LIFTED, session.state))
         if wish is None or (wish is Wish.RESUME and session.call not in self._recall_ns):
@@ -354,12 +366,16 @@ class DeskPhone:
         try:
             if event.topic:
                 desk.routing.chosen(e.AgentChoseTopic(at_ns=event.at_ns, call=session.call, topic=event.topic))
-            else:
+            elif target or to_call:
                 desk.transfers.asked(
                     e.AgentTransferred(at_ns=event.at_ns, call=session.call, target=target, to_call=to_call)
                 )
+            else:
+                raise CallError(f"{event.dialled} cannot be dialled", "put through to a number or a topic's code")
         except CallError:
-            self._keep(session, event.at_ns)  # the phone hangs up now, for it was told that the seat sees to it
+            # The phone was told that the seat sees to it and hangs up now: that is not meant for the customer.
+            self._keep(session, event.at_ns)
+            self.end(leg)
 
     def _called(self, event: e.PhoneCalled) -> None:
         """The phone dials through the seat."""
@@ -444,7 +460,7 @@ class DeskPhone:
     def _ring(self, mine: list[Session], now_ns: int) -> None:
         waiting = sorted((s for s in mine if self._rings_from(s) is not None), key=lambda s: s.began_ns)
         for leg in [one for one in self.legs.values() if one.awaited]:
-            if self.occupied or all(leg.call != s.call for s in waiting):
+            if self.occupied or not (self._is_fetched(leg) or any(leg.call == s.call for s in waiting)):
                 self.end(leg)
         if self.occupied:
             return
@@ -452,6 +468,10 @@ class DeskPhone:
             due = (s for s in waiting if (at := self._rings_at(phone, s)) is not None and at <= now_ns)
             if session := next(due, None):
                 self.begin(session, phone, now_ns)
+
+    def _is_fetched(self, leg: PhoneLeg) -> bool:
+        session = self._desk.sessions.get(leg.call)
+        return leg.fetched and session is not None and session.state in FETCHABLE
 
     def _rings_from(self, session: Session) -> int | None:
         """Since, or from when on, phones are to ring for a call; ``None``: they are not."""

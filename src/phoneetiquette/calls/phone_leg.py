@@ -21,6 +21,8 @@ class PhoneLeg:
     state: LegState
     asks: bool = False
     """Its INVITE asks the phone to answer by itself."""
+    fetched: bool = False
+    """The receptionist has asked on the page for a call that does not ring at the desk."""
     placed: bool = False
     """The engine has told that it dials, or (of a call of the phone) that it came."""
     answering: bool = False

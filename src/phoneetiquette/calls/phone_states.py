@@ -76,6 +76,9 @@ _S, _W = State, Wish
 MEANING: dict[tuple[LegTrigger, State], Wish] = {
     (_T.LIFTED, _S.ALERTING): _W.LIFT,
     (_T.LIFTED, _S.DIVERTED): _W.LIFT,
+    (_T.LIFTED, _S.MENU): _W.LIFT,
+    (_T.LIFTED, _S.WAITING): _W.LIFT,
+    (_T.LIFTED, _S.MESSAGE): _W.LIFT,
     (_T.LIFTED, _S.HELD): _W.RESUME,
     (_T.LIFTED, _S.DIALLING): _W.DIAL,
     (_T.HUNG_UP, _S.ARMED): _W.PUT_DOWN,
@@ -98,6 +101,8 @@ MEANING: dict[tuple[LegTrigger, State], Wish] = {
 
 RINGS_FOR = frozenset({State.ALERTING})
 """The phone rings for a call in these states."""
+FETCHABLE = frozenset({State.DIVERTED, State.MENU, State.WAITING, State.MESSAGE})
+"""The phone does not ring for a call in these states by itself; the receptionist may take it on the page."""
 NEEDS = frozenset(
     {State.ARMED, State.ANSWERING, State.TALKING, State.CONFERENCE, State.DIALLING, State.RINGING, State.HELD}
     | {State.SEEKING}

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.calls.session import Session
-from phoneetiquette.calls.states import State, Trigger
+from phoneetiquette.calls.states import State, Trigger, after
+from phoneetiquette.dialplan.model import DESK
 from phoneetiquette.errors import CallError
 from phoneetiquette.etiquette.policy import DeadlineAction, deadline_action, exemption
 from phoneetiquette.etiquette.window import Outcome, PickupWindow, judge
@@ -89,6 +90,8 @@ class Pickup:
         if session.answered and not session.with_machine:
             raise CallError("somebody else has just taken that call")
         if self._desk.phone and not self._desk.phone.listens:
+            if self._is_early(session, session.window, event.at_ns):
+                after(session.state, Trigger.LIFTED_EARLY)  # refused now if at all, not when the phone has answered
             self._desk.phone.fetch(session, event.at_ns)
         else:
             self._lift(session, session.window, event.at_ns)
@@ -98,9 +101,11 @@ class Pickup:
         if session.window:
             self._lift(session, session.window, now_ns)
 
+    def _is_early(self, session: Session, window: PickupWindow, now_ns: int) -> bool:
+        return self._desk.settings.pickup.enforce and not session.exempt and now_ns < window.opens_ns
+
     def _lift(self, session: Session, window: PickupWindow, now_ns: int) -> None:
-        bound = self._desk.settings.pickup.enforce and not session.exempt
-        if bound and now_ns < window.opens_ns:
+        if self._is_early(session, window, now_ns):
             session.move(Trigger.LIFTED_EARLY)
             self._desk.emit(e.CallArmed(at_ns=now_ns, call=session.call, connects_ns=window.opens_ns))
             self._keep(session, c.Answer(call=session.call, not_before_ns=window.opens_ns, slot=SLOT))
@@ -153,13 +158,17 @@ class Pickup:
     def _carry_out_plan(self, session: Session, decided: e.RouteDecided, now_ns: int) -> None:
         if decided.kind == "desk":
             return  # it goes on ringing: the plan's next deadline is set
+        if decided.kind == "connect" and self._desk.phone:
+            session.tried[DESK] = "refused"  # it was made to answer before, or could not be: the plan goes on
+            self.deadline_passed(session, now_ns)
+            return
         if session.with_machine:
             self._forget(session)
             session.move(Trigger.MENU_LEFT)
             self._desk.routing.follow_incoming(session, decided, now_ns)
             return
         if decided.kind == "connect":
-            if session.kept is None and not self._desk.phone:
+            if session.kept is None:
                 self._keep(session, c.Answer(call=session.call, slot=SLOT, warn=True, only_if_free=True))
             self._carry_out(session, DeadlineAction("connect"), now_ns)
             return
@@ -234,7 +243,13 @@ class Pickup:
             session.move(Trigger.MENU_LEFT)
             self._desk.routing.desk_is_busy(session, now_ns)
         elif headset_taken:
-            self._carry_out(session, self._desk.settings.pickup.when_absent, now_ns)
+            session.tried[DESK] = "busy"
+            session.deadline_passed = False
+            decided = self._desk.routing.at_deadline(session, now_ns)
+            if decided is None:
+                self._carry_out(session, self._desk.settings.pickup.when_absent, now_ns)
+            else:
+                self._carry_out_plan(session, decided, now_ns)
 
     def judge(self, session: Session, now_ns: int, outcome: Outcome) -> None:
         """Give the verdict on an incoming call, once."""

@@ -131,7 +131,7 @@ class Routing:
         return "" if decided.kind == "seat" else decided.kind
 
     def _at_deadline(self, session: Session) -> Search:
-        tried = {**session.tried, DESK: "no_answer"}
+        tried = {DESK: "no_answer", **session.tried}
         if session.with_machine and session.search:
             return Search("", asked=session.search.asked, entry=session.search.entry, tried=tried)
         return Search("", asked="arrival" if session.emergency else "deadline", tried=tried)
@@ -145,7 +145,7 @@ class Routing:
         self._desk.emit(decided)
         if decided.kind == "seat":
             return None
-        session.tried[DESK] = "no_answer"
+        session.tried.setdefault(DESK, "no_answer")
         if decided.kind == "desk":
             session.rings_until_ns = now_ns + (decided.rings or _RINGS) * self._desk.ring_ns
         return decided

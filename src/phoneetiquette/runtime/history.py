@@ -28,6 +28,7 @@ class History:
     completed: list[CallRecord] = field(default_factory=list)
     """The records that became complete, or more complete, with the last entry."""
     presence: e.PresenceChanged | None = None
+    """What the receptionist last chose since the machine was started, before all that is ``unsettled``."""
     muted: e.AgentMuted | None = None
     """What the receptionist last chose since the machine was started."""
 
@@ -37,20 +38,22 @@ class History:
     def read(self, entries: Iterable[Entry]) -> None:
         """Take in the journal as it was found."""
         recent: list[Entry] = []
+        presences: list[tuple[int, e.PresenceChanged]] = []
         for entry in entries:
             recent.append(entry)
             self.add(entry)
             if entry.boot == self.boot:
-                self._note_switches(entry.event)
+                self._note_mute(entry.event)
+                if isinstance(entry.event, e.PresenceChanged):
+                    presences.append((entry.seq, entry.event))
             if len(recent) > 1000 and recent[len(recent) // 2].seq <= self.builder.settled_seq:
                 recent = [one for one in recent if one.seq > self.builder.settled_seq]
         settled = self.builder.settled_seq
         self.unsettled = [one for one in recent if one.seq > settled and one.boot == self.boot]
+        self.presence = next((presence for seq, presence in reversed(presences) if seq <= settled), None)
 
-    def _note_switches(self, event: e.Event) -> None:
+    def _note_mute(self, event: e.Event) -> None:
         match event:
-            case e.PresenceChanged():
-                self.presence = event
             case e.AgentMuted():
                 self.muted = event
             case e.EngineLost():
@@ -86,8 +89,9 @@ class History:
     def replay(self, desk: Desk) -> set[str]:
         """Bring ``desk`` to where it was; what an engine may tell again, as :func:`told` names it.
 
-        The receptionist's presence outlives a restart of the program. A muted microphone stays so while a call may be
-        up, and does not surprise anybody after it.
+        The receptionist's presence outlives a restart of the program; changes of it during calls that may be up are
+        replayed with these, whose deadlines they decided. A muted microphone stays so while a call may be up, and does
+        not surprise anybody after it.
         """
         if self.presence:
             desk.handle(self.presence)

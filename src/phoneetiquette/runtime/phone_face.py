@@ -74,6 +74,7 @@ class PhoneFace:
             if asks.startswith("topic "):
                 with contextlib.suppress(CallError):
                     return dataclasses.replace(event, topic=topic_named(asks, topics))
+            return event  # a customer cannot be put through to what else codes ask for
         number = asks.removeprefix(DIAL) if asks.startswith(DIAL) else event.dialled
         return dataclasses.replace(event, target=self._dialled_uri(number))
 

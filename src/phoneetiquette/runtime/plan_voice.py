@@ -38,8 +38,8 @@ class PlanVoice:
     def words(self, words: Words, line: str, language: str) -> tuple[str, ...]:
         spoken, in_language = _in_language(words, language, self._plan.language)
         if spoken.file is not None:
-            converted = self._converted.get(spoken.file)
-            return (converted,) if converted else ()
+            # One that is not there any more is asked for all the same: that it cannot be played is then noticed.
+            return (self._converted.get(spoken.file, str(spoken.file)),)
         text = self._text(words, line, in_language)
         return (self._spoken(text, in_language),) if text else ()
 

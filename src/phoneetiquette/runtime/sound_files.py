@@ -46,9 +46,12 @@ async def _make(rate_hz: int, cache: str, wish: dict[str, object]) -> Configurat
     finally:
         if child.returncode is None:  # the seat stops
             child.kill()
+    troubles = [json.loads(line) for line in told.splitlines()]
     if child.returncode:
         log.error("sound files could not be converted ahead of time: %s", failed.decode(errors="replace").strip())
-    troubles = [json.loads(line) for line in told.splitlines()]
+        troubles.append(
+            {"what": "the program that makes sound files has failed", "advice": "see the log for the reason"}
+        )
     if not troubles:
         return None
     return ConfigurationError("; ".join(one["what"] for one in troubles), troubles[0]["advice"])
