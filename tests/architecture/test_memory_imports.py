@@ -23,8 +23,9 @@ NOT_IN_ENGINE = {
     *("numpy.testing", "numpy.f2py", "numpy.ma", "numpy.random", "numpy.polynomial"),
 }
 NOT_WITHOUT_A_CARD = {"sounddevice", "cffi", "_cffi_backend"}
-LARGEST_MB = 112
-"""Both together in a call without a card; a headset's sound server library adds some 10 MB. The goal is 120 MB."""
+LARGEST_MB = 115
+"""Both together in a call without a card; with a headset at a sound server they have some 7 MB more. The goal is 120 MB,
+which that misses by a little: docs/measurements.md has the figure."""
 
 
 class Carried(NamedTuple):
