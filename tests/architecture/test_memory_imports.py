@@ -24,8 +24,8 @@ NOT_IN_ENGINE = {
 }
 NOT_WITHOUT_A_CARD = {"sounddevice", "cffi", "_cffi_backend"}
 LARGEST_MB = 115
-"""Both together in a call without a card; with a headset at a sound server they have some 7 MB more. The goal is 120 MB,
-which that misses by a little: docs/measurements.md has the figure."""
+"""Both together in a call without a card; with a headset at a sound server they have some 7 MB more. The goal is 120 MB
+with it, which that misses by a little: docs/measurements.md has the figure."""
 
 
 class Carried(NamedTuple):
