@@ -191,6 +191,8 @@ class Executor:
         engine = self._engine
         call = engine.calls[wish.call]
         call.role = "message"
+        self._want_hold(call, False)
+        engine.left_conference()
         with self._message_file(call) as file:
             prompt_s = engine.sounds.begin_message(wish.call, wish.prompt, file)
         if not call.answered:
