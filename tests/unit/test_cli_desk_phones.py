@@ -16,7 +16,7 @@ from phoneetiquette.cli.checks import Level
 from phoneetiquette.cli.desk_phones import findings
 from phoneetiquette.config import Config, inspect
 from phoneetiquette.phones.profile import Command, Evidence
-from phoneetiquette.runtime.desk_phone import phone_access, phone_settings
+from phoneetiquette.runtime.desk_phone import phone_access, phone_hosts, phone_settings
 from phoneetiquette.runtime.phone_commands import PhoneAccess, PhoneCommander, give, proved
 from tests.peers.ports import LOOPBACK
 from tests.peers.sip_caller import SipCaller
@@ -124,6 +124,12 @@ def test_the_password_goes_to_nobody_else(tmp_path: Path, scheme: Literal["basic
             facts = {"address": phone, "user": "admin", "password": "right"}
             assert give(PhoneAccess("sip:201@192.0.2.1", (command,), facts), command) == 302
     assert not asked
+
+
+def test_which_phone_is_where(tmp_path: Path) -> None:
+    """A report comes from the phone's own address; what it is called by may be that of the PBX of all of them."""
+    config = configured(tmp_path, "sip:201@192.0.2.10", "192.0.2.31:8080", "right")
+    assert phone_hosts(config) == {"192.0.2.31": ("sip:201@192.0.2.10",), "192.0.2.10": ("sip:201@192.0.2.10",)}
 
 
 def test_without_a_desk_phone_nothing_is_said() -> None:
