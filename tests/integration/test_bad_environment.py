@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,7 +18,7 @@ import pytest
 
 from phoneetiquette import events as e
 from phoneetiquette.records.store import Query, open_store
-from tests.integration.conftest import Phones
+from tests.integration.conftest import Phones, Seats
 from tests.peers.certificates import self_signed
 from tests.peers.hearing import tone
 from tests.peers.ports import LOOPBACK, free_port
@@ -157,6 +158,25 @@ def test_disk_that_is_full_stops_no_call_and_loses_nothing(seat: Seat, phones: P
     assert len(seat.journal(e.CallArrived, call=call)) == 1
     talk(seat, phones("bert"))
     assert not has_trouble("records.journal")(seat.state())
+
+
+def test_held_party_whose_music_is_gone_stays_in_the_call(seats: Seats, phones: Phones) -> None:
+    """The disk is full, or somebody has tidied up: held customers hear nothing, and no call ends."""
+    (seat,) = seats({"pickup": {"country": "JP", "emergency_lines": [NOW]}})
+    pid = seat.engine_pid
+    (cache,) = (seat.folder / "run").rglob("sounds")
+    shutil.rmtree(cache)
+    anna = phones("anna").call(seat.uri_of(NOW))
+    call = str(seat.wait_call("anna", state="alerting")["id"])
+    seat.post("lift", call=call)
+    anna.wait("answered")
+    seat.post("hold", call=call)
+    seat.wait_call(call, state="held")
+    seat.post("resume", call=call)
+    seat.wait_call(call, state="talking")
+    anna.bye()
+    seat.wait_idle()
+    assert seat.engine_pid == pid
 
 
 def test_voice_message_that_cannot_be_kept_is_told(seat: Seat, phones: Phones) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from phoneetiquette import events as e
 from tests.integration.conftest import Phones
 from tests.integration.ringing import check_pickup, rings
 from tests.integration.test_edge_phones import PASSWORDS, digest, register
 from tests.peers.edge import EdgedSeat
 from tests.peers.ports import LOOPBACK
+from tests.peers.raw_sip import RawSip
 from tests.peers.sip_call import PeerCall
 from tests.peers.sip_caller import SipCaller
 
@@ -41,6 +43,15 @@ def seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgedSeat]:
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgedSeat]:
     """Whoever is here and no registered phone is a stranger."""
     with edged(tmp_path_factory.mktemp("guarded"), sip={"peers": ["192.0.2.7"], "domain": LOOPBACK}) as seat:
+        yield seat
+
+
+@pytest.fixture(scope="module")
+def open_seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgedSeat]:
+    """Strangers may call the desk."""
+    folder = tmp_path_factory.mktemp("open")
+    edge = {"phones": [*PASSWORDS], "phone_passwords": str(folder / "passwords"), "strangers": "desk"}
+    with edged(folder, sip={"peers": ["192.0.2.7"], "domain": LOOPBACK}, edge=edge) as seat:
         yield seat
 
 
@@ -112,3 +123,28 @@ def test_transfer_key(guarded: EdgedSeat, phones: Phones) -> None:
     leg.wait("got_bye")
     specialist.wait_call().wait("got_refer")
     guarded.hang_up_all()
+
+
+@pytest.mark.parametrize(("said", "host"), [(None, "127.0.1.251"), ("301", "127.0.1.252")])
+def test_stranger_with_the_phones_name_is_a_customer(open_seat: EdgedSeat, said: str | None, host: str) -> None:
+    """Whatever he dials, and whatever he says of himself: his name with another domain is asked for no password."""
+    with RawSip(open_seat.edge.address, host) as stranger:
+        headers = {"From": "<sip:301@attacker.example>;tag=1", "X-Edge-Phone": said}
+        for dialled in ("*40", "0312345678"):
+            uri = open_seat.edge.uri(dialled)
+            assert stranger.ask(stranger.request(uri=uri, headers=headers), 10) == 487, "it rang"
+    open_seat.wait_idle()
+    assert open_seat.state()["presence"] == "present"
+    assert not open_seat.journal(e.PhoneCalled)
+    assert not any(one.target.startswith("sip:0312345678") for one in open_seat.journal(e.CallDialled))
+    assert {one.caller for one in open_seat.journal(e.CallArrived)} == {"sip:301@attacker.example"}
+
+
+def test_registered_phone_dials_where_strangers_may_call(open_seat: EdgedSeat, phones: Phones) -> None:
+    phone = phones("301")
+    assert register(open_seat, phone, PASSWORDS["301"]).code == 200
+    dial(open_seat, phone, "*40").wait("got_bye")
+    assert open_seat.state()["presence"] == "absent"
+    dial(open_seat, phone, "*41").wait("got_bye")
+    assert open_seat.state()["presence"] == "present"
+    register(open_seat, phone, PASSWORDS["301"], expires_s=0)

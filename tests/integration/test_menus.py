@@ -323,3 +323,25 @@ def test_machine_that_has_lost_its_voice_takes_a_message(seat: Seat, phones: Pho
         seat.wait_gone("guest")
     finally:
         hidden.rename(sounds)
+
+
+def test_held_customer_is_no_longer_held_where_the_machine_has_no_voice(seat: Seat, phones: Phones) -> None:
+    guest = phones("guest").call(seat.uri_of("main"))
+    call = str(seat.wait_call("guest")["id"])
+    seat.post("lift", call=call)
+    guest.wait("answered", 15)
+    seat.wait_call(call, state="talking")
+    seat.post("hold")
+    seat.wait_call(call, state="held")
+    sounds = seat.folder / "records" / "sounds"
+    hidden = sounds.with_name("hidden")
+    sounds.rename(hidden)
+    try:
+        seat.post("machine", call=call)
+        guest.wait("resumed")
+        seat.wait_call(call, state="message")
+        assert seat.journal(e.CommandFailed, call=call)[0].command == "Speak"
+        guest.bye()
+        seat.wait_gone("guest")
+    finally:
+        hidden.rename(sounds)

@@ -2,43 +2,59 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from phoneetiquette.cli.checks import Level
 from phoneetiquette.cli.desk_phones import findings
 from phoneetiquette.config import Config, inspect
-from phoneetiquette.runtime.desk_phone import phone_access, phone_settings
-from phoneetiquette.runtime.phone_commands import PhoneCommander, proved
+from phoneetiquette.phones.profile import Command, Evidence
+from phoneetiquette.runtime.desk_phone import phone_access, phone_hosts, phone_settings
+from phoneetiquette.runtime.phone_commands import PhoneAccess, PhoneCommander, give, proved
 from tests.peers.ports import LOOPBACK
 from tests.peers.sip_caller import SipCaller
+
+
+class Quiet(http.server.BaseHTTPRequestHandler):
+    """Writes no log."""
+
+    def answer(self, status: int, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": "0"}.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def serving(handler: type[Quiet]) -> Iterator[str]:
+    """A web server; its address and port."""
+    server = http.server.ThreadingHTTPServer((LOOPBACK, 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"{LOOPBACK}:{server.server_port}"
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture
 def web() -> Iterator[str]:
     """The web server of a Yealink whose administrator's password is ``right``."""
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_GET(self) -> None:
-            allowed = self.headers.get("Authorization") == "Basic YWRtaW46cmlnaHQ="
-            self.send_response(200 if allowed else 401)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            self.answer(200 if self.headers.get("Authorization") == "Basic YWRtaW46cmlnaHQ=" else 401)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer((LOOPBACK, 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"{LOOPBACK}:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as address:
+        yield address
 
 
 def configured(folder: Path, phone: str, web: str, password: str) -> Config:
@@ -83,6 +99,37 @@ def test_a_phone_that_refuses_the_command(tmp_path: Path, web: str) -> None:
     assert told[-1].level is Level.WARN
     assert "does not take" in told[-1].what
     assert not proved(config.directory, f"sip:201@{LOOPBACK}:9")
+
+
+@pytest.mark.parametrize("scheme", ["basic", "digest"])
+def test_the_password_goes_to_nobody_else(tmp_path: Path, scheme: Literal["basic", "digest"]) -> None:
+    """The phone, or who answers in its place, sends us on to another server."""
+    asked: list[str] = []
+
+    class Elsewhere(Quiet):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.answer(200)
+
+    with serving(Elsewhere) as elsewhere:
+
+        class SendsOn(Quiet):
+            def do_GET(self) -> None:
+                self.answer(302, Location=f"http://{elsewhere}/")
+
+        with serving(SendsOn) as phone:
+            command = Command(
+                action="answer", by="http", evidence=Evidence.MANUAL, url="http://{address}/talk", authentication=scheme
+            )
+            facts = {"address": phone, "user": "admin", "password": "right"}
+            assert give(PhoneAccess("sip:201@192.0.2.1", (command,), facts), command) == 302
+    assert not asked
+
+
+def test_which_phone_is_where(tmp_path: Path) -> None:
+    """A report comes from the phone's own address; what it is called by may be that of the PBX of all of them."""
+    config = configured(tmp_path, "sip:201@192.0.2.10", "192.0.2.31:8080", "right")
+    assert phone_hosts(config) == {"192.0.2.31": ("sip:201@192.0.2.10",), "192.0.2.10": ("sip:201@192.0.2.10",)}
 
 
 def test_without_a_desk_phone_nothing_is_said() -> None:

@@ -128,12 +128,17 @@ def phone_codes(config: Config) -> dict[str, str]:
     return {code: asks.strip() for code, _, asks in own}
 
 
-def phone_hosts(config: Config) -> frozenset[str]:
-    """Where the phones are, as far as that is configured: who may report by action URLs."""
-    configured = (phone.address for phone in phones_of(config).values() if phone.address)
-    return frozenset(
-        {parse_sip_uri(one).host for one in _addresses(config)} | {host_port(one)[0] for one in configured}
-    )
+def phone_hosts(config: Config) -> dict[str, tuple[str, ...]]:
+    """Where the phones are, as far as that is configured, and which are there: who may report by action URLs."""
+    found: dict[str, tuple[str, ...]] = {
+        host_port(phone.address)[0]: () for phone in phones_of(config).values() if phone.address
+    }
+    for address in _addresses(config):
+        phone = phone_config(config, address)
+        own = host_port(phone.address)[0] if phone and phone.address else ""
+        for host in {parse_sip_uri(address).host, own} - {""}:
+            found[host] = (*found.get(host, ()), address)
+    return found
 
 
 def _addresses(config: Config) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def give(access: PhoneAccess, command: Command) -> int:
     if command.content_type:
         request.add_header("Content-Type", command.content_type)
     user, password = access.facts.get("user", ""), access.facts.get("password", "")
-    handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({}), _unverified()]
+    handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({}), _unverified(), _Here()]
     if command.authentication == "basic":
         request.add_header("Authorization", "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode())
     elif command.authentication == "digest":
@@ -61,6 +61,13 @@ def give(access: PhoneAccess, command: Command) -> int:
         return error.code
     except (OSError, http.client.HTTPException, ValueError):
         return 0
+
+
+class _Here(urllib.request.HTTPRedirectHandler):
+    """Follows nobody elsewhere: the password is for this phone alone."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
 
 
 def _unverified() -> urllib.request.HTTPSHandler:

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
@@ -29,7 +29,7 @@ class PhoneFace:
         dialled_uri: the SIP URI of what was dialled; empty: it cannot be called.
         commander: gives the vendor's commands.
         reports_at: what the phones' action URLs begin with; empty: there are none.
-        hosts: addresses of the phones.
+        hosts: addresses of the phones, each with the SIP URIs of those there.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class PhoneFace:
         dialled_uri: Callable[[str], str],
         commander: PhoneCommander,
         reports_at: str,
-        hosts: Collection[str],
+        hosts: Mapping[str, Collection[str]],
     ) -> None:
         self._codes = codes
         self._dialled_uri = dialled_uri

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Protocol, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -42,11 +42,15 @@ class PhoneReports:
     Args:
         code: carries out a code; whether that could be had.
         url: what the phones' action URLs begin with, ``http://ADDRESS:PORT/PATH``.
-        phones: addresses that may report.
+        phones: addresses that may report, each with the SIP URIs of the phones there.
     """
 
     def __init__(
-        self, seat: SeatPort, code: Callable[[str], Awaitable[bool]], url: str, phones: Collection[str]
+        self,
+        seat: SeatPort,
+        code: Callable[[str], Awaitable[bool]],
+        url: str,
+        phones: Mapping[str, Collection[str]],
     ) -> None:
         parts = urlsplit(url)
         self._seat = seat
@@ -89,25 +93,28 @@ class PhoneReports:
             writer.close()
 
     async def _answer(self, sender: str, head: bytes) -> str:
-        method, _, rest = head.decode("latin-1").partition(" ")
-        target = urlsplit(rest.partition(" ")[0])
         if sender not in self._phones:
             return "403 Forbidden"
+        method, _, rest = head.decode("latin-1").partition(" ")
+        try:
+            target = urlsplit(rest.partition(" ")[0])
+        except ValueError:
+            return "400 Bad Request"
         path = unquote(target.path)
         if not hmac.compare_digest(path[: len(self._path)].encode(), self._path.encode()):
             return "404 Not Found"
         if method != "GET":
             return "405 Method Not Allowed"
         asked = {name: values[0] for name, values in parse_qs(target.query).items()}
-        return "200 OK" if await self._happen(asked) else "409 Conflict"
+        return "200 OK" if await self._happen(asked, sender) else "409 Conflict"
 
-    async def _happen(self, asked: dict[str, str]) -> bool:
+    async def _happen(self, asked: dict[str, str], sender: str) -> bool:
         """Do what the report, or the key, means; false: it cannot be had now."""
         if "code" in asked:
             return await self._code(asked["code"])
         event = asked.get("event", "")
         if event == "started":
-            self._restarted()
+            self._restarted(self._phones[sender])
             return True
         wish = reported(event, self._seat.now_ns())
         if wish is None:
@@ -119,8 +126,8 @@ class PhoneReports:
             return False
         return True
 
-    def _restarted(self) -> None:
-        """A phone that has just started knows of no call, whatever it was in before."""
+    def _restarted(self, phones: Collection[str]) -> None:
+        """A phone that has just started knows of no call, whatever it was in before. ``phones``: which it may be."""
         for phone in self._seat.snapshot()["phones"]:
-            if phone["leg"] and phone["leg"]["state"] in ("up", "holding"):
+            if phone["address"] in phones and phone["leg"] and phone["leg"]["state"] in ("up", "holding"):
                 self._seat.engine_event(e.PhoneLost(at_ns=self._seat.now_ns(), call=phone["leg"]["leg"]))

@@ -245,7 +245,7 @@ class SipEngine:
             # The library goes on with the next INVITE when we return. Callers whose moment comes do not wait for that.
             self._pause_until_due()
             self._execute_due()
-        phone = self.phones.that_sent(sender, message)
+        phone = self.phones.that_sent(source, message)
         name = uuid.uuid4().hex
         call = (
             PhoneCall(self, account, name, phone, slot, source) if phone else SipCall(self, account, name, slot, source)

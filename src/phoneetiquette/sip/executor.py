@@ -91,7 +91,11 @@ class Executor:
 
     def _ring_phone(self, wish: c.RingPhone) -> None:
         engine = self._engine
-        phone = next(one for one in engine.settings.phones if one.address == wish.target)
+        phone = next((one for one in engine.settings.phones if one.address == wish.target), None)
+        if phone is None:  # main has been started anew with another configuration
+            now = time.monotonic_ns()
+            engine.emit(e.CallEnded(at_ns=now, call=wish.call, by="peer", code=0, reason="not configured"))
+            return
         call = PhoneCall(engine, engine.endpoint.account_for(phone), wish.call, phone)
         options = pj.CallOpParam(True)
         options.txOption.localUri = engine.endpoint.caller_shown(wish.caller, wish.caller_name)
@@ -191,6 +195,8 @@ class Executor:
         engine = self._engine
         call = engine.calls[wish.call]
         call.role = "message"
+        self._want_hold(call, False)
+        engine.left_conference()
         with self._message_file(call) as file:
             prompt_s = engine.sounds.begin_message(wish.call, wish.prompt, file)
         if not call.answered:

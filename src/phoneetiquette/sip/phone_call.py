@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import logging
 import time
@@ -72,7 +73,8 @@ class PhoneCall(SipCall):
             self._be_lost(now_ns, 0)
         elif not self._asked_ns and now_ns - self._heard_ns > SILENT_NS:
             self._asked_ns = now_ns
-            self._send("OPTIONS")
+            with contextlib.suppress(pj.Error):  # then it is lost, as one that says nothing
+                self._send("OPTIONS")
 
     def _be_lost(self, now_ns: int, code: int) -> None:
         self._lost = True

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 RESERVED_LINES = 2
 """One for the phone's own leg, and one so that whoever is in talk can be put through."""
 LOOK_EVERY_NS = NS_PER_S
+EDGE_PHONE = "X-Edge-Phone"
+"""Header field in which the edge tells which phone calls: one that has shown its password, or comes by a peer."""
 
 
 class Phones:
@@ -34,10 +36,19 @@ class Phones:
         return source in self._hosts
 
     def that_sent(self, source: str, invite: str) -> PhonePeer | None:
-        """Whose INVITE this is, if it is a phone's: by its user, and by its address where that is known."""
+        """Whose INVITE this is, if it is a phone's: by its user, and by its address where that is known.
+
+        Behind an edge strangers come from where the phones do: there the user alone proves nothing.
+
+        Args:
+            source: who sent it, as the edge tells it where there is one.
+        """
         uri = messages.name_and_uri(messages.header(invite, "From") or messages.header(invite, "f"))[1]
         user = unquote(uri.partition(":")[2].partition("@")[0])
-        fits = (one for one in self._phones if one.user == user and (not one.host or source in PeerList([one.host])))
+        known = not self._engine.settings.edge or unquote(messages.header(invite, EDGE_PHONE)) == user
+        fits = (
+            one for one in self._phones if one.user == user and (source in PeerList([one.host]) if one.host else known)
+        )
         return next(fits, None)
 
     def tell_call(self, call: PhoneCall, source: str, invite: str, at_ns: int) -> None:

@@ -106,6 +106,8 @@ class Sounds:
         self._ringback = tones.ringback_cycle(self._country, self._rate)
         ringing = np.tile(self._ringback, RINGBACK_S * self._rate // len(self._ringback) + 1)
         tones.write_wav(self._ringback_file, ringing, self._rate)
+        self._hold_file = cache / f"hold-{self._rate}.wav"
+        tones.write_wav(self._hold_file, tones.hold_tone(self._rate), self._rate)
         self._cache = cache
         # Made now, because each takes tens of milliseconds, in which a ringing call would wait for its answer.
         self._bell = tones.bell(self._country, self._rate)
@@ -202,15 +204,16 @@ class Sounds:
         """The configured music, or where there is none that can be played, gentle notes."""
         if HOLD in self._players:
             return
-        file = self._cache / f"hold-{self._rate}.wav"
+        file = self._hold_file
         if self._settings.hold_music:
             try:
                 file = hold_music(Path(self._settings.hold_music), self._rate, self._cache)
             except ConfigurationError as error:
                 log.warning("no hold music: %s", error)
-        if not file.exists():
-            tones.write_wav(file, tones.hold_tone(self._rate), self._rate)
-        self._player(HOLD, file, loop=True)
+        try:
+            self._player(HOLD, file, loop=True)
+        except pj.Error as error:
+            log.warning("held parties hear nothing: %s cannot be played: %s", file, error.reason)
 
     def forget(self, call: e.CallId) -> None:
         """A call is over."""
