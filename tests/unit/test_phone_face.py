@@ -36,7 +36,7 @@ def put_through(dialled: str, folder: Path) -> tuple[str, str]:
         dialled_uri="sip:{}@pbx".format,
         commander=PhoneCommander(folder, ()),
         reports_at="",
-        hosts=(),
+        hosts={},
     )
 
     async def understood() -> e.PhoneCalled | e.PhoneReferred:
