@@ -27,6 +27,7 @@ from phoneetiquette.notify.outbox import Outbox
 from phoneetiquette.notify.webhook import WebhookSettings
 from phoneetiquette.runtime.ways import hook_channels_of, ways_of
 from tests.integration.conftest import Phones, Seats
+from tests.integration.ringing import wait_until
 from tests.peers.certificates import self_signed
 from tests.peers.mail_server import MailServer
 from tests.peers.ports import LOOPBACK, free_port
@@ -324,7 +325,7 @@ def test_a_message_is_delivered_when_the_receivers_recover_though_the_seat_was_k
             seat.start_again()
             (got,) = server.wait_mails(1, 60)
             seat.wait_state(lambda state: not any(one["key"] == "messages.delivery" for one in state["troubles"]), 60)
-            assert delivered(seat) == ["mail to office@hotel.example", "webhook"]
+            wait_until(lambda: delivered(seat) == ["mail to office@hotel.example", "webhook"], 60)
             seat.kill()
             seat.start_again()
             seat.post("messages", **FORM | {"name": "Bert"})
@@ -338,7 +339,7 @@ def test_a_message_is_delivered_when_the_receivers_recover_though_the_seat_was_k
         body = got.get_body()
         assert body is not None
         assert "a lost key" in body.get_content()
-        assert not list((seat.folder / "records" / "outbox").glob("*.json"))
+        wait_until(lambda: not list((seat.folder / "records" / "outbox").glob("*.json")), 60)
 
 
 def test_hooks_are_told_and_metrics_count(seats: Seats, phones: Phones, tmp_path: Path) -> None:
