@@ -14,7 +14,7 @@ from hypothesis.stateful import initialize, precondition, rule
 
 from phoneetiquette import events as e
 from phoneetiquette.calls.phone_settings import AUTO_ANSWER, PhoneSettings
-from phoneetiquette.calls.phone_states import LegState
+from phoneetiquette.calls.phone_states import FETCHABLE, LegState
 from phoneetiquette.calls.session import Session
 from phoneetiquette.calls.states import WITH_AGENT, State
 from tests.property.test_desk_properties import PICKS, SPECIALIST, DeskMachine
@@ -125,7 +125,8 @@ class PhoneMachine(DeskMachine):
             if leg.awaited:
                 assert not phone.occupied
                 assert leg.call in live
-                assert live[leg.call].state in (State.ALERTING, State.HELD, State.DIALLING)
+                states = {State.ALERTING, State.HELD, State.DIALLING} | (FETCHABLE if leg.fetched else set())
+                assert live[leg.call].state in states
 
     def not_placed(self) -> set[e.CallId]:
         wished = {event.call for event in self.journal if isinstance(event, e.AgentDialled)}

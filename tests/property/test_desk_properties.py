@@ -51,6 +51,8 @@ class DeskMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now_ns: int = seconds(1000)
+        self.seen_ns: int = self.now_ns
+        """The moment that the desk has been brought to last, by an event or a timer."""
         self.started = 0
         self.journal: list[e.Event] = []
         self.made: list[e.Event] = []
@@ -129,11 +131,16 @@ class DeskMachine(RuleBasedStateMachine):
     def take(self, event: e.Event) -> None:
         if isinstance(event, e.CallAnswered) and self.is_bound(event.call):
             assert event.at_ns >= self.windows[event.call].opens_ns
-        self.carry_out(None, self.desk.before(event))
+        self.come_to(event)
         self.carry_out(event, self.desk.handle(event))
 
-    def wish(self, event: e.Event) -> None:
+    def come_to(self, event: e.Event) -> None:
         self.carry_out(None, self.desk.before(event))
+        if not isinstance(event, e.EngineStarted | e.TroubleNoticed):
+            self.seen_ns = max(self.seen_ns, event.at_ns)
+
+    def wish(self, event: e.Event) -> None:
+        self.come_to(event)
         before = desk_state(self.desk)
         try:
             effects = self.desk.handle(event)
@@ -202,9 +209,11 @@ class DeskMachine(RuleBasedStateMachine):
         self.engine.run_until(moment)
         if timer_first:
             self.carry_out(None, self.desk.advance(moment))
+            self.seen_ns = max(self.seen_ns, moment)
         self.messages_pass()
         if not self.late:
             self.carry_out(None, self.desk.advance(moment))
+            self.seen_ns = max(self.seen_ns, moment)
             self.messages_arrive()
 
     # ------------------------------------------------------------------------------------------------ the network
@@ -368,6 +377,7 @@ class DeskMachine(RuleBasedStateMachine):
         """A desk that a new main makes of the journal."""
         desk = Desk(self.settings, self.guide)
         desk.replay(self.journal)
+        desk.advance(self.seen_ns)  # what a timer has changed without a word
         assert desk_state(desk) == desk_state(self.desk)
         return desk
 
@@ -380,6 +390,7 @@ class DeskMachine(RuleBasedStateMachine):
             if event.source != "desk":
                 made += desk.handle(event).events
         assert made == self.made
+        desk.advance(self.seen_ns)
         assert desk_state(desk) == desk_state(self.desk)
 
     @rule()

@@ -15,6 +15,7 @@ from typing import TypeVar
 from phoneetiquette.addresses import AddressError, SipUri, parse_sip_uri, same_party
 from phoneetiquette.calls.phone_codes import checked
 from phoneetiquette.config import edge_checks, files, message_checks, phones_checks
+from phoneetiquette.config.kinds import printable
 from phoneetiquette.config.nodes import COMMAND_LINE
 from phoneetiquette.config.reading import Reading
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
@@ -356,6 +357,6 @@ def _dialplan(reading: Reading) -> None:
     inspected, problems = inspect_for_seat(file, reading.config)
     for problem in problems:
         if inspected.unreadable:  # that is a problem of the key that names it
-            reading.problem("dialplan", f"dialplan: {file} {problem.what}", problem.advice)
+            reading.problem("dialplan", f"dialplan: {printable(file)} {problem.what}", problem.advice)
         else:
             reading.report.take(problem)
