@@ -5,22 +5,18 @@ Checks look only at keys that were read without a problem of their own.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from pathlib import Path
 from typing import TypeVar
 
 from phoneetiquette.addresses import AddressError, SipUri, parse_sip_uri, same_party
 from phoneetiquette.calls.phone_codes import checked
 from phoneetiquette.config import edge_checks, files, message_checks, phones_checks
 from phoneetiquette.config.kinds import printable
-from phoneetiquette.config.nodes import COMMAND_LINE
 from phoneetiquette.config.reading import Reading
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
-from phoneetiquette.config.secret import Secret
-from phoneetiquette.config.sip_schema import AccountConfig
+from phoneetiquette.config.secret_sources import examined, given, secret_of, sources
 from phoneetiquette.errors import PhoneEtiquetteError
 from phoneetiquette.problems import Severity
 
@@ -30,7 +26,6 @@ PHONE_LINES = 3
 PORTS_PER_LINE = 4
 """RTP and RTCP, twice: the sockets of a call may still be closing while the next one opens its own."""
 
-_T = TypeVar("_T")
 _Action = TypeVar("_Action", DeadlineConfig, AbsentConfig)
 
 
@@ -98,37 +93,16 @@ def _own_addresses(reading: Reading) -> list[str]:
 
 def _account(reading: Reading, *, starting: bool) -> None:
     account = reading.config.sip.account
-    sources = ("password", "password_file", "password_env")
-    if account is None or not reading.usable(*(f"sip.account.{source}" for source in sources)):
+    keys = sources("password")
+    if account is None or not reading.usable(*(f"sip.account.{key}" for key in keys)):
         return
-    given = [source for source in sources if getattr(account, source) is not None]
-    if not given:
-        reading.problem("sip.account", "sip.account has no password", f"write one of {', '.join(sources)}")
-    elif len(given) > 1:
-        what = f"sip.account has {' and '.join(given)}"
-        reading.problem(f"sip.account.{given[1]}", what, "keep one of them")
-    else:
-        reading.origins["sip.account.password"] = reading.place(f"sip.account.{given[0]}")
-        password = _password(reading, account, starting=starting)
+    written = given(account, "password")
+    if not written:
+        reading.problem("sip.account", "sip.account has no password", f"write one of {', '.join(keys)}")
+    password = secret_of(reading, "sip.account", "password", account, starting=starting)
+    if len(written) == 1:
         sip = replace(reading.config.sip, account=replace(account, password=password))
         reading.config = replace(reading.config, sip=sip)
-
-
-def _password(reading: Reading, account: AccountConfig, *, starting: bool) -> Secret | None:
-    """The password from wherever it is; None with a problem told."""
-    if account.password_env is not None:
-        text = os.environ.get(account.password_env, "")
-        if not text:
-            what = f"the environment variable {account.password_env} is not set"
-            severity = Severity.ERROR if starting else Severity.WARNING
-            reading.problem("sip.account.password_env", what, "set it where the seat is started", severity)
-        return Secret(text) if text else None
-    if account.password_file is not None:
-        return _checked(reading, "sip.account.password_file", account.password_file, files.password)
-    place = reading.place("sip.account.password")
-    if place != COMMAND_LINE:
-        _checked(reading, "sip.account.password", Path(place.file), files.private)
-    return account.password
 
 
 def _tls(reading: Reading) -> None:
@@ -136,14 +110,14 @@ def _tls(reading: Reading) -> None:
     if not reading.usable("sip.tls", "sip.tls.certificate", "sip.tls.key", "sip.tls.ca", "sip.transports"):
         return
     if tls.ca:
-        _checked(reading, "sip.tls.ca", tls.ca, files.authorities)
+        examined(reading, "sip.tls.ca", tls.ca, files.authorities)
     if tls.certificate and tls.key:
         before = len(reading.report.problems)
-        _checked(reading, "sip.tls.certificate", tls.certificate, files.readable)
-        _checked(reading, "sip.tls.key", tls.key, files.private)
+        examined(reading, "sip.tls.certificate", tls.certificate, files.readable)
+        examined(reading, "sip.tls.key", tls.key, files.private)
         if len(reading.report.problems) == before:
             key = tls.key
-            _checked(reading, "sip.tls.certificate", tls.certificate, lambda chain: files.certificate(chain, key))
+            examined(reading, "sip.tls.certificate", tls.certificate, lambda chain: files.certificate(chain, key))
     elif "tls" in reading.config.sip.transports:
         missing = [name for name in ("certificate", "key") if getattr(tls, name) is None]
         what = f"sip.transports has tls, but sip.tls has no {' and no '.join(missing)}"
@@ -276,7 +250,7 @@ def _sounds(reading: Reading) -> None:
     }
     for key, path in played.items():
         if path is not None:
-            _checked(reading, key, path, files.sound)
+            examined(reading, key, path, files.sound)
     if audio.wav.store is not None and not audio.wav.store.parent.is_dir():
         what = f"audio.wav.store: there is no directory {audio.wav.store.parent}"
         reading.problem("audio.wav.store", what, "create it")
@@ -298,17 +272,6 @@ def _console(reading: Reading) -> None:
         if not ip_address(listen).is_loopback:
             what = f"{section}.listen is {listen}: others could reach the page, which has no login"
             reading.problem(f"{section}.listen", what, "write 127.0.0.1")
-
-
-def _checked(reading: Reading, key: str, path: Path, examine: Callable[[Path], _T]) -> _T | None:
-    try:
-        return examine(path)
-    except files.UnusableFileError as unusable:
-        reading.problem(key, f"{key}: {path} {unusable.what}", unusable.advice)
-    except (OSError, ValueError) as error:
-        # A path can be too long, or hold what no path may hold.
-        reading.problem(key, f"{key} cannot be used: {error}", "check the path")
-    return None
 
 
 def _networks(peers: Iterable[str]) -> list[IPv4Network | IPv6Network]:
@@ -338,7 +301,7 @@ def _contacts(reading: Reading) -> None:
     contacts = reading.config.contacts
     if not reading.usable("contacts.files"):
         return
-    readable = [path for path in contacts.files if _checked(reading, "contacts.files", path, files.readable)]
+    readable = [path for path in contacts.files if examined(reading, "contacts.files", path, files.readable)]
     if readable:
         from phoneetiquette.config.contact_files import read_directory
 

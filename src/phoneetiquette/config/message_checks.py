@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 from phoneetiquette.config import files
 from phoneetiquette.config.message_schema import SmtpConfig, WebhookConfig
-from phoneetiquette.config.nodes import COMMAND_LINE
 from phoneetiquette.config.reading import Reading
-from phoneetiquette.config.secret import Secret
+from phoneetiquette.config.secret_sources import examined, given, secret_of
 from phoneetiquette.problems import Severity
-
-_T = TypeVar("_T")
 
 
 def run(reading: Reading, *, starting: bool) -> None:
@@ -42,26 +37,26 @@ def run(reading: Reading, *, starting: bool) -> None:
 
 
 def _smtp(reading: Reading, smtp: SmtpConfig, *, starting: bool) -> SmtpConfig:
-    password = _secret(reading, "messages.smtp", "password", smtp, starting=starting)
-    if smtp.user is not None and password is None and not _given(smtp, "password"):
+    password = secret_of(reading, "messages.smtp", "password", smtp, starting=starting)
+    if smtp.user is not None and password is None and not given(smtp, "password"):
         reading.problem("messages.smtp.user", "messages.smtp has a user, but no password", "write one")
     if smtp.security == "none" and password is not None:
         what = "the password of messages.smtp travels unencrypted"
         reading.problem("messages.smtp.security", what, "use starttls or tls", Severity.WARNING)
     if smtp.ca is not None:
-        _checked(reading, "messages.smtp.ca", smtp.ca, files.authorities)
+        examined(reading, "messages.smtp.ca", smtp.ca, files.authorities)
     return replace(smtp, password=password)
 
 
 def _webhook(reading: Reading, path: str, webhook: WebhookConfig, *, starting: bool) -> WebhookConfig:
-    secret = _secret(reading, path, "secret", webhook, starting=starting)
-    if not _given(webhook, "secret"):
+    secret = secret_of(reading, path, "secret", webhook, starting=starting)
+    if not given(webhook, "secret"):
         reading.problem(path, f"{path} has no secret", "write one of secret, secret_file, secret_env")
     if webhook.url.startswith("http:") and not webhook.allow_private:
         what = f"{path}.url sends what customers say unencrypted"
         reading.problem(f"{path}.url", what, "use https", Severity.WARNING)
     if webhook.ca is not None:
-        _checked(reading, f"{path}.ca", webhook.ca, files.authorities)
+        examined(reading, f"{path}.ca", webhook.ca, files.authorities)
     return replace(webhook, secret=secret)
 
 
@@ -72,48 +67,10 @@ def _hooks(reading: Reading) -> None:
     if not hooks.on and (hooks.command or hooks.webhook):
         reading.problem("hooks", "hooks has no effect: nothing is told", "write on: [ringing, ended]", Severity.WARNING)
     if hooks.command is not None:
-        _checked(reading, "hooks.command", hooks.command, _program)
+        examined(reading, "hooks.command", hooks.command, _program)
 
 
 def _program(path: Path) -> None:
     files.readable(path)
     if not os.access(path, os.X_OK):
         raise files.UnusableFileError("is no program", f"chmod +x {path}")
-
-
-def _given(section: object, name: str) -> list[str]:
-    return [key for key in (name, f"{name}_file", f"{name}_env") if getattr(section, key) is not None]
-
-
-def _secret(reading: Reading, path: str, name: str, section: object, *, starting: bool) -> Secret | None:
-    """The secret from wherever it is; ``None``: none is given, or it cannot be had and that is told."""
-    given = _given(section, name)
-    if len(given) > 1:
-        reading.problem(f"{path}.{given[1]}", f"{path} has {' and '.join(given)}", "keep one of them")
-    if len(given) != 1:
-        return None
-    key = f"{path}.{given[0]}"
-    written = getattr(section, given[0])
-    reading.origins[f"{path}.{name}"] = reading.place(key)
-    if isinstance(written, Secret):
-        place = reading.place(key)
-        if place != COMMAND_LINE:
-            _checked(reading, key, Path(place.file), files.private)
-        return written
-    if isinstance(written, Path):
-        return _checked(reading, key, written, files.password)
-    text = os.environ.get(str(written), "")
-    if not text:
-        severity = Severity.ERROR if starting else Severity.WARNING
-        reading.problem(key, f"the environment variable {written} is not set", "set it where it is started", severity)
-    return Secret(text) if text else None
-
-
-def _checked(reading: Reading, key: str, path: Path, examine: Callable[[Path], _T]) -> _T | None:
-    try:
-        return examine(path)
-    except files.UnusableFileError as unusable:
-        reading.problem(key, f"{key}: {path} {unusable.what}", unusable.advice)
-    except (OSError, ValueError) as error:
-        reading.problem(key, f"{key} cannot be used: {error}", "check the path")
-    return None
