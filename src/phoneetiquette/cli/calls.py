@@ -14,7 +14,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import get_args
 
-from phoneetiquette.cli.places import add_place, report
+from phoneetiquette.cli.places import add_actions, report
 from phoneetiquette.config import inspect
 from phoneetiquette.errors import ConfigurationError, StoreError
 from phoneetiquette.etiquette.score_card import Policy
@@ -43,20 +43,14 @@ _DEFAULTS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    # The options of `list` are understood without its name as well, so nothing may be preset by either parser.
-    parser.argument_default = argparse.SUPPRESS
-    add_place(parser)
-    _add_listing(parser)
-    actions = parser.add_subparsers(dest="action", metavar="ACTION")
-    for name, what, add in (
+    actions = add_actions(
+        parser,
+        _add_listing,
         ("list", "list calls, newest first (so does `calls` alone)", _add_listing),
         ("show", "explain one call", _add_showing),
         ("export", "all that is kept about a customer, as JSON", _add_customer),
         ("erase", "make all that is kept about a customer anonymous; the seat must not run", _add_customer),
-    ):
-        action = actions.add_parser(name, help=what, description=what, argument_default=argparse.SUPPRESS)
-        add_place(action)
-        add(action)
+    )
     told = [(column.name, column.what) for column in COLUMNS] + [(column.name, column.what) for column in CARD_COLUMNS]
     columns = "\n".join(f"  {name:24}{what}" for name, what in told)
     actions.choices["list"].formatter_class = argparse.RawDescriptionHelpFormatter

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
-from phoneetiquette.cli.places import add_place, located, report
+from phoneetiquette.cli.places import add_actions, located, report
 from phoneetiquette.cli.seat import NoSeatError, RefusedError, find
 from phoneetiquette.errors import StoreError
 from phoneetiquette.followups.book import Book, Wanted
@@ -73,20 +73,14 @@ CHANGES = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    # The options of `list` are understood without its name as well, so nothing may be preset by either parser.
-    parser.argument_default = argparse.SUPPRESS
-    add_place(parser)
-    _add_listing(parser)
-    actions = parser.add_subparsers(dest="action", metavar="ACTION")
-    for name, what, add in (
+    actions = add_actions(
+        parser,
+        _add_listing,
         ("list", "messages by when they are due (so does `messages` alone)", _add_listing),
         ("show", "one message with its history", _add_one),
         ("export", "write a spreadsheet or a calendar", _add_export),
         ("undelivered", "what could not be delivered yet, and why", _add_json),
-    ):
-        action = actions.add_parser(name, help=what, description=what, argument_default=argparse.SUPPRESS)
-        add_place(action)
-        add(action)
+    )
     for name, change in CHANGES.items():
         action = actions.add_parser(name, help=change.help, description=change.help)
         action.add_argument("id", metavar="ID", help="the message; the beginning of its id is enough")
