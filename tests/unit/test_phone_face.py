@@ -41,7 +41,7 @@ def put_through(dialled: str, folder: Path) -> tuple[str, str]:
 
     async def understood() -> e.PhoneCalled | e.PhoneReferred:
         async with face.serving(Seat()):
-            return face.understood(e.PhoneReferred(at_ns=0, call="p", dialled=dialled), ("sales", "rooms"))
+            return face.understood(e.PhoneReferred(at_ns=0, call="p", dialled=dialled), ("sales", "rooms"), {})
 
     event = asyncio.run(understood())
     assert isinstance(event, e.PhoneReferred)

@@ -35,7 +35,7 @@ class PhoneFace:
     def __init__(
         self,
         *,
-        codes: dict[str, str],
+        codes: Mapping[str, str],
         dialled_uri: Callable[[str], str],
         commander: PhoneCommander,
         reports_at: str,
@@ -64,10 +64,10 @@ class PhoneFace:
             yield
 
     def understood(
-        self, event: e.PhoneCalled | e.PhoneReferred, topics: Sequence[str]
+        self, event: e.PhoneCalled | e.PhoneReferred, topics: Sequence[str], codes: Mapping[str, str]
     ) -> e.PhoneCalled | e.PhoneReferred:
-        """The event with what was dialled made out: a code, or whom to call."""
-        asks = self._asked_by(event.dialled)
+        """The event with what was dialled made out: a code, or whom to call. ``codes`` are those of the dialplan."""
+        asks = self._asked_by(event.dialled, codes)
         if asks and not asks.startswith(DIAL):
             if isinstance(event, e.PhoneCalled):
                 return dataclasses.replace(event, asks=asks)
@@ -90,14 +90,13 @@ class PhoneFace:
 
     async def code(self, code: str) -> bool:
         """A key of the phone asks for a code by its URL; whether that could be had."""
-        asks = self._asked_by(code)
+        plan = self._seat.snapshot()["dialplan"]
+        asks = self._asked_by(code, plan["codes"] if plan else {})
         return bool(asks) and not asks.startswith(DIAL) and await self._wish(asks)
 
-    def _asked_by(self, code: str) -> str:
+    def _asked_by(self, code: str, planned: Mapping[str, str]) -> str:
         """What a code asks for; empty: it is none."""
-        plan = self._seat.snapshot()["dialplan"]
-        planned: dict[str, str] = plan["codes"] if plan else {}
-        return (DEFAULT_CODES | planned | self._codes).get(code, "")
+        return self._codes.get(code) or planned.get(code) or DEFAULT_CODES.get(code, "")
 
     async def _wish(self, asks: str) -> bool:
         now = self._seat.snapshot()

@@ -80,9 +80,9 @@ class PhonePort(Protocol):
     """The desk phone, as far as it is not SIP. Every method is called on the loop and returns at once."""
 
     def understood(
-        self, event: e.PhoneCalled | e.PhoneReferred, topics: Sequence[str]
+        self, event: e.PhoneCalled | e.PhoneReferred, topics: Sequence[str], codes: Mapping[str, str]
     ) -> e.PhoneCalled | e.PhoneReferred:
-        """The event with what was dialled made out; ``topics`` are those of the dialplan."""
+        """The event with what was dialled made out; ``topics`` and ``codes`` are those of the dialplan."""
         ...
 
     def dialled(self, call: e.CallId, asks: str) -> None:
@@ -192,7 +192,8 @@ class Seat:
         """An event of the engine. When this returns it has been journalled."""
         if self._phone and isinstance(event, e.PhoneCalled | e.PhoneReferred):
             guide = self._desk.routing.guide
-            event = self._phone.understood(event, tuple(guide.topics) if guide else ())
+            topics, codes = (tuple(guide.topics), guide.codes) if guide else ((), {})
+            event = self._phone.understood(event, topics, codes)
         if self._told_before:
             for name in (told(event), told(self._as_kept(event))):
                 if name in self._told_before:
