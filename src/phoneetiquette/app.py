@@ -19,6 +19,8 @@ from phoneetiquette.directory.contacts import Directory
 from phoneetiquette.errors import CallError, StoreError
 from phoneetiquette.etiquette.cadence import country
 from phoneetiquette.etiquette.policy import DeadlineAction, PickupPolicy
+from phoneetiquette.followups.form import Site
+from phoneetiquette.followups.promise import Promise
 from phoneetiquette.headset.settings import ButtonSettings
 from phoneetiquette.notify.outbox import Outbox
 from phoneetiquette.records.entry import Entry
@@ -208,9 +210,13 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             for record in complete:
                 meters.count(record)
 
-        messages = MessageDesk(
-            config.directory, lambda: site_of(config, seat.planned_site), lambda: promise_of(config, seat.planned_site)
-        )
+        def site() -> Site:
+            return site_of(config, seat.planned_site)
+
+        def promise() -> Promise:
+            return promise_of(config, seat.planned_site)
+
+        messages = MessageDesk(config.directory, site, promise)
         settings = engine_settings(config, runtime)
 
         async def speak(texts: Iterable[tuple[str, str]], files: Iterable[Path]) -> None:
@@ -243,8 +249,8 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             Outbox(config.directory / "outbox"),
             ways_of(config),
             routes_of(config),
-            site=lambda: site_of(config, seat.planned_site),
-            promise=lambda: promise_of(config, seat.planned_site),
+            site=site,
+            promise=promise,
             note=messages.record,
             trouble=seat.trouble,
             now=messages.now,
@@ -270,7 +276,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             f"sqlite:///{config.database}",
             store_trouble,
             keep_days=config.records.journal_days,
-            zone=str(site_of(config, seat.planned_site).zone or ""),
+            zone=str(site().zone or ""),
             records_days=config.records.record_days,
             on_messages=lambda known: loop.call_soon_threadsafe(messages.merge, known),
         )

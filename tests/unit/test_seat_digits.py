@@ -12,19 +12,8 @@ from phoneetiquette import events as e
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.journal_reader import JournalReader
 from phoneetiquette.runtime.seat import Seat
+from tests.unit.asked_engine import AskedEngine
 from tests.unit.desk_script import new_desk
-
-
-class Engine:
-    def __init__(self) -> None:
-        self.sent: list[c.Command] = []
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
-
-    def send(self, command: c.Command) -> None:
-        self.sent.append(command)
 
 
 def received(digit: str) -> e.DigitReceived:
@@ -40,7 +29,7 @@ def in_journal(directory: Path) -> list[str]:
 @pytest.mark.parametrize(("keep_digits", "kept"), [(False, ["*", "*", "****"]), (True, ["4", "9", "17*#"])])
 async def test_digits_and_the_journal(tmp_path: Path, keep_digits: bool, kept: list[str]) -> None:
     with Journal.open(tmp_path, "t") as journal:
-        engine = Engine()
+        engine = AskedEngine()
         seat = Seat("t", "", new_desk().settings, journal, dial_uri=str, keep_digits=keep_digits)
         seat.attach(engine)
         seat.engine_event(e.EngineStarted(at_ns=time.monotonic_ns(), pid=1, listening=(), build=""))

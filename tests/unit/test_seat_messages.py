@@ -29,31 +29,18 @@ from phoneetiquette.records.store.memory import MemoryStore
 from phoneetiquette.records.whole_files import replace_file
 from phoneetiquette.runtime.messages import MessageDesk
 from phoneetiquette.runtime.seat import Seat
+from tests.unit.asked_engine import AskedEngine
 from tests.unit.desk_script import new_desk
 
 SITE = Site(country="AT", services={"house": Service(email="h@hotel.example")}, topics={"lost": "house"})
 FORM = {"call": "c1", "topic": "lost", "name": "Anna Berger", "phone": "0664 1234567", "matter": "a lost key"}
 
 
-class Engine:
-    """It remembers what it is asked for."""
-
-    def __init__(self) -> None:
-        self.sent: list[c.Command] = []
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
-
-    def send(self, command: c.Command) -> None:
-        self.sent.append(command)
-
-
 @dataclass
 class Place:
     seat: Seat
     http: httpx.AsyncClient
-    engine: Engine
+    engine: AskedEngine
     messages: MessageDesk
 
     async def post(self, path: str, body: dict[str, Any], status: int = 200) -> Any:
@@ -75,7 +62,7 @@ async def running(directory: Path) -> AsyncIterator[Place]:
         messages = MessageDesk(directory, lambda: SITE, Promise)
         seat = Seat("desk", "Reception", new_desk().settings, journal, dial_uri=str, followups=messages)
         messages.attach(seat)
-        engine = Engine()
+        engine = AskedEngine()
         seat.attach(engine)
         messages.settle()
         await messages.finish()

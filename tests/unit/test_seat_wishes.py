@@ -16,35 +16,19 @@ from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.journal_reader import JournalReader
 from phoneetiquette.runtime import seat as seat_module
 from phoneetiquette.runtime.seat import Seat
+from tests.unit.asked_engine import AskedEngine
 from tests.unit.desk_script import new_desk
 
 CALL, LINE = "one", "sip:alarm@127.0.0.1"
 
 
-class Engine:
-    """It remembers what it is asked for, and tells what the test says."""
-
-    def __init__(self) -> None:
-        self.sent: list[c.Command] = []
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
-
-    def send(self, command: c.Command) -> None:
-        self.sent.append(command)
-
-    def asked(self, kind: type[c.Command]) -> int:
-        return sum(isinstance(command, kind) for command in self.sent)
+@pytest.fixture
+def engine() -> AskedEngine:
+    return AskedEngine()
 
 
 @pytest.fixture
-def engine() -> Engine:
-    return Engine()
-
-
-@pytest.fixture
-def seat(tmp_path: Path, engine: Engine) -> Iterator[Seat]:
+def seat(tmp_path: Path, engine: AskedEngine) -> Iterator[Seat]:
     with Journal.open(tmp_path, "t") as journal:
         seat = Seat("t", "Reception", new_desk(emergency_lines=("alarm",)).settings, journal, dial_uri=str)
         seat.attach(engine)
@@ -93,7 +77,7 @@ async def granted(task: asyncio.Task[None]) -> None:
         await task
 
 
-async def test_lift_hold_and_resume_in_one_breath(seat: Seat, engine: Engine, tmp_path: Path) -> None:
+async def test_lift_hold_and_resume_in_one_breath(seat: Seat, engine: AskedEngine, tmp_path: Path) -> None:
     ring(seat)
     lifting = await wishing(seat, e.AgentLifted(at_ns=seat.now_ns()))
     alert(seat)
@@ -131,7 +115,7 @@ async def test_lift_hold_and_resume_in_one_breath(seat: Seat, engine: Engine, tm
     assert moments == sorted(moments)
 
 
-async def test_it_does_not_wait_for_ever(seat: Seat, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_does_not_wait_for_ever(seat: Seat, engine: AskedEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seat_module, "PATIENCE_S", 0.1)
     ring(seat)
     alert(seat)
