@@ -6,6 +6,7 @@ refused, so that nothing can be multiplied or constructed; every scalar stays te
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import yaml
@@ -13,6 +14,7 @@ import yaml
 from phoneetiquette.config.kinds import shown
 from phoneetiquette.config.nodes import Entry, Mapping, Node, Scalar, Sequence
 from phoneetiquette.config.reading import Report
+from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.problems import Place
 
 DEEPEST = 12
@@ -32,6 +34,19 @@ class _UnreadableError(Exception):
 
 
 _Loader: TypeAlias = "yaml.SafeLoader | yaml.CSafeLoader"
+
+
+def shipped(path: Path, report: Report) -> Node | None:
+    """The tree of a file that comes with the program; as :func:`parse`.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}", "install the program again") from error
+    return parse(text, str(path), report)
 
 
 def parse(text: str, file: str, report: Report, *, quick: bool = False) -> Node | None:

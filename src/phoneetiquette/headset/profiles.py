@@ -11,7 +11,7 @@ from typing import Any
 from phoneetiquette.config.kinds import Flag, Kind, ListOf, Text, UnfitError, Whole, Word, shown
 from phoneetiquette.config.nodes import Mapping
 from phoneetiquette.config.reading import Report
-from phoneetiquette.config.yaml_nodes import parse
+from phoneetiquette.config.yaml_nodes import shipped
 from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.headset.controls import Style
 from phoneetiquette.headset.profile import GENERIC, Profile
@@ -62,10 +62,7 @@ def read(path: Path) -> Profile:
         ConfigurationError: it cannot be read, or something in it is wrong; every problem is told.
     """
     report = Report()
-    try:
-        root = parse(path.read_text(encoding="utf-8"), str(path), report)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {error}", "install the program again") from error
+    root = shipped(path, report)
     values = dict(_values(root, report)) if isinstance(root, Mapping) else {}
     if root is not None:
         for name in NEEDED:

@@ -12,7 +12,7 @@ from phoneetiquette.config.kinds import Flag, Kind, ListOf, Text, UnfitError, Wh
 from phoneetiquette.config.nodes import Mapping, Node
 from phoneetiquette.config.phones_schema import PROFILES
 from phoneetiquette.config.reading import Report
-from phoneetiquette.config.yaml_nodes import parse
+from phoneetiquette.config.yaml_nodes import shipped
 from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.phones import facts
 from phoneetiquette.phones.profile import (
@@ -71,10 +71,7 @@ def read(path: Path) -> PhoneProfile:
         ConfigurationError: it cannot be read, or something in it is wrong; every problem is told.
     """
     report = Report()
-    try:
-        root = parse(path.read_text(encoding="utf-8"), str(path), report)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {error}", "install the program again") from error
+    root = shipped(path, report)
     profile = None
     if root is not None:
         reading = _Reading(report)
