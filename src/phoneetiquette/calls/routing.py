@@ -304,10 +304,8 @@ class Routing:
             desk="absent" if desk.presence != "present" else "busy" if busy or desk.wrap_up else "free",
             busy=frozenset(who for who, target in guide.addresses.items() if target in in_a_call),
             resting=self._attempts.resting(now_ns),
-            absent=frozenset(who for who, presence in desk.switches.people.items() if presence == "absent"),
-            do_not_disturb=frozenset(
-                who for who, presence in desk.switches.people.items() if presence == "do_not_disturb"
-            ),
+            absent=desk.switches.marked_as("absent"),
+            do_not_disturb=desk.switches.marked_as("do_not_disturb"),
             switches=frozenset(desk.switches.on),
             tried=cast("dict[str, Result]", dict(search.tried)),
             idle_s=self._attempts.idle_s(now_ns),
