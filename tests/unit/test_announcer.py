@@ -52,7 +52,7 @@ ENDED = e.CallEnded(at_ns=5, call="a", by="peer", code=200, reason="")
 
 
 def keep(sound: Path) -> None:
-    sound.parent.mkdir()
+    sound.parent.mkdir(parents=True)
     sound.write_bytes(b"")
 
 
@@ -82,7 +82,7 @@ class Scene:
 
     def kept(self) -> list[str]:
         """The calls for which there are sounds."""
-        return sorted(one.name for one in self.folder.iterdir() if any(one.iterdir()))
+        return sorted(one.parent.name for one in self.folder.glob("*/*"))
 
     async def told(self, *events: e.Event) -> list[c.Command]:
         """What has been sent when the announcer knows of these and has nothing more to do."""

@@ -81,8 +81,11 @@ class Announcer:
         self._send = send
         self._trouble = trouble
         self._made: dict[e.CallId, asyncio.Task[Path | None]] = {}
+        self._at_work = asyncio.Lock()
+        """One after the other: calls that ring at the same time need the machine themselves."""
         self._waiting: set[e.CallId] = set()
         """Calls that were lifted early, and of which nothing has been said yet."""
+        shutil.rmtree(folder, ignore_errors=True)  # who called before a crash is nobody's business any more
 
     def take_in(self, event: e.Event) -> None:
         match event:
@@ -102,7 +105,8 @@ class Announcer:
 
     async def _prepare(self, call: e.CallId, name: str, number: str) -> Path | None:
         text, folder = announcement(name, number, self._language), self._folder / call
-        error = await self._make(text, self._language, folder)
+        async with self._at_work:
+            error = await self._make(text, self._language, folder)
         self._trouble(error)
         return None if error else sound_cache.of_text(text, self._language, self._rate, folder)
 
@@ -123,3 +127,4 @@ class Announcer:
         """No call is left."""
         for call in list(self._made):
             self._forget(call)
+        shutil.rmtree(self._folder, ignore_errors=True)
