@@ -436,8 +436,8 @@ def test_what_has_piled_up_of_the_phones_sound_is_worked_off(seats: Seats, phone
 
     time.sleep(2.0)  # it has settled
     usual = late()
-    leg.rtp.stall(0.2)
-    wait_until(lambda: 1200 <= (late() - usual) % 4000 <= 2000)
+    leg.rtp.stall(0.15)
+    wait_until(lambda: 900 <= (late() - usual) % 4000 <= 2000)
     # What is left is a reserve, the deeper the later packets come.
-    wait_until(lambda: (late() - usual) % 4000 <= 900, 40)
+    wait_until(lambda: (late() - usual) % 4000 <= 640, 40)
     leg.bye()

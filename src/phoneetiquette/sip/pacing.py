@@ -77,7 +77,12 @@ class _Delay:
         self._last: Observation | None = None
         self._raised_ns = 0
         self._heard_ns = 0
+        self._found_empty = False
+        self.goes_on = False
+        """Packets have come since the look before: a far end that has just fallen silent looks as if its sound waited
+        longer and longer."""
         self._ran_dry = False
+        """A packet came too late: who falls silent on purpose leaves the buffer empty, too, but sends nothing then."""
         self.target_ns = LEAST_TARGET_NS
         self.now_ns = 0
         """The delay as last seen."""
@@ -85,12 +90,15 @@ class _Delay:
     def take_in(self, seen: Observation) -> bool:
         """Whether the far end is sending, so that the delay is known."""
         last, self._last = self._last, seen
-        if last is None or seen.packets != last.packets:
+        self.goes_on = last is None or seen.packets != last.packets
+        if self.goes_on:
             self._heard_ns = seen.now_ns
-        self._ran_dry = last is not None and seen.dry > last.dry
         if last is None or seen.now_ns - self._heard_ns > MOST_SILENCE_NS:
             self._origins.clear()
+            self._found_empty = self._ran_dry = False
             return False
+        self._ran_dry = self.goes_on and self._found_empty
+        self._found_empty = seen.dry > last.dry or (self._found_empty and not self.goes_on)
         self.now_ns = seen.waiting_ns + seen.last_tick_ns - self._origin(seen) - seen.packets * PACKET_NS
         return True
 
@@ -171,6 +179,7 @@ class StreamPacer:
     def __init__(self) -> None:
         self._delay = _Delay()
         self._steady_ns: int | None = None
+        self._error_ns = 0
 
     def __str__(self) -> str:
         return f"delay {self._delay.now_ns / NS_PER_MS:.1f} ms"
@@ -179,7 +188,8 @@ class StreamPacer:
         """How many packets' worth of sound is to be taken faster (positive) or slower (negative) than it comes.
 
         ``seen.waiting_ns`` counts what waits outside the jitter buffer, too; ``busy``: what was said last is still
-        being done. Nothing is said of a stream that has sent for less than half a second.
+        being done. Nothing is said of a stream that has sent for less than half a second, nor of one that may just have
+        fallen silent: what counts is what two looks agree in, between which packets came.
         """
         delay = self._delay
         if not delay.take_in(seen) or busy:
@@ -187,10 +197,11 @@ class StreamPacer:
             return 0
         if self._steady_ns is None:
             self._steady_ns = seen.now_ns
-        if seen.now_ns - self._steady_ns < SETTLE_NS:
+        before_ns, self._error_ns = self._error_ns, delay.now_ns - delay.target_ns
+        if seen.now_ns - self._steady_ns < SETTLE_NS or not delay.goes_on:
             return 0
         delay.adapt_target(seen.now_ns)
-        error_ns = delay.now_ns - delay.target_ns
-        if error_ns > PACKET_NS + SLACK_NS:
-            return error_ns // PACKET_NS
-        return -1 if error_ns < -SLACK_NS else 0
+        least_ns, most_ns = sorted((before_ns, self._error_ns))
+        if least_ns > PACKET_NS + SLACK_NS:
+            return least_ns // PACKET_NS
+        return -1 if most_ns < -SLACK_NS else 0
