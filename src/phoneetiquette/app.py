@@ -16,7 +16,7 @@ from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.config import Config
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
 from phoneetiquette.directory.contacts import Directory
-from phoneetiquette.errors import CallError, StoreError
+from phoneetiquette.errors import CallError, PhoneEtiquetteError, StoreError
 from phoneetiquette.etiquette.cadence import country
 from phoneetiquette.etiquette.policy import DeadlineAction, PickupPolicy
 from phoneetiquette.followups.form import Site
@@ -27,6 +27,7 @@ from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.store.catch_up import Filler
+from phoneetiquette.runtime.announcer import Announcer
 from phoneetiquette.runtime.by_hand import ByHand
 from phoneetiquette.runtime.callers import Callers
 from phoneetiquette.runtime.courier import Courier
@@ -204,9 +205,12 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
 
             phone = phone_face(config)
         meters = Meters()
+        announcer: Announcer | None = None
 
         def on_entry(entry: Entry, complete: list[CallRecord]) -> None:
             hooks.take_in(entry, complete)
+            if announcer:
+                announcer.take_in(entry.event)
             for record in complete:
                 meters.count(record)
 
@@ -224,6 +228,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
 
         rate_hz, sounds = settings.audio.rate_hz, config.directory / "sounds"
         dialplans = Dialplans(config, rate_hz, sounds, speak)
+        callers = Callers(_directory(config), contacts_country, config.seat.agent or "")
         seat = Seat(
             config.seat.name,
             config.seat.display_name,
@@ -235,7 +240,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             score_card=config.score_card.policy,
             on_record=lambda: filler.poke(),
             desk_phone=phone,
-            callers=Callers(_directory(config), contacts_country, config.seat.agent or ""),
+            callers=callers,
             load_directory=lambda: _directory(config),
             site=_site(config),
             followups=messages,
@@ -282,6 +287,9 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         )
         engine = EngineLink(settings, seat.engine_event)
         seat.attach(engine)
+        if config.seat.announce_caller:
+            announcer = _announcer(config, settings, seat, engine, callers)
+            stack.callback(announcer.close)
         page = create_app(
             seat,
             messages=messages,
@@ -314,6 +322,23 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         courier.start()
         stack.push_async_callback(courier.stop)
         yield seat, console.url
+
+
+def _announcer(config: Config, settings: EngineSettings, seat: Seat, engine: EngineLink, callers: Callers) -> Announcer:
+    rate_hz = settings.audio.rate_hz
+
+    async def make(text: str, language: str, folder: Path) -> PhoneEtiquetteError | None:
+        return await make_plan_sounds(rate_hz, folder, [(text, language)], [])
+
+    return Announcer(
+        config.console.language,
+        rate_hz,
+        Path(settings.cache_dir) / "callers",
+        known=lambda arrived: callers.spoken(arrived.caller, arrived.caller_name),
+        make=make,
+        send=engine.send,
+        trouble=lambda error: seat.trouble("announce_caller", error),
+    )
 
 
 def _directory(config: Config) -> Directory:

@@ -102,6 +102,16 @@ class SeatConfig:
             example="auto_lift: third_ring",
         ),
     )
+    announce_caller: bool = field(
+        default=False,
+        metadata=described(
+            Flag(),
+            "Whether a receptionist who has lifted before the window hears who is calling, over the waiting tone: the"
+            " name in the contacts, else the one that came with the call, else the number, spoken by espeak-ng in the"
+            " page's language. The customer hears none of it.",
+            example="announce_caller: yes",
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
