@@ -454,7 +454,7 @@ class DeskPhone:
             if session.state in WITH_AGENT and not session.holding:
                 self._keep(session, now_ns)
             elif session.state is State.HELD:
-                came_back = session.search is not None and session.search.state == "nobody"
+                came_back = session.returned or (session.search is not None and session.search.state == "nobody")
                 self._recall_ns.setdefault(session.call, now_ns if came_back else now_ns + RECALL_NS)
 
     def _ring(self, mine: list[Session], now_ns: int) -> None:
