@@ -5,17 +5,25 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 
 from phoneetiquette import events as e
+from phoneetiquette.calls.guide import Guide
+from phoneetiquette.config import load
+from phoneetiquette.errors import PhoneEtiquetteError
 from phoneetiquette.presence.link import Destination, Link
+from phoneetiquette.runtime.presence import Presence
 from tests.integration.conftest import Phones
 from tests.integration.test_topics import NOW, calling, results
+from tests.peers.kamailio_presence import KamailioPresence
 from tests.peers.ports import LOOPBACK
-from tests.peers.presence_server import PresencePbx
+from tests.peers.presence_server import PresencePbx, dialog_info, pidf
 from tests.peers.seat import Seat
 from tests.peers.sip_caller import SipCaller
+from tests.unit.topic_scenes import guide
 
 PLAN = """\
 dialplan: 1
@@ -163,3 +171,48 @@ async def test_link_over_a_connection() -> None:
             assert not link.keep_open()
     with pytest.raises(OSError, match=r"."):
         await link.open()
+
+
+@dataclass
+class Listening:
+    """A seat's side of presence: a plan, and what is told."""
+
+    guide: Guide | None = None
+    registered: bool = False
+    told: list[tuple[str, str, str]] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+
+    def person_seen(self, who: str, state: str, *, package: str, why: str) -> None:
+        self.told.append((who, state, package))
+
+    def trouble(self, key: str, error: PhoneEtiquetteError | None) -> None:
+        self.troubles.append(error.what if error else "")
+
+    async def hears(self, who: str, state: str, package: str = "") -> None:
+        async with asyncio.timeout(20):
+            while (who, state, package) not in self.told:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+        self.told.clear()
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_kamailio_as_the_pbx(tmp_path: Path, transport: str) -> None:
+    with KamailioPresence("secret") as pbx:
+        account = f"{{registrar: 'sip:{LOOPBACK}:{pbx.port}', user: desk, password: secret, transport: {transport}}}"
+        (tmp_path / "seat.yaml").write_text(f"sip: {{listen: {LOOPBACK}, account: {account}}}\n")
+        (tmp_path / "seat.yaml").chmod(0o600)
+        asked = {"maria": ("dialog", "presence"), "pia": ("presence",)}
+        seat = Listening(replace(guide(), watched=asked, addresses={who: pbx.uri(who) for who in asked}))  # type: ignore[arg-type]
+        presence = Presence(load(tmp_path / "seat.yaml", {}), seat)
+        presence.state_changed()
+        await seat.hears("maria", "unknown")
+        pbx.publish("maria", "dialog", dialog_info("confirmed"))
+        await seat.hears("maria", "busy", "dialog")
+        pbx.publish("maria", "dialog", dialog_info("terminated", version=1))
+        await seat.hears("maria", "available", "dialog")
+        pbx.publish("pia", "presence", pidf("open", "on-the-phone"))
+        await seat.hears("pia", "busy", "presence")
+        pbx.publish("pia", "presence", pidf("closed"))
+        await seat.hears("pia", "away", "presence")
+        await presence.stop()
+    assert seat.troubles == []

@@ -79,6 +79,7 @@ class PresenceServer:
         password: of every user; empty: nobody is asked for one.
         refuse: event package -> code with which it is refused, and header fields with it.
         refused_users: who is not known here.
+        knows_nothing: of anybody; its documents are empty.
         silent: takes subscriptions and tells nothing.
         busy: users that are in a call.
         seen: every SUBSCRIBE taken in.
@@ -89,7 +90,7 @@ class PresenceServer:
         self.password, self.host, self.expires_s = password, host, 300
         self.refuse: dict[str, tuple[int, str]] = {}
         self.refused_users: set[str] = set()
-        self.silent = False
+        self.silent = self.knows_nothing = False
         self.busy: set[str] = set()
         self.seen: list[Message] = []
         self.subscribers: list[Subscriber] = []
@@ -140,6 +141,8 @@ class PresenceServer:
         return [answered] if self.silent else [answered, one.notify(self.document(one), standing)]
 
     def document(self, one: Subscriber) -> str:
+        if self.knows_nothing:
+            return ""
         busy = one.user in self.busy
         if one.package == "dialog":
             return dialog_info("confirmed" if busy else "")

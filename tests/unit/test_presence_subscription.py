@@ -297,6 +297,19 @@ def test_unreadable_news_leave_nobody_available() -> None:
     assert scene.told[-1] == ("maria", "busy")
 
 
+def test_pbx_that_knows_nothing_of_the_telephone_leaves_it_unknown() -> None:
+    """As Kamailio does while nobody has published anything, and after it was restarted."""
+    pbx = PresenceServer()
+    scene = Scene(pbx, maria=BOTH)
+    assert scene.notify("maria", dialog_info("confirmed", version=1)) == 200
+    assert scene.notify("maria", "") == 200
+    assert scene.told[-1] == ("maria", "busy")
+    pbx.forget()
+    pbx.knows_nothing = True
+    scene.go(EXPIRES_S)
+    assert scene.said[-1] == News("maria", "unknown")
+
+
 def test_pending_subscription_is_unknown() -> None:
     pbx = PresenceServer()
     scene = Scene(pbx, maria=BOTH)

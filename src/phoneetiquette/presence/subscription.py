@@ -47,7 +47,8 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What is known of somebody now; ``why`` says of ``unknown`` what the reason is."""
+    """What is known of somebody now. ``why`` says what went wrong where that is ``unknown``; empty: nothing did, the
+    PBX does not know it either."""
 
     who: str
     state: State
@@ -85,6 +86,8 @@ class Subscription:
         self._sequence, self._heard_sequence = 0, -1
         self._dialogs: dict[str, str] = {}
         self._version: int | None = None
+        self._has_heard = False
+        """A document has come in this dialog."""
         self._pending = b""
         self._branch = ""
         self._resend_ns = self._interval_ns = self._gives_up_ns = 0
@@ -279,10 +282,14 @@ class Subscription:
             self._look_ahead()
         if state == "pending":
             self._tell_unknown("the subscription waits to be allowed")
-        elif said.body and self._package == "dialog":
+        elif not said.body and not self._has_heard:
+            self._tell_unknown("")  # the PBX has no word of this telephone, as long as it does not tell another thing
+        elif not said.body:
+            pass  # the subscription has been renewed, and nothing is new
+        elif self._package == "dialog":
             self._take_in(documents.dialog_info(said.body), now_ns)
             self._know("busy" if self._dialogs else "available")
-        elif said.body:
+        else:
             self._know(documents.presence_of(said.body))
 
     def _take_in(self, told: documents.DialogInfo, now_ns: int) -> None:
@@ -325,6 +332,7 @@ class Subscription:
         self._begin_anew(now_ns, REFUSED_NS)
 
     def _know(self, state: State) -> None:
+        self._has_heard = True
         self._say(News(self.who, state, self._package))
 
     def _tell_unknown(self, why: str) -> None:
