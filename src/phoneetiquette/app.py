@@ -313,6 +313,12 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             headset.start()
             stack.push_async_callback(headset.stop)
         if config.dialplan:
+            from phoneetiquette.runtime.presence import Presence
+
+            presence = Presence(config, seat)
+            seat.subscribe(presence)
+            presence.state_changed()
+            stack.push_async_callback(presence.stop)
             watching = asyncio.create_task(_watch(seat, dialplans))
             stack.callback(watching.cancel)
         converting = asyncio.create_task(_convert_sounds(seat, settings, config))

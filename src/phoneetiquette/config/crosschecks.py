@@ -11,7 +11,6 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 
 from phoneetiquette.addresses import AddressError, SipUri, parse_sip_uri, same_party
-from phoneetiquette.calls.phone_codes import checked
 from phoneetiquette.config import edge_checks, files, message_checks, phones_checks
 from phoneetiquette.config.kinds import printable
 from phoneetiquette.config.reading import Reading
@@ -220,6 +219,8 @@ def _desk_phone(reading: Reading) -> None:
             elif any(same_party(address, own) for own in _own_addresses(reading)):
                 reading.problem(key, f"{key} {address} is this seat itself", "name the phone")
     for line in phone.codes if reading.usable("desk_phone.codes") else ():
+        from phoneetiquette.calls.phone_codes import checked  # with all events: only where there are codes
+
         code, _, asks = line.partition(" ")
         try:
             checked(code, asks.strip())

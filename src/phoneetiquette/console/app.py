@@ -54,8 +54,9 @@ Records of calls, newest first, each whole: `call`, `direction`, `caller`, `call
 
 DIRECTORY = """
 Whom a call may be put through to: `kind` is `topic`, `person`, `contact` or `number`. A person's `state` is `busy`
-(since `since_ms`: in a call of this seat, or found busy a moment ago), `off` by the hours, `hours` (at work by them) or
-`unknown`; `until` is when the hours begin or end next. A topic lists its `specialists` in the order of the dialplan.
+(since `since_ms`: in a call of this seat, in another by what the PBX tells, or found busy a moment ago), `off` by the
+hours, `hours` (at work by them) or `unknown`; `until` is when the hours begin or end next. A topic lists its
+`specialists` in the order of the dialplan.
 """
 
 

@@ -5,6 +5,7 @@ import { Drafts } from "./drafts.js";
 import { Finder } from "./finder.js";
 import { listenToKeys, openHelp, setLetterKeys, showKeys } from "./keys.js";
 import { MessageForm, callsBegun } from "./message.js";
+import { People } from "./people.js";
 import { Refused, Seat, ask } from "./seat.js";
 import { FollowUps, showRecent } from "./side.js";
 import { clean, element, lineOf, partyOf, setItems, setText } from "./text.js";
@@ -20,6 +21,7 @@ const messageForms = new Map(); // id -> MessageForm
 const seat = new Seat(show);
 const drafts = new Drafts(showRefusal);
 const followUps = new FollowUps($("follow-ups"));
+const people = new People($("people"), attempt);
 const wrapUps = new WrapUps($("wrap-up"), $("wrap-up-template"), drafts);
 let redialTarget = "";
 let shownIds = null;
@@ -36,6 +38,7 @@ function show() {
   showFacts(snapshot);
   showTroubles(snapshot.troubles);
   showSwitches(snapshot);
+  people.show(snapshot, seat.linked);
   showCalls(snapshot);
   wrapUps.show(snapshot);
   showPresence(snapshot);
@@ -228,6 +231,7 @@ const actions = {
   put_down: ({ call }) => ask("put_down", { call: call.id }),
   decline: ({ call }) => ask("hangup", { call: call.id }),
   hangup: ({ call }) => ask("hangup", { call: call.id }),
+  machine: ({ call }) => ask("machine", { call: call.id }),
   hold: ({ call }) => ask("hold", { call: call.id }),
   resume: ({ call }) => ask("resume", { call: call.id }),
   conference: ({ call }) => ask("conference", { call: call.id }),
