@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from phoneetiquette.addresses import AddressError, SipUri, parse_sip_uri, same_party
 from phoneetiquette.calls.phone_codes import checked
-from phoneetiquette.config import edge_checks, files, message_checks, phones_checks
+from phoneetiquette.config import edge_checks, files, message_checks, phones_checks, wake_up_checks
 from phoneetiquette.config.kinds import printable
 from phoneetiquette.config.reading import Reading
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
@@ -43,6 +43,7 @@ def run(reading: Reading, *, starting: bool) -> None:
     _retention(reading)
     _console(reading)
     message_checks.run(reading, starting=starting)
+    wake_up_checks.run(reading)
     _score_card(reading)
     _contacts(reading)
     edge_checks.run(reading)

@@ -203,6 +203,8 @@ class CallRecord:
     related: tuple[CallId, ...] = ()
     """Calls with records of their own that this one was joined to."""
     wrap_up: WrapUp | None = None
+    wake_up: str = ""
+    """The wake-up call that this was an attempt of, made by the machine; empty: of none."""
     notes: tuple[str, ...] = ()
     timeline: tuple[Mark, ...] = ()
     first_seq: int = 0

@@ -27,7 +27,7 @@ _COLUMNS = [call_facts.c[name] for name in _FIELDS]
 
 def put(connection: Connection, record: CallRecord, day_of: Callable[[datetime], date]) -> None:
     """Count a call; one that is counted already is counted anew."""
-    if record.ended is None:
+    if record.ended is None or record.wake_up:  # the machine's calls are no measure of the desk
         return
     found = connection.execute(sa.select(*_COLUMNS).where(call_facts.c.call == record.call)).first()
     old = None if found is None else _facts(found)

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration. Compared with the database before anything of alembic is imported."""
 
 metadata = sa.MetaData()
@@ -152,6 +152,19 @@ monthly_tallies = sa.Table(
     sa.Column("tally", sa.JSON, nullable=False),
 )
 """The same of a whole month, which ``month`` is the first day of: years are read from these."""
+
+wake_ups = sa.Table(
+    "wake_ups",
+    metadata,
+    sa.Column("wake_up", sa.String(64), primary_key=True),
+    sa.Column("seat", sa.String(128), nullable=False),
+    sa.Column("due", UtcDateTime, nullable=False),
+    sa.Column("open", sa.Boolean, nullable=False),
+    sa.Column("told", sa.JSON, nullable=False),
+    sa.Index("ix_wake_ups_due", "due"),
+    sa.Index("ix_wake_ups_open", "open"),
+)
+"""``told`` is the whole wake-up call with its history; ``open``: something is still to be done about it."""
 
 uncounted = sa.Table("uncounted", metadata, sa.Column("call", sa.String(64), primary_key=True))
 """Calls that were stored before there were sums; they are counted bit by bit."""
