@@ -15,6 +15,9 @@ from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.errors import CallError
 from phoneetiquette.ivr import wake_up_words
+from phoneetiquette.records.build import RecordBuilder
+from phoneetiquette.records.store.memory import MemoryStore
+from phoneetiquette.runtime.history import History
 from phoneetiquette.wakeups.export import COLUMNS, write_csv
 from phoneetiquette.wakeups.form import WakeUpForm, WakeUpFormError, moments
 from phoneetiquette.wakeups.wake_up import wake_up_from, wake_up_object
@@ -369,6 +372,38 @@ async def test_an_engine_that_is_not_ready_is_waited_for(hotel: Hotel) -> None:
     hotel.engine_ready = True
     await hotel.wait(2)
     assert hotel.told(wake_up) == ["called", "confirmed"]
+
+
+async def test_each_attempt_has_a_record_that_counts_for_nobody(hotel: Hotel) -> None:
+    hotel.answer = is_busy
+    wake_up = await hotel.set()
+    await hotel.wait(NIGHT_S)
+    builder, store = RecordBuilder(), MemoryStore()
+    for entry in hotel.journal:
+        builder.feed(entry)
+    records = builder.completed()
+    assert [(one.wake_up, one.called, one.code, one.direction) for one in records] == [
+        (wake_up, "sip:212@pbx", 486, "out")
+    ] * 3
+    assert [(mark.kind, mark.text) for mark in records[0].timeline] == [
+        ("wake_up", "wake-up call for room 12"),
+        ("dialled", "dialled sip:212@pbx"),
+        ("ended", "ended by peer (486)"),
+        ("wake_up", "wake-up call: busy"),
+    ]
+    for record in records:
+        store.put(record)
+    assert store.tallies(date(2026, 1, 1), date(2026, 12, 31)) == []
+
+
+async def test_a_restarting_main_reads_an_attempt_under_way_from_its_beginning(hotel: Hotel) -> None:
+    """Without it the call would be taken for the receptionist's."""
+    await hotel.set()
+    await hotel.wait(NIGHT_S - 1800 + 5)
+    history = History("boot", 10)
+    history.read(hotel.journal)
+    assert "WakeUpCalled" in [type(entry.event).__name__ for entry in history.unsettled]
+    assert not history.records
 
 
 # ------------------------------------------------------------------------------------------------ words and tables
