@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from phoneetiquette import events as e
+from phoneetiquette.cli import main
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.store import WakeUpQuery, existing_store
 from tests.integration.conftest import Phones
@@ -27,6 +29,7 @@ VIENNA = ZoneInfo("Europe/Vienna")
 QUIET = 200
 """Mean amplitude from which something is being said."""
 NOW = "alarm"
+Told = tuple[int, str]
 SETTINGS = {
     "pickup": {"country": "JP", "emergency_lines": [NOW]},
     "wakeups": {
@@ -169,6 +172,40 @@ def test_a_stored_wake_up_call_survives_its_journal(seat: Seat) -> None:
     found = seat.wait_state(lambda state: state["wake_ups"]["open"] >= 1, 20)
     assert found["wake_ups"]["open"] >= 1
     assert seat.post(f"wake_ups/{told['wake_up']}/cancel")["state"] == "cancelled"
+
+
+@pytest.fixture
+def verb(seat: Seat, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Told]:
+    """Exit status and output of ``phoneetiquette wakeup``."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(seat.folder / "run"))
+
+    def run(*words: str, said: str = "") -> Told:
+        monkeypatch.setattr("sys.stdin", io.StringIO(said))
+        status = main(["wakeup", *words])
+        told = capsys.readouterr()
+        return status, told.out + told.err
+
+    return run
+
+
+def test_the_command_line_reads_back_sets_lists_and_cancels(seat: Seat, verb: Callable[..., Told]) -> None:
+    day = f"{this_minute() + timedelta(days=3):%Y-%m-%d}"
+    status, told = verb("add", "51", "6:45", "--day", day, "--language", "nl", said="no\n")
+    assert (status, told.splitlines()[-1]) == (1, "Is that right? [y/N] nothing was set")
+    assert told.startswith("room 51: ")
+    assert ", 06:45 (UTC+" in told
+    assert "in nl; the guest list knows nobody there" in told
+    status, told = verb("add", "51", "6:45", "--day", day, "--yes")
+    assert (status, told.split()[-2:]) == (0, ["is", "set"])
+    wake_up = told.split()[-3]
+    records = str(seat.folder / "records")
+    assert wake_up in verb("list", "--directory", records)[1]
+    assert verb("cancel", wake_up, "--who", "Eva") == (0, f"{wake_up} is cancelled\n")
+    assert verb("cancel", wake_up)[0] == 1
+    lines = verb("export", "--directory", records, "--csv", "-", "--days", "1")[1].splitlines()
+    assert lines[0].startswith("wake_up,seat,room,")
+    assert any(line.startswith(wake_up) and ",cancelled," in line for line in lines)
+    assert verb("add", "51", "6:61")[0] == 2
 
 
 def _stored(seat: Seat, wake_up: str) -> bool:

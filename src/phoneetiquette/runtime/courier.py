@@ -109,7 +109,7 @@ class Courier:
         promise = self._promise()
         wait = timedelta(seconds=LONGEST_SLEEP_S)
         for message in self._book.messages("open", now):
-            if message.seat != self._seat:
+            if message.seat != self._seat or message.is_anonymous:
                 continue
             for parcel in self._undelivered(message, now):
                 await self.put(parcel)
