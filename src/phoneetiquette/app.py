@@ -70,6 +70,7 @@ def desk_settings(config: Config) -> DeskSettings:
         presence=config.seat.presence,
         auto_lift=config.seat.auto_lift,
         wrap_up_ns=config.seat.wrap_up_s * NS_PER_S,
+        agent=config.seat.agent or "",
         lines=config.sip.lines,
         phones=_phones(config)[0],
     )

@@ -103,7 +103,7 @@ async def live(hotel: Hotel, doings: list[tuple[str, int]]) -> None:
 
 def check(hotel: Hotel) -> None:
     assert len(hotel.up) <= hotel.rules.at_once
-    rooms = [one.called.wake_up for s in hotel.desk.sessions.values() if s.live and (one := s.wake_up)]
+    rooms = [s.wake_up.called.wake_up for s in hotel.desk.sessions.values() if s.live and s.wake_up]
     assert len(rooms) == len(set(rooms))
     for one in hotel.desk_of_wake_ups.book.wake_ups():
         told = [note.what for note in one.history]

@@ -61,6 +61,7 @@ class Hotel:
         """Calls that the engine has."""
         self.most_up = 0
         self.engine_ready = True
+        self.has_voice = True
         self._apart_ns = time.time_ns() - time.monotonic_ns()
         self._now_ns = time.monotonic_ns()
         self.restart()
@@ -125,8 +126,8 @@ class Hotel:
     async def _speak(self, texts: object) -> None:
         assert isinstance(texts, set)
         self.spoken += sorted(texts)
-        for text in texts:
-            sound_cache.of_text(*text, RATE_HZ, self.folder).touch()
+        for text in texts if self.has_voice else ():
+            sound_cache.of_text(text[0], text[1], RATE_HZ, self.folder).touch()
 
     async def _put(self, parcel: Parcel) -> None:
         self.parcels.append(parcel)

@@ -384,6 +384,8 @@ class Desk:
                 self.transfers.take_back(session)
             session.move(Trigger.ANSWERED)
             session.talked = True
+            if self.settings.agent:
+                self.emit(e.AgentNamed(at_ns=event.at_ns, call=session.call, agent=self.settings.agent))
             self.pickup.judge(session, event.at_ns, "answered")
             self.headset = session.call
             if len(self.with_agent()) > 1:

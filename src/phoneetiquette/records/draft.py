@@ -101,6 +101,7 @@ class Draft:
         self.transfers: list[tuple[int, Transfer]] = []
         self.dialplan = ""
         self.wake_up = ""
+        self.agent = ""
         self.phone_legs: set[ev.CallId] = set()
         """Calls of the seat with the receptionist's own phone."""
         self.attempts: dict[ev.CallId, tuple[ev.AttemptBegun, ev.AttemptEnded | None]] = {}
@@ -347,6 +348,8 @@ class Draft:
                 self._attempt_ended(event)
             case ev.SearchEnded():
                 self.mark(at, "topic", _SEARCH_ENDED[event.result])
+            case ev.AgentNamed():
+                self.agent = event.agent
             case ev.MessageTaken():
                 self.mark(at, "message", "a message was taken")
             case ev.MessageNoted(what="called"):
@@ -443,6 +446,7 @@ class Draft:
             legs=tuple(leg.as_leg(self) for leg in [self, *self.legs]),
             related=tuple(self.related),
             wrap_up=self._wrap_up,
+            agent=self.agent,
             wake_up=self.wake_up,
             notes=self._notes,
             timeline=self._timeline(),

@@ -148,7 +148,7 @@ def forget(connection: Connection, before: datetime) -> None:
 
 
 def parts_of(row: CallFacts) -> list[tuple[str, str]]:
-    """The sums a call counts in: those of all, and of its seat, line and topic."""
+    """The sums a call counts in: those of all, and of its seat, line, topic and agent."""
     return [("", ""), *((part, getattr(row, part)) for part in PARTS if getattr(row, part))]
 
 

@@ -119,7 +119,7 @@ class MemoryStore:
     def followups(
         self, since: datetime, until: datetime, now: datetime, part: Part | None = None, value: str | None = None
     ) -> FollowUps:
-        if part == "line" and value is not None:
+        if part in ("line", "agent") and value is not None:
             return FollowUps()
         found = [
             one
