@@ -40,6 +40,7 @@ from phoneetiquette.runtime.paths import announce, only_main, runtime_dir
 from phoneetiquette.runtime.seat import Seat
 from phoneetiquette.runtime.service import notify, watchdog_interval_s
 from phoneetiquette.runtime.sound_files import convert_sounds, make_plan_sounds
+from phoneetiquette.runtime.wake_ups import WakeUpDesk, hotel_zone, wake_up_settings
 from phoneetiquette.runtime.ways import hook_channels_of, routes_of, ways_of
 from phoneetiquette.sip.settings import AccountSettings, EdgeLink, EngineSettings, PhonePeer
 from phoneetiquette.units import NS_PER_S
@@ -70,6 +71,8 @@ def desk_settings(config: Config) -> DeskSettings:
         presence=config.seat.presence,
         auto_lift=config.seat.auto_lift,
         wrap_up_ns=config.seat.wrap_up_s * NS_PER_S,
+        agent=config.seat.agent or "",
+        lines=config.sip.lines,
         phones=_phones(config)[0],
     )
 
@@ -221,12 +224,29 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             return promise_of(config, seat.planned_site)
 
         messages = MessageDesk(config.directory, site, promise)
+        wake_ups: WakeUpDesk | None = None
         settings = engine_settings(config, runtime)
 
         async def speak(texts: Iterable[tuple[str, str]], files: Iterable[Path]) -> None:
             seat.trouble("dialplan.voice", await make_plan_sounds(rate_hz, sounds, texts, files))
 
+        async def speak_to_guests(texts: Iterable[tuple[str, str]]) -> None:
+            seat.trouble("wakeups.voice", await make_plan_sounds(rate_hz, sounds, texts, ()))
+
+        callers = Callers(_directory(config), contacts_country, config.seat.agent or "")
         rate_hz, sounds = settings.audio.rate_hz, config.directory / "sounds"
+        woken = wake_up_settings(config)
+        if woken is not None:
+            wake_ups = WakeUpDesk(
+                woken,
+                rate_hz=rate_hz,
+                sounds=sounds,
+                speak=speak_to_guests,
+                zone=lambda: hotel_zone(config, site()),
+                guest=lambda room: callers.directory.in_room(room),
+                put=lambda parcel: courier.put(parcel),
+                now=messages.now,
+            )
         dialplans = Dialplans(config, rate_hz, sounds, speak)
         callers = Callers(_directory(config), contacts_country, config.seat.agent or "")
         seat = Seat(
@@ -244,6 +264,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             load_directory=lambda: _directory(config),
             site=_site(config),
             followups=messages,
+            wake_ups=wake_ups,
             on_entry=on_entry,
             dialplans=dialplans,
             by_hand=ByHand(config.directory / "by_hand.json"),
@@ -284,6 +305,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             zone=str(site().zone or ""),
             records_days=config.records.record_days,
             on_messages=lambda known: loop.call_soon_threadsafe(messages.merge, known),
+            on_wake_ups=lambda known: loop.call_soon_threadsafe(wake_ups.merge, known) if wake_ups else None,
         )
         engine = EngineLink(settings, seat.engine_event)
         seat.attach(engine)
@@ -293,6 +315,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         page = create_app(
             seat,
             messages=messages,
+            wake_ups=wake_ups,
             metrics=lambda: meters.text(seat.snapshot()),
             language=config.console.language,
             hints=config.console.hints,
@@ -327,6 +350,10 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         messages.settle()
         courier.start()
         stack.push_async_callback(courier.stop)
+        if wake_ups is not None:
+            wake_ups.attach(seat)
+            wake_ups.start()
+            stack.push_async_callback(wake_ups.stop)
         yield seat, console.url
 
 

@@ -35,6 +35,7 @@ from phoneetiquette.config.schema import (
 from phoneetiquette.config.score_card_schema import ScoreCardConfig, ThresholdsConfig, WeightsConfig
 from phoneetiquette.config.secret import Secret
 from phoneetiquette.config.sip_schema import AccountConfig, PortsConfig, SipConfig, TlsConfig
+from phoneetiquette.config.wake_up_schema import WakeUpsConfig
 
 __all__ = [
     "AbsentConfig",
@@ -69,6 +70,7 @@ __all__ = [
     "SmtpConfig",
     "ThresholdsConfig",
     "TlsConfig",
+    "WakeUpsConfig",
     "WavConfig",
     "WebhookConfig",
     "WeightsConfig",

@@ -11,7 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 
 from phoneetiquette.addresses import AddressError, SipUri, parse_sip_uri, same_party
-from phoneetiquette.config import edge_checks, files, message_checks, phones_checks
+from phoneetiquette.config import edge_checks, files, message_checks, phones_checks, wake_up_checks
 from phoneetiquette.config.kinds import printable
 from phoneetiquette.config.reading import Reading
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
@@ -42,6 +42,7 @@ def run(reading: Reading, *, starting: bool) -> None:
     _retention(reading)
     _console(reading)
     message_checks.run(reading, starting=starting)
+    wake_up_checks.run(reading)
     _score_card(reading)
     _contacts(reading)
     edge_checks.run(reading)

@@ -36,6 +36,7 @@ from phoneetiquette.config.message_schema import HooksConfig, MessagesConfig
 from phoneetiquette.config.phones_schema import PHONE_NAME, PhoneConfig, ProvisioningConfig
 from phoneetiquette.config.score_card_schema import ScoreCardConfig
 from phoneetiquette.config.sip_schema import SipConfig
+from phoneetiquette.config.wake_up_schema import WakeUpsConfig
 
 LANGUAGES = ("en", "de", "uk", "nl", "ar", "kk", "ru")
 """Languages that the page speaks."""
@@ -468,6 +469,7 @@ class Config:
     office: OfficeConfig = field(default_factory=OfficeConfig)
     messages: MessagesConfig = field(default_factory=MessagesConfig)
     hooks: HooksConfig = field(default_factory=HooksConfig)
+    wakeups: WakeUpsConfig = field(default_factory=WakeUpsConfig)
     log: LogConfig = field(default_factory=LogConfig)
 
     def dial(self, text: str) -> str:

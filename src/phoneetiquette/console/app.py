@@ -22,6 +22,8 @@ from phoneetiquette.console.feed import Feeds, as_json
 from phoneetiquette.console.guard import Guard
 from phoneetiquette.console.message_port import MessagePort
 from phoneetiquette.console.messages_api import add_messages
+from phoneetiquette.console.wake_up_port import WakeUpPort
+from phoneetiquette.console.wake_ups_api import add_wake_ups
 from phoneetiquette.errors import CallError, PhoneEtiquetteError
 from phoneetiquette.units import NS_PER_MS
 
@@ -65,11 +67,13 @@ def create_app(
     *,
     hosts: Collection[str] = (),
     messages: MessagePort | None = None,
+    wake_ups: WakeUpPort | None = None,
     metrics: Callable[[], str] | None = None,
     language: str = "en",
     hints: bool = True,
 ) -> FastAPI:
-    """The console of ``desk`` as an ASGI application, with the ``messages`` of the seat and its ``metrics``.
+    """The console of ``desk`` as an ASGI application, with the ``messages`` of the seat, its ``wake_ups`` and its
+    ``metrics``.
 
     ``hosts``: names and addresses, besides the loopback ones, under which it may be asked for; ``language`` and
     ``hints`` are how the page begins where nobody has chosen otherwise on it. Its open event streams
@@ -88,11 +92,14 @@ def create_app(
     app.add_middleware(Guard, hosts=hosts)
     app.mount("/static", _Static(packages=[("phoneetiquette.console", "static")]), name="static")
     _add_refusals(app)
-    _add_page(app, desk, language, hints=hints, messages=messages is not None)
+    parts = {"messages": messages is not None, "wake_ups": wake_ups is not None}
+    _add_page(app, desk, language, hints=hints, parts=parts)
     _add_readings(app, desk)
     _add_actions(app, desk)
     if messages is not None:
         add_messages(app, messages)
+    if wake_ups is not None:
+        add_wake_ups(app, wake_ups)
     if metrics is not None:
         _add_metrics(app, metrics)
     return app
@@ -135,7 +142,7 @@ def _add_refusals(app: FastAPI) -> None:
         return response
 
 
-def _add_page(app: FastAPI, desk: DeskPort, language: str, *, hints: bool, messages: bool) -> None:
+def _add_page(app: FastAPI, desk: DeskPort, language: str, *, hints: bool, parts: dict[str, bool]) -> None:
     templates = jinja2.Environment(
         loader=jinja2.PackageLoader("phoneetiquette.console"),
         autoescape=True,
@@ -158,7 +165,7 @@ def _add_page(app: FastAPI, desk: DeskPort, language: str, *, hints: bool, messa
             languages=LANGUAGES,
             scripts=scripts,
             hints=hints,
-            messages=messages,
+            **parts,
         )
 
     @app.get("/locale/{wanted}.json", include_in_schema=False)

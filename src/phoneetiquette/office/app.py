@@ -27,6 +27,7 @@ from phoneetiquette.followups.export import calendar, write_csv
 from phoneetiquette.followups.message import Message, message_from
 from phoneetiquette.office import asked, shown
 from phoneetiquette.office.asked import Asked, AskedError
+from phoneetiquette.office.coaching_pages import add_coaching
 from phoneetiquette.records.explain import explain
 from phoneetiquette.records.store import MessageQuery, Store, existing_store
 from phoneetiquette.records.store.reporting import report
@@ -69,6 +70,7 @@ def create_office(office: Office) -> FastAPI:
     _add_refusals(app, pages)
     _add_reports(app, office, pages)
     _add_messages(app, office, pages)
+    add_coaching(app, pages.store, office.zone, pages.render)
     return app
 
 
@@ -170,6 +172,17 @@ def _add_reports(app: FastAPI, office: Office, pages: _Pages) -> None:
         out = io.StringIO()
         _report(ask).write_csv(out)
         return _download(out.getvalue(), "text/csv", f"report-{ask.first}-{ask.last}.csv")
+
+    @app.get("/reports.pdf", summary="The same on A4 pages")
+    def reports_pdf(ask: Ask) -> Response:
+        from phoneetiquette.reports.report_pdf import draw
+
+        told = _report(ask)
+        with drawing:
+            pages_drawn = draw(told, office.name, f"{ask.part} {ask.value}" if ask.part else "")
+        name = f"report-{ask.first}-{ask.last}.pdf"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(pages_drawn, media_type="application/pdf", headers=headers)
 
     @app.get("/calls", response_class=HTMLResponse, summary="The calls that a figure was made of, newest first")
     def calls(ask: Ask, figure: str = "incoming", bin: int | None = None) -> Response:

@@ -88,6 +88,8 @@ class Executor:
         account = engine.endpoint.default_account()
         call = SipCall(engine, account, wish.call)
         call.to_agent = wish.to_agent
+        if wish.to_machine:
+            call.role = "machine"
         self._place(call, wish.target, pj.CallOpParam(True))
 
     def _ring_phone(self, wish: c.RingPhone) -> None:

@@ -9,6 +9,7 @@ import { People } from "./people.js";
 import { Refused, Seat, ask } from "./seat.js";
 import { FollowUps, showRecent } from "./side.js";
 import { clean, element, lineOf, partyOf, setItems, setText } from "./text.js";
+import { WakeUps } from "./wake_ups.js";
 import { t, wordsReady } from "./words.js";
 import { WrapUps } from "./wrap_up.js";
 
@@ -22,6 +23,7 @@ const seat = new Seat(show);
 const drafts = new Drafts(showRefusal);
 const followUps = new FollowUps($("follow-ups"));
 const people = new People($("people"), attempt);
+const wakeUps = new WakeUps($("wake-ups"), $("not-woken"));
 const wrapUps = new WrapUps($("wrap-up"), $("wrap-up-template"), drafts);
 let redialTarget = "";
 let shownIds = null;
@@ -43,6 +45,7 @@ function show() {
   wrapUps.show(snapshot);
   showPresence(snapshot);
   followUps.update(snapshot, show);
+  wakeUps.update(snapshot, show);
   for (const button of document.querySelectorAll("button[data-do]")) if (!button.matches(".due")) button.disabled = !seat.linked;
   showKeys();
   tick();
@@ -264,6 +267,9 @@ const actions = {
     root.querySelector(".sent").textContent = (root.querySelector(".sent").textContent + button.dataset.digit).slice(-24);
   },
   call_back: (_card, { dataset }) => ask(`messages/${dataset.message}/call`, {}),
+  wake_up: () => void wakeUps.toggle(),
+  cancel_wake_up: (_card, { dataset }) => ask(`wake_ups/${dataset.wakeUp}/cancel`, {}),
+  settle_wake_up: (_card, { dataset }) => ask(`wake_ups/${dataset.wakeUp}/settle`, {}),
   mail: () => wrapUps.mail(),
   open_mail: () => wrapUps.openMail(),
   copy_mail: () => wrapUps.copyMail(),
@@ -384,6 +390,14 @@ async function saveMessage(card) {
   $("refused").replaceChildren(element("span", t("The message is saved; an answer is due within three days.")));
   setTimeout(() => $("refused").replaceChildren(), REFUSAL_MS);
 }
+
+$("wake-ups").addEventListener("submit", (event) => {
+  event.preventDefault();
+  attempt(async () => {
+    const set = await wakeUps.submit();
+    if (set) setText($("said"), set);
+  });
+});
 
 $("wrap-up").addEventListener("submit", () =>
   attempt(async () => {
