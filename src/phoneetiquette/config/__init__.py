@@ -4,6 +4,7 @@
 >>> config.sip.port, config.directory, config.dial("205")
 """
 
+from phoneetiquette.config.access_schema import AccessConfig, PageTlsConfig
 from phoneetiquette.config.audio_schema import AudioConfig, ButtonsConfig, HeadsetConfig, RingerConfig, WavConfig
 from phoneetiquette.config.edge_schema import EdgeConfig, EdgeTlsConfig
 from phoneetiquette.config.loader import (
@@ -38,6 +39,7 @@ from phoneetiquette.config.sip_schema import AccountConfig, PortsConfig, SipConf
 
 __all__ = [
     "AbsentConfig",
+    "AccessConfig",
     "AccountConfig",
     "AudioConfig",
     "ButtonsConfig",
@@ -55,6 +57,7 @@ __all__ = [
     "MeasurementConfig",
     "MessagesConfig",
     "OfficeConfig",
+    "PageTlsConfig",
     "PhoneConfig",
     "PickupConfig",
     "PortsConfig",
