@@ -426,7 +426,9 @@ async def test_a_file_may_be_long_and_not_endless(http: httpx.AsyncClient) -> No
 
 async def test_the_page_explains_a_call(http: httpx.AsyncClient) -> None:
     night = {"at": "2026-03-02T23:30", "caller": "+436641234567"}
-    assert "menu closed" in (await http.post("/dialplan/explain", json=night)).json()["text"]
+    told = (await http.post("/dialplan/explain", json=night)).json()["text"]
+    assert "menu closed" in told
+    assert "[plan.yaml:" in told
     day = {"at": "2026-03-02T10:00", "desk_absent": True}
     assert "desk" in (await http.post("/dialplan/explain", json=day)).json()["text"]
     switched = {"at": "2026-03-02T10:00", "switch": "early"}

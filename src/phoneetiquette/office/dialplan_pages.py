@@ -78,7 +78,7 @@ def add_dialplan(
         tried = _tried(body.draft)
         if tried.router is None:
             return JSONResponse({"error": "a plan with errors cannot be asked", "advice": "mend them first"}, 422)
-        return JSONResponse({"text": explained(tried.router, body)})
+        return JSONResponse({"text": planning.shortened(explained(tried.router, body))})
 
     @app.post("/dialplan/publish", summary="Replace a file, and let the seats follow")
     def publish(body: Publication) -> Response:

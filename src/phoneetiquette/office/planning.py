@@ -235,10 +235,14 @@ class Planning:
         named = tuple(sorted(self._told(problem) for problem in (*problems, *found)))
         return Tried(id_, named, bool(found), router, covered, changes)
 
+    def shortened(self, text: str) -> str:
+        """A text in which files have their names below the directory."""
+        return text.replace(f"{self._directory}/", "")
+
     def _told(self, problem: Problem) -> Problem:
         """The problem with the name of its file below the directory."""
         name = self._name(Path(problem.file))
-        what = problem.what.replace(f"{self._directory}/", "")
+        what = self.shortened(problem.what)
         return Problem(name or problem.file, problem.line, problem.column, what, problem.advice, problem.severity)
 
     def _name(self, path: Path) -> str | None:
