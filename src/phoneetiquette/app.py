@@ -36,7 +36,7 @@ from phoneetiquette.runtime.engine_link import EngineLink
 from phoneetiquette.runtime.hooks import Hooks
 from phoneetiquette.runtime.messages import MessageDesk, promise_of, site_of
 from phoneetiquette.runtime.meters import Meters
-from phoneetiquette.runtime.paths import announce, only_main, runtime_dir
+from phoneetiquette.runtime.paths import announce, make_token, only_main, runtime_dir
 from phoneetiquette.runtime.seat import Seat
 from phoneetiquette.runtime.service import notify, watchdog_interval_s
 from phoneetiquette.runtime.sound_files import convert_sounds, make_plan_sounds
@@ -193,6 +193,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
     """
     from phoneetiquette.console.app import create_app
     from phoneetiquette.console.server import ConsoleServer
+    from phoneetiquette.console.wiring import gate_of
 
     os.umask(0o077)  # who called, and what they said to the machine, is nobody else's business
     runtime = runtime_dir(config.seat.name)
@@ -314,13 +315,19 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             stack.callback(announcer.close)
         page = create_app(
             seat,
+            hosts=(*config.console.hosts, config.console.listen),
+            gate=gate_of(config, config.console, seat.name, runtime, make_token(runtime)),
+            encrypted=config.console.tls.certificate is not None,
             messages=messages,
             wake_ups=wake_ups,
             metrics=lambda: meters.text(seat.snapshot()),
             language=config.console.language,
             hints=config.console.hints,
         )
-        console = ConsoleServer(page, config.console.listen, config.console.port)
+        tls = config.console.tls
+        console = ConsoleServer(
+            page, config.console.listen, config.console.port, certificate=tls.certificate, key=tls.key
+        )
         await stack.enter_async_context(console)
         filler.start()
         # Stopped after the engine: the calls that end with it are to be stored too.
@@ -346,7 +353,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             stack.callback(watching.cancel)
         converting = asyncio.create_task(_convert_sounds(seat, settings, config))
         stack.callback(converting.cancel)
-        stack.callback(announce(seat.name, console.url).unlink, missing_ok=True)
+        stack.callback(announce(seat.name, console.url, tls.certificate).unlink, missing_ok=True)
         messages.settle()
         courier.start()
         stack.push_async_callback(courier.stop)

@@ -6,7 +6,7 @@ import { Finder } from "./finder.js";
 import { listenToKeys, openHelp, setLetterKeys, showKeys } from "./keys.js";
 import { MessageForm, callsBegun } from "./message.js";
 import { People } from "./people.js";
-import { Refused, Seat, ask } from "./seat.js";
+import { Refused, Seat, ask, logOut } from "./seat.js";
 import { FollowUps, showRecent } from "./side.js";
 import { clean, element, lineOf, partyOf, setItems, setText } from "./text.js";
 import { WakeUps } from "./wake_ups.js";
@@ -421,6 +421,11 @@ $("language").addEventListener("change", () => {
   document.cookie = `language=${$("language").value}; path=/; max-age=31536000; samesite=strict`;
   drafts.flush();
   location.reload();
+});
+
+$("log-out")?.addEventListener("click", () => {
+  drafts.flush();
+  logOut();
 });
 
 function chooseCard(step) {
