@@ -67,8 +67,8 @@ class MicLine(_Line[MicMatcher]):
         self._silence = silence(bridge_hz)
         self._read = self._seen = 0
 
-    def read(self, now_ns: int) -> Samples:
-        """Tick thread: the next frame. Good until the next read."""
+    def read(self, now_ns: int) -> Samples | None:
+        """Tick thread: the next frame, good until the next read; ``None``: its end is on its way, ask again soon."""
         self._tick_ns = now_ns
         if not self._lock.acquire(False) and not self._waited():
             return self._silence

@@ -28,7 +28,7 @@ from enum import Enum
 import numpy as np
 
 from phoneetiquette.audio.stretch import RateConverter, Samples, Waiting, stretched
-from phoneetiquette.units import NS_PER_S
+from phoneetiquette.units import NS_PER_MS, NS_PER_S
 
 TICKS_PER_S = 50
 _TICK_S = 1 / TICKS_PER_S
@@ -46,10 +46,14 @@ _LARGEST_CLOCK_ERROR = 0.003
 _LEARN_WITHIN_S = 0.010
 """Farther off than this it was a stall, and no news about the clocks."""
 
-_MIC_MARGIN_S = 0.0015
+_MIC_MARGIN_S = -0.0035
+"""Slack kept above the worst that was seen. Below zero: where a frame falls right before a block, it waits for it, which
+makes one packet in five later than the others by up to 3 ms. Whoever hears it does not notice: every jitter buffer
+takes more than that, and the delay of all the others would be the same."""
+_MIC_LONGEST_WAIT_NS = 6 * NS_PER_MS
 _EAR_MARGIN_S = 0.006
-"""Slack kept above the worst that was seen. The ear has more: a tick that comes late tears a hole there and nowhere
-else, and even a quiet machine keeps a thread waiting for 10 ms now and then."""
+"""A tick that comes late tears a hole in the ear and nowhere else, and even a quiet machine keeps a thread waiting for
+10 ms now and then."""
 _MARGIN_SHARE = 0.05
 """And for the wobble of the loop, which grows with what is seen."""
 _SPREAD_LOOKS = 83
@@ -293,7 +297,12 @@ class MicMatcher(_Matcher):
         super().__init__(card_hz, bridge_hz, bridge_hz, _MIC_MARGIN_S)
         self.frame_samples = bridge_hz // TICKS_PER_S
         self._card_hz = card_hz
+        self._silence: Samples = np.zeros(self.frame_samples, np.int16)
         self._came = 0
+        self._asked_ns = 0
+        """Since when a frame is asked for that is not whole; 0: there is none."""
+        self._wanted = 0
+        """Samples that it will be made of."""
 
     def supply(self, now_ns: int, sound: Samples) -> None:
         """Sound that the card has recorded since the last call, any length."""
@@ -305,19 +314,26 @@ class MicMatcher(_Matcher):
         self.control.see(now_ns, now_ns / NS_PER_S - self._came / self._card_hz)
         self._waiting.add(self._converted(sound) if self._converted else sound)
 
-    def take(self, now_ns: int) -> Samples:
+    def take(self, now_ns: int) -> Samples | None:
         """The next ``frame_samples`` for the bridge; silence where nothing came. Once a tick, after :meth:`supply`.
 
-        Good until the next :meth:`supply`.
+        ``None``: its end is on its way. The tick waits a moment, supplies what has come by then, and asks again; for how
+        long that makes sense is decided here. Good until the next :meth:`supply`.
         """
-        self._tick_ns = now_ns
         waiting, size = self._waiting, self.frame_samples
         if self._surplus:
             self._drop_surplus()
         if self.phase is not Phase.RUNNING:
+            self._tick_ns = now_ns
             waiting.take(size)
-            return np.zeros(size, np.int16)
-        sound = waiting.take(size + self._faster_by(size))
+            return self._silence
+        if not self._asked_ns:
+            self._asked_ns, self._wanted = now_ns, size + self._faster_by(size)
+        if waiting.end - waiting.begin < self._wanted and self._waits(now_ns):
+            return None
+        # Sound is taken as an even flow, however long this frame had to wait.
+        self._tick_ns, self._asked_ns = self._asked_ns, 0
+        sound = waiting.take(self._wanted)
         if len(sound) < size - _LARGEST_STRETCH:
             self._ran_out()
             return np.concatenate((sound, np.zeros(size - len(sound), np.int16)))
@@ -328,6 +344,10 @@ class MicMatcher(_Matcher):
             waiting.take(too_much)
             self.cut_s += too_much / self._level_hz
         return sound if len(sound) == size else stretched(sound, size)
+
+    def _waits(self, now_ns: int) -> bool:
+        """Whether a frame that is not whole is worth waiting for: not, when the card has stopped to bring anything."""
+        return not self._empty and now_ns - self._asked_ns < _MIC_LONGEST_WAIT_NS
 
     def observe(self, now_ns: int, waiting: int) -> None:
         """A look at the slack: ``waiting`` samples lie in the card, not yet supplied."""
