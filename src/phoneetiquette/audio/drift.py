@@ -47,9 +47,9 @@ _LEARN_WITHIN_S = 0.010
 """Farther off than this it was a stall, and no news about the clocks."""
 
 _MIC_MARGIN_S = -0.0035
-"""Slack kept above the worst that was seen. Below zero: where a frame falls right before a block, it waits for it, which
-makes one packet in five later than the others by up to 3 ms. Whoever hears it does not notice: every jitter buffer
-takes more than that, and the delay of all the others would be the same."""
+"""Slack kept above the worst that was seen. Below zero: a frame that falls right before a block waits for it, which makes
+one packet in five later than the others by up to 3 ms. No listener's jitter buffer is the deeper for that, as it has to
+take more from any network."""
 _MIC_LONGEST_WAIT_NS = 6 * NS_PER_MS
 _EAR_MARGIN_S = 0.006
 """A tick that comes late tears a hole in the ear and nowhere else, and even a quiet machine keeps a thread waiting for
@@ -317,7 +317,7 @@ class MicMatcher(_Matcher):
     def take(self, now_ns: int) -> Samples | None:
         """The next ``frame_samples`` for the bridge; silence where nothing came. Once a tick, after :meth:`supply`.
 
-        ``None``: its end is on its way. The tick waits a moment, supplies what has come by then, and asks again; for how
+        ``None``: its end is on its way. The tick waits a moment, supplies what has come by then, and asks again; how
         long that makes sense is decided here. Good until the next :meth:`supply`.
         """
         waiting, size = self._waiting, self.frame_samples
