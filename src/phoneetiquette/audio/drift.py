@@ -70,7 +70,8 @@ _AT_START_S = 0.005
 _START_OVER_PER_S = 0.0007
 _FORGET_HOLE_PER_S = 0.0001
 
-_LINE_S = 2.0
+_LINE_PIECES, _LINE_PIECE_NS = 8, NS_PER_S // 4
+"""The line remembers two seconds."""
 _LINE_OFF_S = 0.010
 """What is farther behind the line than was seen before, by more than this, is not late: the card has lost time, and its
 line begins anew."""
@@ -123,21 +124,25 @@ class CardLine:
     """How much the card has handed over, told as if it did so evenly: the line through the soonest of two seconds."""
 
     def __init__(self) -> None:
-        self._soonest: deque[tuple[int, float]] = deque()
-        """(moment, value) of the last two seconds, increasing in the second."""
+        self.value_s = math.inf
+        """Least of the last pieces of time."""
+        self.least_s = math.inf
+        """Of the present piece."""
+        self.ends_ns = 0
+        """When that is over."""
+        self._pieces: deque[float] = deque(maxlen=_LINE_PIECES)
 
     def see(self, now_ns: int, value_s: float) -> None:
-        """``value_s``: the moment less the sound that has come, or the sound that was taken less the moment."""
-        soonest = self._soonest
-        while soonest and soonest[-1][1] >= value_s:
-            soonest.pop()
-        soonest.append((now_ns, value_s))
-        while now_ns - soonest[0][0] > _LINE_S * NS_PER_S:
-            soonest.popleft()
+        """``value_s``: the moment less the sound that has come, or the sound that was taken less the moment.
 
-    @property
-    def value_s(self) -> float:
-        return self._soonest[0][1] if self._soonest else 0.0
+        It changes nothing while it is no less than ``least_s`` and the piece is not over.
+        """
+        if now_ns >= self.ends_ns:
+            self._pieces.append(self.least_s)
+            self.ends_ns = now_ns + _LINE_PIECE_NS
+            self.least_s = value_s
+        self.least_s = min(self.least_s, value_s)
+        self.value_s = min(self.least_s, *self._pieces)
 
 
 class SpeedControl:
@@ -168,7 +173,10 @@ class SpeedControl:
 
     def see(self, now_ns: int, value_s: float) -> None:
         """What the card has handed over by now; see :meth:`CardLine.see`. The oftener the better."""
-        self._line.see(now_ns, value_s + self._drift_s)
+        line = self._line
+        value_s += self._drift_s
+        if value_s < line.least_s or now_ns >= line.ends_ns:
+            line.see(now_ns, value_s)
 
     def start(self, now_ns: int, looks: list[tuple[float, float]]) -> float:
         """Take the looks of the settling time, as :meth:`observe` does; returns the slack there is."""
@@ -387,7 +395,7 @@ class EarMatcher(_Matcher):
         if self.phase is Phase.WAITING:
             return
         waiting, control = self._waiting, self.control
-        control.see(now_ns, self._played_s(queued) - now_ns / NS_PER_S)
+        control.see(now_ns, (self._given - queued) / self._level_hz - now_ns / NS_PER_S)
         level_s = (queued + waiting.end - waiting.begin) / self._level_hz
         if level_s > _EMPTY_S:
             self._empty = False
@@ -412,9 +420,6 @@ class EarMatcher(_Matcher):
         self._given += len(sound)
         return sound
 
-    def _played_s(self, queued: int) -> float:
-        return (self._given - queued) / self._level_hz
-
     def card_moved(self, now_ns: int) -> None:
         """The card has begun to play."""
         if self.phase is Phase.WAITING:
@@ -426,7 +431,7 @@ class EarMatcher(_Matcher):
         if self.phase is Phase.WAITING or elapsed_s > _TICKS_STOPPED_S:
             return
         slack_s = (queued + self.staged) / self._level_hz - _TICK_S + elapsed_s
-        raise_s = self._look(now_ns, slack_s, self._played_s(queued) - now_ns / NS_PER_S)
+        raise_s = self._look(now_ns, slack_s, (self._given - queued) / self._level_hz - now_ns / NS_PER_S)
         if raise_s is None:
             return
         samples = round(raise_s * self._level_hz)

@@ -22,7 +22,7 @@ TELL_EVERY_NS = 5 * NS_PER_S
 class PaceKeeper:
     """Looks at the stream of the call in talk some eight times a second and sets the clock's pace by it."""
 
-    def __init__(self, clock: MediaClock, read_packets: Callable[[], None]) -> None:
+    def __init__(self, clock: MediaClock, read_packets: Callable[[], object]) -> None:
         self._clock = clock
         self._read_packets = read_packets
         self._call: str | None = None
