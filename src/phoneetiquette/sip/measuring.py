@@ -22,8 +22,8 @@ Samples = NDArray[np.int16]
 
 TURN_FRAMES, CALM_TURN_FRAMES = 3 * BLOCK_FRAMES, 5 * BLOCK_FRAMES
 """The analysis works once in so many frames: seldom enough to cost little, and often enough for a live hint while both
-parties speak. While one does at most, it is enough to find out in time (a hint needs half a second) that both do. It works
-right when a block is whole."""
+parties speak. While one does at most, it is enough to find out in time that both do: a hint needs half a second of it.
+It works right when a block is whole."""
 IDLE_S = 1.0
 """After so long it works on what there is: nobody is measured any more, or has not been for that long."""
 LAST_FRAME_S = 0.02
