@@ -95,7 +95,7 @@ class MediaClock:
         self._run = threading.Event()
         self._ended = False
         self._thread = threading.Thread(target=self._loop, name="media-clock", daemon=True)
-        self.tones: dict[str, EarTone] = {"bell": EarTone(), "signal": EarTone(), "ringback": EarTone()}
+        self.tones: dict[str, EarTone] = {name: EarTone() for name in ("bell", "signal", "ringback", "caller")}
         self._tones = tuple(self.tones.values())
         self.muted = False
         self.period_ns = TICK_NS
