@@ -56,6 +56,8 @@ class Dial(CallCommand):
     target: str
     to_agent: bool = True
     """False: the call is not put on the headset (the far leg of an overflow)."""
+    to_machine: bool = False
+    """The machine speaks to who answers: nobody at the desk hears anything of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,6 +131,22 @@ def test_who_is_kept_out(tmp_path: Path, sip: str, expected: list[Level]) -> Non
 
 
 @pytest.mark.parametrize(
+    ("edge", "more", "said"),
+    [
+        ("", "", "192.0.2.10 is believed by UDP: who is in its network can send in its name, and make every line ring"),
+        ("", "pickup: {auto_answer_from: [192.0.2.10]}", "and have a call answered, and listen"),
+        ("peers_by_udp: refused", "", ""),
+        ("transports: [tls]", "", ""),
+    ],
+)
+def test_peers_whose_address_can_be_forged(tmp_path: Path, edge: str, more: str, said: str) -> None:
+    text = f"sip: {{port: 5070, peers: [192.0.2.10]}}\nedge: {{listen: [192.0.2.20], {edge}}}\n{more}\n"
+    told = [one.what for one in checks.strangers(config(tmp_path, text)) if "believed" in one.what]
+    assert len(told) == bool(said)
+    assert said in "".join(told)
+
+
+@pytest.mark.parametrize(
     ("peers", "allowed", "expected"),
     [
         (["127.0.0.1", "192.0.2.10"], ["127.0.0.0/8", "::1/128", "192.0.2.10/32"], [Level.OK]),

@@ -40,7 +40,7 @@ class PhoneRinging:
 
     def recall_in_time(self, session: Session, now_ns: int) -> None:
         """Ring for a call on hold before its customer is forgotten, if that is not settled yet."""
-        came_back = session.search is not None and session.search.state == "nobody"
+        came_back = session.returned or (session.search is not None and session.search.state == "nobody")
         self._recall_ns.setdefault(session.call, now_ns if came_back else now_ns + RECALL_NS)
 
     def no_recall(self, call: CallId) -> None:

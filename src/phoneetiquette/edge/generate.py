@@ -99,7 +99,10 @@ def _filled(template: str, edge: EdgeSettings, secret: str) -> str:
     names |= {"suites_not_offered": SUITES_NOT_OFFERED}
     names |= {"certificate": edge.tls_certificate or edge.directory / CERTIFICATE}
     names |= {"key": edge.tls_key or edge.directory / KEY}
-    names |= {"peers": _networks([*edge.peers, *addresses_of(edge.pbx)])}
+    pbx = addresses_of(edge.pbx)
+    by_udp = edge.peers_by_udp != "refused"
+    anyhow = [*(edge.peers if by_udp else ()), *(pbx if by_udp and edge.pbx_by_udp else ())]
+    names |= {"peers": _networks([*edge.peers, *pbx]), "peers_anyhow": _networks(anyhow)}
     names |= {"refer_from": _networks(edge.refer_from), "auto_answer_from": _networks(edge.auto_answer_from)}
     return environment.get_template(f"{template}.j2").render(names)
 
@@ -128,7 +131,11 @@ def _limits() -> dict[str, object]:
         "most_media": messages.MOST_MEDIA,
         "most_audio": messages.MOST_AUDIO,
         "most_formats": messages.MOST_FORMATS,
+        "ipv4": messages.IPV4,
         "ipv6": messages.IPV6,
+        "odd": messages.ODD,
+        "plain_description": messages.PLAIN_DESCRIPTION,
+        "longest_plain_origin": messages.LONGEST_PLAIN_ORIGIN,
         "brackets": messages.BRACKETS_HOLD_IPV6.replace("\\", "\\\\").replace('"', '\\"'),
     }
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pjsua2 as pj
@@ -49,10 +50,10 @@ class Bridge:
         self._ear: Samples = np.zeros(self._samples, np.int16)
         self._mic_address = self._mic.ctypes.data  # asked for once: it takes longer than to copy a frame
         self._frame = Frame(buf=self._ear.ctypes.data)
-        self._frame_reference = ctypes.byref(self._frame)
+        self._asked, self._asked_at = Frame(), 0
+        """The frame that the bridge wants the microphone's sound in, and its address: mostly the one of before."""
         native = library()
         try:
-            self._get = native.pjmedia_port_get_frame
             self._native = native
             self._rate = rate_hz
             self._passing: list[object] = []
@@ -60,7 +61,8 @@ class Bridge:
             self.mic_slot = self._add_port(b"microphone", get=self._give)
         except AttributeError as error:
             raise EngineError("this build of pjsua2 hides what drives its bridge", _ADVICE) from error
-        self._port = ctypes.c_void_p(int(endpoint.audDevManager().setNoDev()))
+        port = ctypes.c_void_p(int(endpoint.audDevManager().setNoDev()))
+        self._get = partial(native.pjmedia_port_get_frame, port, ctypes.byref(self._frame))
         self.sockets = SoundSockets()
         self._read_packets = self.sockets.read
 
@@ -73,14 +75,16 @@ class Bridge:
         self._mic[:] = mic
         frame = self._frame
         frame.type, frame.size = AUDIO, self._size
-        self._get(self._port, self._frame_reference)
+        self._get()
         if frame.type != AUDIO:
             return np.zeros(self._samples, np.int16)
         return self._ear.copy()
 
     def _give(self, _port: int, frame: int) -> int:
         """The bridge asks for the microphone. Clock thread, in :meth:`exchange`."""
-        asked = Frame.from_address(frame)
+        if frame != self._asked_at:
+            self._asked, self._asked_at = Frame.from_address(frame), frame
+        asked = self._asked
         ctypes.memmove(asked.buf, self._mic_address, self._size)
         asked.type, asked.size = AUDIO, self._size
         return 0

@@ -49,6 +49,7 @@ STARTING_POLL_MS = 17
 FLOOD_PAUSE_MS = 5
 REST_AFTER_NS = 2 * NS_PER_S
 """How long the clock goes on after the last call, so that the library can finish what it does in ticks."""
+PULSE_EVERY_NS = NS_PER_S
 GOODBYE_NS = 1 * NS_PER_S
 """How long a stopping engine waits for the answers to its goodbyes."""
 MESSAGE_TAIL_S = 1.0
@@ -83,7 +84,7 @@ class SipEngine:
         self._kept = KeptCommands()
         self._floodgate = Floodgate()
         self._leave_by_ns = 0
-        self._quiet_since_ns = 0
+        self._quiet_since_ns = self._pulse_ns = 0
         self._dirty = False
         self._furnished = False
         self._waker: Waker | None = None
@@ -139,7 +140,7 @@ class SipEngine:
             self._settle_media()
             self._speak_on()
             self._executor.settle_holds()
-            self.phones.watch(time.monotonic_ns())
+            self._feel_pulses(time.monotonic_ns())
             if self._dirty:
                 self._dirty = False
                 self._patch()
@@ -223,6 +224,14 @@ class SipEngine:
 
     def failed(self, command: str, call: e.CallId | None, what: str) -> None:
         self.emit(e.CommandFailed(at_ns=time.monotonic_ns(), command=command, call=call, what=what))
+
+    def _feel_pulses(self, now_ns: int) -> None:
+        """Notice desk phones that are gone, and whoever talks through the seat without the agent to notice it."""
+        if now_ns >= self._pulse_ns:
+            self._pulse_ns = now_ns + PULSE_EVERY_NS
+            for call in self.calls.values():
+                if call.role == "phone" or call.joined_to:
+                    call.feel_pulse(now_ns)
 
     def _rest_or_pace(self) -> None:
         now = time.monotonic_ns()

@@ -25,7 +25,7 @@ class PaceKeeper:
     """Looks at the stream of the call in talk some eight times a second and sets the clock's pace by it; at that of the
     desk phone, and has it taken faster or slower."""
 
-    def __init__(self, clock: MediaClock, read_packets: Callable[[], None]) -> None:
+    def __init__(self, clock: MediaClock, read_packets: Callable[[], object]) -> None:
         self._clock = clock
         self._read_packets = read_packets
         self._call: str | None = None

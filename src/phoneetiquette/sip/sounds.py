@@ -87,7 +87,7 @@ class Sounds:
         self.bay.add(MIC, bridge.mic_slot)
         self.speaking = Speaking(self.bay, self._rate)
         self._keys = KeyEar(bridge, self.bay, self._rate, on_key)
-        self.read_packets = bridge.sockets.read
+        self.read_packets: Callable[[], object] = bridge.sockets.read
         """Take in what has come by RTP; the clock does so at every tick."""
         self._players: dict[str, pj.AudioMediaPlayer] = {}
         self._recorders: dict[e.CallId, tuple[pj.AudioMediaRecorder, Path, int, float]] = {}
