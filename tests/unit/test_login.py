@@ -53,6 +53,7 @@ class Site:
     """A seat's page and the office, with users."""
 
     file: Path
+    database: Path
     clock: Clock
     desk: ScriptedDesk
     open: Callable[..., httpx.AsyncClient]
@@ -70,12 +71,19 @@ class Site:
 
     def office(self) -> httpx.AsyncClient:
         gate = self.gate("office", "")
-        site = Office(database=self.file.with_name("r.sqlite"), zone=UTC, name="Hotel", change=lambda *_: {}, gate=gate)
+        site = Office(database=self.database, zone=UTC, name="Hotel", change=lambda *_: {}, gate=gate)
         return self.open(create_office(site), "127.0.0.1", "http://127.0.0.1:8480")
 
 
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("login") / "records.sqlite"
+    open_store(f"sqlite:///{path}", UTC).close()
+    return path
+
+
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
+async def site(tmp_path: Path, database: Path) -> AsyncIterator[Site]:
     async with AsyncExitStack() as stack:
 
         def opened(app: object, source: str, base: str) -> httpx.AsyncClient:
@@ -84,8 +92,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
             stack.push_async_callback(client.aclose)
             return client
 
-        open_store(f"sqlite:///{tmp_path / 'r.sqlite'}", UTC).close()
-        yield Site(tmp_path / "users.json", Clock(), ScriptedDesk(), opened)
+        yield Site(tmp_path / "users.json", database, Clock(), ScriptedDesk(), opened)
 
 
 @pytest.fixture
@@ -483,6 +490,13 @@ async def test_the_log_tells_of_logins_and_never_a_password(users: Site, caplog:
         "login: user anna from 192.0.2.9",
         "logout: user anna",
     ]
+
+
+async def test_what_a_role_does_not_permit_is_logged(users: Site, caplog: pytest.LogCaptureFixture) -> None:
+    http = users.office()
+    await log_in(http)
+    assert await status(http, "/reports.json") == 403
+    assert caplog.records[-1].getMessage() == "refused: user anna from 127.0.0.1, GET '/reports.json'"
 
 
 async def test_the_command_line_trusts_the_very_certificate_of_the_page_and_no_other(

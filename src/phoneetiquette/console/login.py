@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextvars import ContextVar
 from http.cookies import CookieError, SimpleCookie
@@ -18,8 +19,10 @@ from phoneetiquette.access.users import Permission
 from phoneetiquette.console import bodies
 from phoneetiquette.console.catalogues import LANGUAGES, catalogue
 from phoneetiquette.console.gate import Gate, LoginError, Visitor
-from phoneetiquette.console.guard import is_loopback, refuse
+from phoneetiquette.console.guard import harmless, is_loopback, refuse
 from phoneetiquette.errors import PhoneEtiquetteError
+
+log = logging.getLogger(__name__)
 
 SAFE = ("GET", "HEAD")
 _OPEN = ("/login", "/healthz")
@@ -82,6 +85,8 @@ class Wall:
         elif asks.session and method not in SAFE and "origin" not in headers:
             await refuse(send, 403, "who asks with a session has to say from which page", "send Origin")
         elif not (path == "/logout" or self._gate.permits(asks, self._permission_of(path))):
+            source = (scope.get("client") or ("",))[0]
+            log.warning("refused: user %s from %s, %s %s", asks.name, source, method, harmless(path))
             if _wants_page(scope, headers):
                 await RedirectResponse(_login_address(scope), 303)(scope, receive, send)
             else:
