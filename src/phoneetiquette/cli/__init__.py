@@ -55,6 +55,7 @@ VERBS: dict[str, Verb] = {
     "calls": Verb("list, export and explain recorded calls", "calls"),
     "report": Verb("the figures of a day, a week, a month or any time", "report"),
     "messages": Verb("what customers want answered: list, claim, answer, dial back, export", "messages"),
+    "wakeup": Verb("guests who want to be woken: add, list, cancel, export", "wakeup"),
     "status": Verb("what the running seat is doing", "client", "status"),
     "dial": Verb("call a number, or a sip: or tel: address", "client", "dial"),
     "answer": Verb("lift the ringing call (inside the ring window it is connected)", "client", "answer"),

@@ -36,6 +36,7 @@ from phoneetiquette.config.schema import (
 from phoneetiquette.config.score_card_schema import ScoreCardConfig, ThresholdsConfig, WeightsConfig
 from phoneetiquette.config.secret import Secret
 from phoneetiquette.config.sip_schema import AccountConfig, PortsConfig, SipConfig, TlsConfig
+from phoneetiquette.config.wake_up_schema import WakeUpsConfig
 
 __all__ = [
     "AbsentConfig",
@@ -72,6 +73,7 @@ __all__ = [
     "SmtpConfig",
     "ThresholdsConfig",
     "TlsConfig",
+    "WakeUpsConfig",
     "WavConfig",
     "WebhookConfig",
     "WeightsConfig",

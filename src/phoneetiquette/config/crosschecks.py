@@ -11,8 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 
 from phoneetiquette.addresses import AddressError, SipUri, parse_sip_uri, same_party
-from phoneetiquette.calls.phone_codes import checked
-from phoneetiquette.config import access_checks, edge_checks, files, message_checks, phones_checks
+from phoneetiquette.config import access_checks, edge_checks, files, message_checks, phones_checks, wake_up_checks
 from phoneetiquette.config.kinds import printable
 from phoneetiquette.config.reading import Reading
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
@@ -43,6 +42,7 @@ def run(reading: Reading, *, starting: bool) -> None:
     _retention(reading)
     access_checks.run(reading)
     message_checks.run(reading, starting=starting)
+    wake_up_checks.run(reading)
     _score_card(reading)
     _contacts(reading)
     edge_checks.run(reading)
@@ -220,6 +220,8 @@ def _desk_phone(reading: Reading) -> None:
             elif any(same_party(address, own) for own in _own_addresses(reading)):
                 reading.problem(key, f"{key} {address} is this seat itself", "name the phone")
     for line in phone.codes if reading.usable("desk_phone.codes") else ():
+        from phoneetiquette.calls.phone_codes import checked  # with all events: only where there are codes
+
         code, _, asks = line.partition(" ")
         try:
             checked(code, asks.strip())

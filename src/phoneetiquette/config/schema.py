@@ -37,6 +37,7 @@ from phoneetiquette.config.message_schema import HooksConfig, MessagesConfig
 from phoneetiquette.config.phones_schema import PHONE_NAME, PhoneConfig, ProvisioningConfig
 from phoneetiquette.config.score_card_schema import ScoreCardConfig
 from phoneetiquette.config.sip_schema import SipConfig
+from phoneetiquette.config.wake_up_schema import WakeUpsConfig
 
 LANGUAGES = ("en", "de", "uk", "nl", "ar", "kk", "ru")
 """Languages that the page speaks."""
@@ -101,6 +102,16 @@ class SeatConfig:
             Word(("off", "second_ring", "third_ring")),
             "Connect the headset without a lift, after a warning tone: at the end of the second ring, or of the third.",
             example="auto_lift: third_ring",
+        ),
+    )
+    announce_caller: bool = field(
+        default=False,
+        metadata=described(
+            Flag(),
+            "Whether a receptionist who has lifted before the window hears who is calling, over the waiting tone: the"
+            " name in the contacts, else the one that came with the call, else the number, spoken by espeak-ng in the"
+            " page's language. The customer hears none of it.",
+            example="announce_caller: yes",
         ),
     )
 
@@ -464,6 +475,7 @@ class Config:
     access: AccessConfig = field(default_factory=AccessConfig)
     messages: MessagesConfig = field(default_factory=MessagesConfig)
     hooks: HooksConfig = field(default_factory=HooksConfig)
+    wakeups: WakeUpsConfig = field(default_factory=WakeUpsConfig)
     log: LogConfig = field(default_factory=LogConfig)
 
     def dial(self, text: str) -> str:

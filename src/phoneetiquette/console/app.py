@@ -25,6 +25,8 @@ from phoneetiquette.console.guard import Guard
 from phoneetiquette.console.login import add_login, visitor
 from phoneetiquette.console.message_port import MessagePort
 from phoneetiquette.console.messages_api import add_messages
+from phoneetiquette.console.wake_up_port import WakeUpPort
+from phoneetiquette.console.wake_ups_api import add_wake_ups
 from phoneetiquette.errors import CallError, PhoneEtiquetteError
 from phoneetiquette.units import NS_PER_MS
 
@@ -57,8 +59,9 @@ Records of calls, newest first, each whole: `call`, `direction`, `caller`, `call
 
 DIRECTORY = """
 Whom a call may be put through to: `kind` is `topic`, `person`, `contact` or `number`. A person's `state` is `busy`
-(since `since_ms`: in a call of this seat, or found busy a moment ago), `off` by the hours, `hours` (at work by them) or
-`unknown`; `until` is when the hours begin or end next. A topic lists its `specialists` in the order of the dialplan.
+(since `since_ms`: in a call of this seat, in another by what the PBX tells, or found busy a moment ago), `off` by the
+hours, `hours` (at work by them) or `unknown`; `until` is when the hours begin or end next. A topic lists its
+`specialists` in the order of the dialplan.
 """
 
 
@@ -67,13 +70,15 @@ def create_app(
     *,
     hosts: Collection[str] = (),
     messages: MessagePort | None = None,
+    wake_ups: WakeUpPort | None = None,
     metrics: Callable[[], str] | None = None,
     language: str = "en",
     hints: bool = True,
     gate: Gate | None = None,
     encrypted: bool = False,
 ) -> FastAPI:
-    """The console of ``desk`` as an ASGI application, with the ``messages`` of the seat and its ``metrics``.
+    """The console of ``desk`` as an ASGI application, with the ``messages`` of the seat, its ``wake_ups`` and its
+    ``metrics``.
 
     ``hosts``: names and addresses, besides the loopback ones, under which it may be asked for; ``gate``: who is let in
     (without: everybody); ``encrypted``: it is served by HTTPS. ``language`` and
@@ -96,11 +101,14 @@ def create_app(
     app.add_middleware(Guard, hosts=hosts, encrypted=encrypted)
     app.mount("/static", _Static(packages=[("phoneetiquette.console", "static")]), name="static")
     _add_refusals(app)
-    _add_page(app, desk, language, hints=hints, messages=messages is not None)
+    parts = {"messages": messages is not None, "wake_ups": wake_ups is not None}
+    _add_page(app, desk, language, hints=hints, parts=parts)
     _add_readings(app, desk, gate)
     _add_actions(app, desk)
     if messages is not None:
         add_messages(app, messages)
+    if wake_ups is not None:
+        add_wake_ups(app, wake_ups)
     if metrics is not None:
         _add_metrics(app, metrics)
     return app
@@ -143,7 +151,7 @@ def _add_refusals(app: FastAPI) -> None:
         return response
 
 
-def _add_page(app: FastAPI, desk: DeskPort, language: str, *, hints: bool, messages: bool) -> None:
+def _add_page(app: FastAPI, desk: DeskPort, language: str, *, hints: bool, parts: dict[str, bool]) -> None:
     templates = jinja2.Environment(
         loader=jinja2.PackageLoader("phoneetiquette.console"),
         autoescape=True,
@@ -166,8 +174,8 @@ def _add_page(app: FastAPI, desk: DeskPort, language: str, *, hints: bool, messa
             languages=LANGUAGES,
             scripts=scripts,
             hints=hints,
-            messages=messages,
             user=asks.name if (asks := visitor()) else "",
+            **parts,
         )
 
     @app.get("/locale/{wanted}.json", include_in_schema=False)

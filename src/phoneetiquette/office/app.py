@@ -30,6 +30,7 @@ from phoneetiquette.followups.export import calendar, write_csv
 from phoneetiquette.followups.message import Message, message_from
 from phoneetiquette.office import asked, shown
 from phoneetiquette.office.asked import Asked, AskedError
+from phoneetiquette.office.coaching_pages import add_coaching
 from phoneetiquette.office.dialplan_pages import LIMITS, add_dialplan
 from phoneetiquette.office.planning import Planning
 from phoneetiquette.records.explain import explain
@@ -88,6 +89,7 @@ def create_office(office: Office) -> FastAPI:
     _add_refusals(app, pages)
     _add_reports(app, office, pages, drawing)
     _add_messages(app, office, pages)
+    add_coaching(app, pages.store, office.zone, pages.render)
     if office.planning is not None:
         add_dialplan(app, office.planning, pages.render, drawing)
     return app
@@ -204,6 +206,17 @@ def _add_reports(app: FastAPI, office: Office, pages: _Pages, drawing: threading
         out = io.StringIO()
         _report(ask).write_csv(out)
         return _download(out.getvalue(), "text/csv", f"report-{ask.first}-{ask.last}.csv")
+
+    @app.get("/reports.pdf", summary="The same on A4 pages")
+    def reports_pdf(ask: Ask) -> Response:
+        from phoneetiquette.reports.report_pdf import draw
+
+        told = _report(ask)
+        with drawing:
+            pages_drawn = draw(told, office.name, f"{ask.part} {ask.value}" if ask.part else "")
+        name = f"report-{ask.first}-{ask.last}.pdf"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(pages_drawn, media_type="application/pdf", headers=headers)
 
     @app.get("/calls", response_class=HTMLResponse, summary="The calls that a figure was made of, newest first")
     def calls(ask: Ask, figure: str = "incoming", bin: int | None = None) -> Response:

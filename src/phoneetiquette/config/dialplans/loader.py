@@ -186,6 +186,9 @@ class _Loading:
         if len(self.included) >= MOST_INCLUDED:
             self._report.add(place, f"more than {MOST_INCLUDED} files are included", "join some of them")
             return {}
+        if path.resolve() == Path(place.file).resolve():
+            self._report.add(place, f"{printable(path.name)} includes itself", "leave it out")
+            return {}
         if path in self.included:
             self._report.add(place, f"{printable(path.name)} is included twice", "leave one out")
             return {}
@@ -201,6 +204,10 @@ class _Loading:
         root = text_files.tree(path, content, self._report, LARGEST, quick=True)
         if root is None:
             return {}
+        for name in (name for name in root.entries if name in HEAD):
+            what = f"{name} cannot stand in a file that is included"
+            self._report.add(root.entries[name].key_place, what, f"write it in {printable(Path(place.file).name)}")
+        root = MappingNode(root.place, {name: entry for name, entry in root.entries.items() if name not in HEAD})
         self._keys(root, {}, SECTIONS, str(path))
         return self._sections(root)
 
@@ -274,6 +281,9 @@ class _Loading:
                     found.append(Name(cell, Place(str(written.csv), rows.line_num, 1)))
                 if len(found) > MOST_NUMBERS:
                     raise csv.Error(f"more than {MOST_NUMBERS} numbers")
+            if not found:
+                what = f"numbers.{name}: {printable(written.csv)} holds no number"
+                self._report.add(written.place, what, "write some in it, or leave the list out", Severity.WARNING)
         except csv.Error as error:
             place = Place(str(written.csv), rows.line_num, 1)
             self._report.add(place, f"cannot be read as CSV: {printable(error)}", "save it as CSV again")
