@@ -187,12 +187,13 @@ async def test_each_login_has_a_token_of_its_own(users: Site) -> None:
     assert len(tokens) == 3
 
 
-async def test_beyond_this_machine_the_cookie_travels_by_https_only(users: Site) -> None:
-    http = users.seat(base="https://desk.example")
+@pytest.mark.parametrize("base", ["https://desk.example", "http://desk.example", "https://127.0.0.1:8470"])
+async def test_beyond_this_machine_the_cookie_travels_by_https_only(users: Site, base: str) -> None:
+    http = users.seat(base=base)
     cookie = (await log_in(http)).headers["Set-Cookie"]
     assert cookie.startswith("__Host-phoneetiquette-seat-desk=")
     assert "Secure" in cookie.split("; ")
-    assert await status(http) == 200
+    assert await status(http) == (200 if base.startswith("https:") else 401)
 
 
 @pytest.mark.parametrize(
@@ -358,6 +359,7 @@ async def test_while_the_file_of_the_users_is_broken_nobody_gets_in_but_the_comm
     assert answer.status_code == 503
     assert "is no file of users" in answer.json()["error"]
     assert (await log_in(users.seat())).status_code == 503
+    assert await status(http, "/healthz") == 200
     assert await status(http, headers={"Authorization": f"Bearer {TOKEN}"}) == 200
 
 

@@ -58,10 +58,12 @@ class Wall:
             return
         path, method, headers = str(scope["path"]), str(scope["method"]), Headers(scope=scope)
         try:
-            asks = self._gate.visitor(*_tokens(self._gate, headers))
+            asks = self._gate.visitor(*_tokens(self._gate, scope, headers))
         except PhoneEtiquetteError as error:
-            await refuse(send, 503, error.what, error.advice)
-            return
+            if path == "/login" or not is_open(path):
+                await refuse(send, 503, error.what, error.advice)
+                return
+            asks = None
         before = _visitor.set(asks)
         try:
             await self._pass(scope, receive, send, path, method, headers, asks)
@@ -113,7 +115,7 @@ def _login_address(scope: Scope) -> str:
     return "/login" if asked == "/" else f"/login?next={quote(asked, safe='')}"
 
 
-def _tokens(gate: Gate, headers: Headers) -> tuple[str, str]:
+def _tokens(gate: Gate, scope: Scope, headers: Headers) -> tuple[str, str]:
     """What a session's cookie and the header of the command line say."""
     scheme, _, bearer = headers.get("authorization", "").partition(" ")
     cookies: SimpleCookie = SimpleCookie()
@@ -121,18 +123,18 @@ def _tokens(gate: Gate, headers: Headers) -> tuple[str, str]:
         cookies.load("; ".join(headers.getlist("cookie")))
     except CookieError:
         cookies.clear()
-    name = _cookie_name(gate, headers)
+    name = _cookie_name(gate, scope)
     return cookies[name].value if name in cookies else "", bearer.strip() if scheme.lower() == "bearer" else ""
 
 
-def _cookie_name(gate: Gate, headers: Headers) -> str:
-    prefix = "__Host-" if _is_secure(headers) else ""
+def _cookie_name(gate: Gate, scope: Scope) -> str:
+    prefix = "__Host-" if _is_secure(scope) else ""
     return f"{prefix}phoneetiquette-{gate.name}"
 
 
-def _is_secure(headers: Headers) -> bool:
-    """Whether the cookie may travel by HTTPS only: everywhere but on this machine."""
-    return not is_loopback(headers.get("host", ""))
+def _is_secure(scope: Scope) -> bool:
+    """Whether the cookie may travel by HTTPS only: everywhere but on this machine, and there where it is spoken."""
+    return scope.get("scheme") == "https" or not is_loopback(Headers(scope=scope).get("host", ""))
 
 
 def add_login(
@@ -186,11 +188,11 @@ def add_login(
             return JSONResponse(told, 401)
         answer = JSONResponse({"ok": True})
         answer.set_cookie(
-            _cookie_name(gate, request.headers),
+            _cookie_name(gate, request.scope),
             token,
             max_age=gate.longest_s,
             path="/",
-            secure=_is_secure(request.headers),
+            secure=_is_secure(request.scope),
             httponly=True,
             samesite="strict",
         )
@@ -205,7 +207,7 @@ def add_login(
             feeds.look_again()
         answer = JSONResponse({"ok": True}, headers={"Clear-Site-Data": '"cache"'})
         answer.delete_cookie(
-            _cookie_name(gate, request.headers), secure=_is_secure(request.headers), httponly=True, samesite="strict"
+            _cookie_name(gate, request.scope), secure=_is_secure(request.scope), httponly=True, samesite="strict"
         )
         return answer
 
