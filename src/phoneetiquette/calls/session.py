@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from phoneetiquette.addresses import display_number
 from phoneetiquette.calls.states import TRANSITIONS, State, Trigger, actions, after
@@ -14,7 +14,11 @@ from phoneetiquette.events import CallId, Direction, RecordingFinished, RouteDec
 from phoneetiquette.ivr.keys import Keypad
 from phoneetiquette.ivr.menu import Menu
 from phoneetiquette.ivr.message import MessageTaking
+from phoneetiquette.ivr.wake_up import WakeUpTalk
 from phoneetiquette.units import to_ms
+
+if TYPE_CHECKING:
+    from phoneetiquette.calls.wake_ups import WakeUpAttempt
 
 
 @dataclass(slots=True)
@@ -147,7 +151,7 @@ class Session:
     """What the caller is spoken to in, as the dialplan has found or the caller has chosen."""
     with_machine: bool = False
     """The seat has answered it by itself, and no person has it yet."""
-    heard: Menu | MessageTaking | None = None
+    heard: Menu | MessageTaking | WakeUpTalk | None = None
     """What is being said to the caller, and asked; ``None`` of an announcement, after which the call ends."""
     prompt: int = 0
     """Number of the last thing that was said to the caller."""
@@ -158,6 +162,8 @@ class Session:
     keypad: Keypad = field(default_factory=Keypad)
     recording: RecordingFinished | None = None
     """The voice message."""
+    wake_up: WakeUpAttempt | None = None
+    """It is the machine's: it wakes a guest."""
 
     def move(self, trigger: Trigger) -> None:
         """Change state by the table.

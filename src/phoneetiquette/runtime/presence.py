@@ -18,7 +18,7 @@ from phoneetiquette.errors import PhoneEtiquetteError
 from phoneetiquette.presence.link import KEEP_OPEN_S, Destination, Link
 from phoneetiquette.presence.subscription import Identity, News, State
 from phoneetiquette.presence.subscriptions import Subscriptions
-from phoneetiquette.units import to_s
+from phoneetiquette.units import NS_PER_S
 
 TRY_AGAIN_S = 10.0
 TROUBLE = "presence"
@@ -182,7 +182,7 @@ class _Way:
             for message in self._subscriptions.turn(now_ns, self._link.local):
                 self._link.send(message)
             next_ns = self._subscriptions.next_ns()
-            wait_s = KEEP_OPEN_S if next_ns is None else max(0.0, min(to_s(next_ns - now_ns), KEEP_OPEN_S))
+            wait_s = KEEP_OPEN_S if next_ns is None else max(0.0, min((next_ns - now_ns) / NS_PER_S, KEEP_OPEN_S))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), wait_s)
 

@@ -292,12 +292,17 @@ class SipEngine:
             self.phones.tell_call(call, source, message, alerted_ns)
             return
         self._tell_new_call(call, source, message, alerted_ns)
-        if self.settings.ringback == "early_media":
+        ringback = self.settings.ringback
+        if ringback == "early_media":
             self.sounds.wake()
-            alerted_ns = self.sounds.begin_ringback(call.call)
+            began_ns = self.sounds.begin_ringback(call.call)
+            if began_ns is None and not call.ended:  # the caller's own telephone sees to it
+                ringback, began_ns = "remote", time.monotonic_ns()
+                call.answer(status(pj.PJSIP_SC_RINGING))
+            alerted_ns = began_ns or alerted_ns
             self.sounds_changed()
         if not call.ended:
-            self.emit(e.AlertingStarted(at_ns=alerted_ns, call=call.call, ringback=self.settings.ringback))
+            self.emit(e.AlertingStarted(at_ns=alerted_ns, call=call.call, ringback=ringback))
         self.sounds.wake()  # last: the headset's library, loaded for the first call, takes its time
 
     def _tell_new_call(self, call: SipCall, source: str, message: str, at_ns: int) -> None:

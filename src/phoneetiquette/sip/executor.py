@@ -49,6 +49,7 @@ class Executor:
             c.StopRecording: lambda wish: engine.stop_recording(engine.calls[wish.call]),
             c.SetMute: self._set_mute,
             c.SetBell: self._set_bell,
+            c.AnnounceCaller: lambda wish: engine.sounds.announce(Path(wish.sound)),
             c.CancelKept: engine.cancel_kept,
             c.Ping: lambda _: engine.emit(e.EngineAlive(at_ns=time.monotonic_ns())),
             c.Shutdown: self._shutdown,
@@ -87,6 +88,8 @@ class Executor:
         account = engine.endpoint.default_account()
         call = SipCall(engine, account, wish.call)
         call.to_agent = wish.to_agent
+        if wish.to_machine:
+            call.role = "machine"
         self._place(call, wish.target, pj.CallOpParam(True))
 
     def _ring_phone(self, wish: c.RingPhone) -> None:

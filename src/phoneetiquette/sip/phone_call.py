@@ -13,7 +13,9 @@ from phoneetiquette import events as e
 from phoneetiquette.sip import messages
 from phoneetiquette.sip.call import SipCall, guarded
 from phoneetiquette.sip.native import library
+from phoneetiquette.sip.pacing import StreamPacer
 from phoneetiquette.sip.settings import PhonePeer
+from phoneetiquette.sip.tempo import StreamTempo
 
 if TYPE_CHECKING:
     from phoneetiquette.sip.engine import SipEngine
@@ -36,11 +38,23 @@ class PhoneCall(SipCall):
         super().__init__(engine, account, call, slot, peer)
         self.phone = phone
         self.role, self.to_agent = "phone", False
+        self.tempo: StreamTempo | None = None
+        """Of its sound, while there is any."""
+        self.pacer = StreamPacer()
 
     @property
     def listens(self) -> bool:
         """Whether the receptionist is at this leg, and not at another of the same phone."""
         return self.answered and self.media_up and not self.held[1]
+
+    @guarded
+    def onStreamCreated(self, prm: pj.OnStreamCreatedParam) -> None:  # noqa: N802
+        self.tempo, self.pacer = StreamTempo(int(prm.pPort)), StreamPacer()
+
+    @guarded
+    def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:  # noqa: N802
+        del prm
+        self.tempo = None
 
     def ask_to_talk(self) -> None:
         """Tell the phone to answer, or to resume what it holds (BroadSoft ``Event: talk``)."""
