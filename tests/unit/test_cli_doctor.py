@@ -59,6 +59,8 @@ def test_who_would_speak_the_texts_of_a_dialplan(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("PATH", str(tmp_path))
     (missing,) = checks.voice(config)
     assert (missing.level, "espeak-ng" in missing.what, "Debian package" in missing.advice) == (Level.WARN, True, True)
+    announcing = load(written(tmp_path, "seat: {announce_caller: yes}\n"), {})
+    assert levels(checks.voice(announcing)) == [Level.WARN]
     assert levels(checks.voice(load(None, {}))) == []
 
 

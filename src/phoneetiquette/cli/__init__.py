@@ -55,6 +55,7 @@ VERBS: dict[str, Verb] = {
     "calls": Verb("list, export and explain recorded calls", "calls"),
     "report": Verb("the figures of a day, a week, a month or any time", "report"),
     "messages": Verb("what customers want answered: list, claim, answer, dial back, export", "messages"),
+    "wakeup": Verb("guests who want to be woken: add, list, cancel, export", "wakeup"),
     "status": Verb("what the running seat is doing", "client", "status"),
     "dial": Verb("call a number, or a sip: or tel: address", "client", "dial"),
     "answer": Verb("lift the ringing call (inside the ring window it is connected)", "client", "answer"),
@@ -73,6 +74,7 @@ VERBS: dict[str, Verb] = {
     "reload": Verb("let the seat follow its dialplan as the file is now", "client", "reload"),
     "devices": Verb("list headsets and sound devices; test a headset", "devices"),
     "provision": Verb("configuration files for desk phones: write, check, have them read again", "provision"),
+    "users": Verb("who may log in to the pages: list, add, remove, password, role", "users"),
     "doctor": Verb("say what is missing on this machine", "doctor"),
 }
 

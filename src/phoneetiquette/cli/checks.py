@@ -181,14 +181,18 @@ def phones(inspection: Inspection) -> Iterator[Finding]:
 
 
 def voice(config: Config) -> Iterator[Finding]:
-    """Whether the texts of a dialplan can be spoken."""
-    if config.dialplan is None:
-        return
+    """Whether the texts of a dialplan, and the names of callers, can be spoken."""
+    advice = "install the Debian package espeak-ng"
+    if config.dialplan is not None:
+        yield _spoken("menus", "the texts of the dialplan", f"{advice}, or give sound files in the dialplan")
+    if config.seat.announce_caller:
+        yield _spoken("seat.announce_caller", "who is calling", advice)
+
+
+def _spoken(part: str, what: str, advice: str) -> Finding:
     if shutil.which(PROGRAM):
-        yield Finding(Level.OK, f"menus: {PROGRAM} speaks the texts of the dialplan")
-    else:
-        what = f"menus: {PROGRAM}, which speaks the texts of the dialplan, is not installed"
-        yield Finding(Level.WARN, what, "install the Debian package espeak-ng, or give sound files in the dialplan")
+        return Finding(Level.OK, f"{part}: {PROGRAM} speaks {what}")
+    return Finding(Level.WARN, f"{part}: {PROGRAM}, which speaks {what}, is not installed", advice)
 
 
 def ports(config: Config, running: bool) -> Iterator[Finding]:

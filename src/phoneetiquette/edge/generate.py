@@ -36,6 +36,10 @@ MODULES = ":".join(
     f"/usr/lib/{place}kamailio/modules/"
     for place in ("x86_64-linux-gnu/", "aarch64-linux-gnu/", "arm-linux-gnueabihf/", "")
 )
+SUITES_NOT_OFFERED = tuple(
+    f"{cipher}_HMAC_SHA1_{bits}" for cipher in ("NULL", "F8_128", "AES_192_CM") for bits in (80, 32)
+)
+"""Of those that rtpengine 10 knows: without encryption, and without a telephone that has them."""
 SECRET_FILE = "secret"  # noqa: S105 - its name
 CERTIFICATE, KEY = "self-made.pem", "self-made.key"
 
@@ -92,6 +96,7 @@ def _filled(template: str, edge: EdgeSettings, secret: str) -> str:
     names |= {"advertise_is_address": _is_address(edge.advertise)}
     names |= {"overflow_host": parse_sip_uri(edge.overflow).host if edge.overflow else ""}
     names |= _limits()
+    names |= {"suites_not_offered": SUITES_NOT_OFFERED}
     names |= {"certificate": edge.tls_certificate or edge.directory / CERTIFICATE}
     names |= {"key": edge.tls_key or edge.directory / KEY}
     pbx = addresses_of(edge.pbx)

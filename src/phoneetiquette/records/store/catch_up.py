@@ -27,12 +27,15 @@ from phoneetiquette.problems import Problem
 from phoneetiquette.records.build import RecordBuilder
 from phoneetiquette.records.journal import prune
 from phoneetiquette.records.journal_reader import JournalReader
-from phoneetiquette.records.store import MessageQuery, Store, open_store
+from phoneetiquette.records.store import MessageQuery, Store, WakeUpQuery, open_store
+from phoneetiquette.wakeups import book as wakeups
+from phoneetiquette.wakeups.wake_up import WakeUp, wake_up_from, wake_up_object
 
 CHILD_TIMEOUT_S = 600.0
 EARLIER_AT_A_TIME = 500
 MESSAGES_TOLD = 1000
 SETTLED_LATELY = timedelta(days=35)
+DUE_LATELY = timedelta(days=2)
 
 
 class WrittenJournal(Protocol):
@@ -64,6 +67,10 @@ def catch_up(journal: WrittenJournal, store: Store, report: Callable[[Problem], 
                 store.put_message(taken_message(entry, taken))
             case ev.MessageNoted() as noted:
                 store.add_note(noted.message, note_of(entry, noted))
+            case ev.WakeUpSet() as asked:
+                store.put_wake_up(wakeups.set_wake_up(entry, asked))
+            case ev.WakeUpCalled() | ev.WakeUpNoted() | ev.WakeUpTried() if told := wakeups.note_of(entry):
+                store.add_wake_up_note(*told)
         builder.feed(entry)
         for record in builder.completed():
             store.put(record)
@@ -81,6 +88,12 @@ def _current(store: Store, now: datetime) -> list[Message]:
     """Open messages of all seats, and those settled lately: another seat may have answered what this one took."""
     settled = MessageQuery(is_open=False, settled_since=now - SETTLED_LATELY, limit=MESSAGES_TOLD)
     return store.messages(MessageQuery(is_open=True, limit=MESSAGES_TOLD)) + store.messages(settled)
+
+
+def _wake_ups(store: Store, seat: str, now: datetime) -> list[WakeUp]:
+    """This seat's wake-up calls that are open, and those that were due lately: each seat makes its own."""
+    lately = store.wake_ups(WakeUpQuery(is_open=False, since=now - DUE_LATELY))
+    return [one for one in store.wake_ups(WakeUpQuery(is_open=True)) + lately if one.seat == seat]
 
 
 def forget(directory: Path, store: Store, before: datetime) -> None:
@@ -106,8 +119,9 @@ class Filler:
     settled messages and recordings that are older than ``records_days`` (0: none).
 
     Nothing here waits in the caller's thread. ``on_trouble`` is called from the filler's thread with the error, and
-    with ``None`` once it is over; ``on_messages`` after a pass that found them changed, with the messages of all seats
-    that are open or were settled lately.
+    with ``None`` once it is over; ``on_messages`` and ``on_wake_ups`` after a pass that found something changed, with
+    the messages of all seats that are open or were settled lately, and with this seat's wake-up calls that are open or
+    were due lately.
     """
 
     def __init__(
@@ -118,6 +132,7 @@ class Filler:
         on_trouble: Callable[[StoreError | None], None],
         *,
         on_messages: Callable[[list[Message]], object] = lambda _: None,
+        on_wake_ups: Callable[[list[WakeUp]], object] = lambda _: None,
         keep_days: int = 0,
         zone: str = "",
         records_days: int = 0,
@@ -136,7 +151,7 @@ class Filler:
         ]
         self._url = url
         self._on_trouble = on_trouble
-        self._on_messages = on_messages
+        self._on_messages, self._on_wake_ups = on_messages, on_wake_ups
         self._told = ""
         self._retries = (first_retry_s, last_retry_s)
         self._wanted = threading.Event()
@@ -202,7 +217,9 @@ class Filler:
         if child.returncode == 0:
             if told != self._told:
                 self._told = told
-                self._on_messages([message_from(data) for data in json.loads(told)])
+                current = json.loads(told)
+                self._on_messages([message_from(data) for data in current["messages"]])
+                self._on_wake_ups([wake_up_from(data) for data in current["wake_ups"]])
             return None
         lines = said.strip().splitlines() or [f"the database filler ended with status {child.returncode}"]
         what, _, advice = lines[-1].partition("\t")
@@ -231,7 +248,11 @@ def main(arguments: list[str]) -> int:
             while store.count_earlier(EARLIER_AT_A_TIME):
                 pass
             now = datetime.now(UTC)
-            print(json.dumps([message_object(one, now) for one in _current(store, now)]))
+            current = {
+                "messages": [message_object(one, now) for one in _current(store, now)],
+                "wake_ups": [wake_up_object(one) for one in _wake_ups(store, journal.seat, now)],
+            }
+            print(json.dumps(current))
             if int(arguments[4]):
                 forget(journal.directory.parent, store, now - timedelta(days=int(arguments[4])))
             if keep_days:
