@@ -127,6 +127,12 @@ def test_every_call_event_leaves_a_trace_or_is_known_not_to() -> None:
     assert kinds - silent - used == set()
 
 
+def test_who_was_lost_in_a_joined_call_is_in_the_timeline() -> None:
+    _, records = built(CASES["attended transfer whose REFER is refused is joined inside"][0])
+    texts = [mark.text for mark in records["a"].timeline]
+    assert "consultation leg: the other side was lost: no sound comes, and no answer" in texts
+
+
 def test_mute_hang_up_and_failed_commands_are_in_the_timeline() -> None:
     _, records = built(
         TALK
