@@ -16,7 +16,7 @@ from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.config import Config
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
 from phoneetiquette.directory.contacts import Directory
-from phoneetiquette.errors import CallError, StoreError
+from phoneetiquette.errors import CallError, PhoneEtiquetteError, StoreError
 from phoneetiquette.etiquette.cadence import country
 from phoneetiquette.etiquette.policy import DeadlineAction, PickupPolicy
 from phoneetiquette.followups.form import Site
@@ -28,6 +28,7 @@ from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.store.catch_up import Filler
 from phoneetiquette.records.store.claims import claim
+from phoneetiquette.runtime.announcer import Announcer
 from phoneetiquette.runtime.by_hand import ByHand
 from phoneetiquette.runtime.callers import Callers
 from phoneetiquette.runtime.courier import Courier
@@ -36,7 +37,7 @@ from phoneetiquette.runtime.engine_link import EngineLink
 from phoneetiquette.runtime.hooks import Hooks
 from phoneetiquette.runtime.messages import MessageDesk, promise_of, site_of
 from phoneetiquette.runtime.meters import Meters
-from phoneetiquette.runtime.paths import announce, only_main, runtime_dir
+from phoneetiquette.runtime.paths import announce, make_token, only_main, runtime_dir
 from phoneetiquette.runtime.seat import Seat
 from phoneetiquette.runtime.service import notify, watchdog_interval_s
 from phoneetiquette.runtime.sound_files import convert_sounds, make_plan_sounds
@@ -193,6 +194,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
     """
     from phoneetiquette.console.app import create_app
     from phoneetiquette.console.server import ConsoleServer
+    from phoneetiquette.console.wiring import gate_of
 
     os.umask(0o077)  # who called, and what they said to the machine, is nobody else's business
     runtime = runtime_dir(config.seat.name)
@@ -208,9 +210,12 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
 
             phone = phone_face(config)
         meters = Meters()
+        announcer: Announcer | None = None
 
         def on_entry(entry: Entry, complete: list[CallRecord]) -> None:
             hooks.take_in(entry, complete)
+            if announcer:
+                announcer.take_in(entry.event)
             for record in complete:
                 meters.count(record)
 
@@ -245,6 +250,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
                 now=messages.now,
             )
         dialplans = Dialplans(config, rate_hz, sounds, speak)
+        callers = Callers(_directory(config), contacts_country, config.seat.agent or "")
         seat = Seat(
             config.seat.name,
             config.seat.display_name,
@@ -306,15 +312,24 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         )
         engine = EngineLink(settings, seat.engine_event)
         seat.attach(engine)
+        if config.seat.announce_caller:
+            announcer = _announcer(config, settings, seat, engine, callers)
+            stack.callback(announcer.close)
         page = create_app(
             seat,
+            hosts=(*config.console.hosts, config.console.listen),
+            gate=gate_of(config, config.console, seat.name, runtime, make_token(runtime)),
+            encrypted=config.console.tls.certificate is not None,
             messages=messages,
             wake_ups=wake_ups,
             metrics=lambda: meters.text(seat.snapshot()),
             language=config.console.language,
             hints=config.console.hints,
         )
-        console = ConsoleServer(page, config.console.listen, config.console.port)
+        tls = config.console.tls
+        console = ConsoleServer(
+            page, config.console.listen, config.console.port, certificate=tls.certificate, key=tls.key
+        )
         await stack.enter_async_context(console)
         filler.start()
         # Stopped after the engine: the calls that end with it are to be stored too.
@@ -330,11 +345,17 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             headset.start()
             stack.push_async_callback(headset.stop)
         if config.dialplan:
+            from phoneetiquette.runtime.presence import Presence
+
+            presence = Presence(config, seat)
+            seat.subscribe(presence)
+            presence.state_changed()
+            stack.push_async_callback(presence.stop)
             watching = asyncio.create_task(_watch(seat, dialplans))
             stack.callback(watching.cancel)
         converting = asyncio.create_task(_convert_sounds(seat, settings, config))
         stack.callback(converting.cancel)
-        stack.callback(announce(seat.name, console.url).unlink, missing_ok=True)
+        stack.callback(announce(seat.name, console.url, tls.certificate).unlink, missing_ok=True)
         messages.settle()
         courier.start()
         stack.push_async_callback(courier.stop)
@@ -343,6 +364,23 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             wake_ups.start()
             stack.push_async_callback(wake_ups.stop)
         yield seat, console.url
+
+
+def _announcer(config: Config, settings: EngineSettings, seat: Seat, engine: EngineLink, callers: Callers) -> Announcer:
+    rate_hz = settings.audio.rate_hz
+
+    async def make(text: str, language: str, folder: Path) -> PhoneEtiquetteError | None:
+        return await make_plan_sounds(rate_hz, folder, [(text, language)], [])
+
+    return Announcer(
+        config.console.language,
+        rate_hz,
+        Path(settings.cache_dir) / "callers",
+        known=lambda arrived: callers.spoken(arrived.caller, arrived.caller_name),
+        make=make,
+        send=engine.send,
+        trouble=lambda error: seat.trouble("announce_caller", error),
+    )
 
 
 def _directory(config: Config) -> Directory:

@@ -167,6 +167,14 @@ class SetBell(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnnounceCaller(CallCommand):
+    """Tell the receptionist, who has lifted early, who is calling. Nothing unless the waiting tone is playing."""
+
+    sound: str
+    """A file: mono 16-bit WAV at the rate of the bridge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CancelKept(CallCommand):
     """Forget the kept commands of this call (all, or those of ``slot``)."""
 

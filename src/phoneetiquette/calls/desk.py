@@ -24,6 +24,7 @@ from phoneetiquette.calls.machine import Machine
 from phoneetiquette.calls.phone import DeskPhone
 from phoneetiquette.calls.pickup import Pickup
 from phoneetiquette.calls.routing import Routing
+from phoneetiquette.calls.seen import Seen
 from phoneetiquette.calls.session import Session
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.calls.states import ALLOWED, AWAY, UNNAMED_NEVER, WITH_AGENT, State, Trigger
@@ -86,6 +87,7 @@ class Desk:
         self.wake_ups = WakeUps(self)
         self.wrap_up = WrapUp(self)
         self.switches = Switches(lambda: self.routing.guide)
+        self.seen = Seen(lambda: self.routing.guide)
         self._effects = Effects()
         self._on: dict[type[e.Event], Callable[[Any], None]] = {
             e.EngineStarted: self._engine_started,
@@ -101,6 +103,7 @@ class Desk:
             e.PromptEnded: self.machine.prompt_ended,
             e.RecordingFinished: self.machine.recorded,
             e.TransferProgressed: self.transfers.progressed,
+            e.PeerLost: self.transfers.peer_lost,
             e.CallsJoined: self._joined,
             e.CommandFailed: self._command_failed,
             e.MeasuresTaken: self._measures_taken,
@@ -123,6 +126,7 @@ class Desk:
             e.AgentWrappedUp: self.wrap_up.written,
             e.SwitchTurned: self.switches.turned,
             e.PersonMarked: self.switches.marked,
+            e.PersonSeen: self.seen.told,
             e.WakeUpCalled: self.wake_ups.call,
             e.WakeUpNoted: self.wake_ups.noted,
         }
@@ -606,5 +610,6 @@ class Desk:
             "phones": self.phone.as_snapshot(),
             "switches": sorted(self.switches.on),
             "people": dict(sorted(self.switches.people.items())),
+            "seen": self.seen.as_snapshot(),
             "calls": [s.as_snapshot() for s in self.sessions.values() if not s.wake_up],
         }

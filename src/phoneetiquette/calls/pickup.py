@@ -304,7 +304,7 @@ class Pickup:
         talking = bool(self._desk.with_agent())
         alarm = self._desk.wake_ups.alarm
         bell: Literal["off", "ringer", "ear", "armed"] = "off"
-        if State.ALERTING in states:
+        if State.ALERTING in states or any(s.returned and not s.resuming for s in self._desk.sessions.values()):
             bell = "ear" if talking or State.ARMED in states else "ringer"
         elif State.ARMED in states and not talking:
             bell = "armed"

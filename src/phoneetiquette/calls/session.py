@@ -126,6 +126,8 @@ class Session:
     """The last transfer by topic."""
     sought_for: CallId | None = None
     """Of a call that the seat placed in a search: the customer's."""
+    who: str = ""
+    """Of such a call: who of the dialplan it is with."""
     consultation: bool = False
     """It is with somebody who is asked about a customer's call: that is the one to be written up."""
     notes: tuple[str, ...] = ()
@@ -155,6 +157,8 @@ class Session:
     """Number of the last thing that was said to the caller."""
     music: bool = False
     """The caller waits with the music."""
+    returned: bool = False
+    """On hold, because whoever it was put through to has vanished: the bell rings until the agent takes it."""
     keypad: Keypad = field(default_factory=Keypad)
     recording: RecordingFinished | None = None
     """The voice message."""
@@ -167,7 +171,7 @@ class Session:
         Raises:
             CallError: the trigger means nothing now; nothing changes.
         """
-        self.state = after(self.state, trigger)
+        self.state, self.returned = after(self.state, trigger), False
 
     def may(self, trigger: Trigger) -> bool:
         """Whether the trigger means something now. A fact may come late and mean nothing any more; a wish may not."""
@@ -219,6 +223,7 @@ class Session:
             "search": self.search.as_snapshot() if self.search else None,
             "stage": self.stage,
             "talked": self.talked,
+            "returned": self.returned,
             "consultation": self.consultation,
             "actions": list(actions(self.state)) if self.to_agent else [],
         }

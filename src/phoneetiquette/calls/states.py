@@ -75,6 +75,7 @@ class Trigger(StrEnum):
     TOPIC_CHOSEN = "topic chosen"
     SEARCH_ENDED = "search ended"
     JOINED = "joined"
+    OTHER_LOST = "other party lost"
     ENDED = "ended"
 
 
@@ -131,6 +132,9 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (_S.CONFERENCE, _T.LEFT_ALONE): _S.TALKING,
     (_S.TRANSFERRING, _T.TRANSFER_FAILED): _S.HELD,
     (_S.TRANSFERRING, _T.JOINED): _S.JOINED,
+    (_S.JOINED, _T.OTHER_LOST): _S.HELD,
+    (_S.JOINED, _T.MENU_LEFT): _S.WAITING,
+    (_S.JOINED, _T.DEADLINE_MESSAGE): _S.MESSAGE,
     **{(state, _T.ENDED): _S.ENDED for state in State if state is not _S.ENDED},
 }
 """(state, trigger) -> next state."""

@@ -74,6 +74,7 @@ VERBS: dict[str, Verb] = {
     "reload": Verb("let the seat follow its dialplan as the file is now", "client", "reload"),
     "devices": Verb("list headsets and sound devices; test a headset", "devices"),
     "provision": Verb("configuration files for desk phones: write, check, have them read again", "provision"),
+    "users": Verb("who may log in to the pages: list, add, remove, password, role", "users"),
     "doctor": Verb("say what is missing on this machine", "doctor"),
 }
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from phoneetiquette import config as configuration
-from phoneetiquette.cli import checks, desk_phones
+from phoneetiquette.cli import checks, desk_phones, pages
 from phoneetiquette.cli.checks import Finding, Level
 from phoneetiquette.cli.seat import running
 
@@ -58,5 +58,6 @@ def examine(file: Path | None, seat: str | None, *, give_commands: bool = False)
     yield from checks.ports(config, config.seat.name in (one.name for one in running()))
     yield from checks.directories(config)
     yield from checks.strangers(config)
+    yield from pages.findings(config)
     yield from checks.service_manager()
     yield from checks.clock()

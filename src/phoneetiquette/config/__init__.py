@@ -4,6 +4,7 @@
 >>> config.sip.port, config.directory, config.dial("205")
 """
 
+from phoneetiquette.config.access_schema import AccessConfig, PageTlsConfig
 from phoneetiquette.config.audio_schema import AudioConfig, ButtonsConfig, HeadsetConfig, RingerConfig, WavConfig
 from phoneetiquette.config.edge_schema import EdgeConfig, EdgeTlsConfig
 from phoneetiquette.config.loader import (
@@ -39,6 +40,7 @@ from phoneetiquette.config.wake_up_schema import WakeUpsConfig
 
 __all__ = [
     "AbsentConfig",
+    "AccessConfig",
     "AccountConfig",
     "AudioConfig",
     "ButtonsConfig",
@@ -56,6 +58,7 @@ __all__ = [
     "MeasurementConfig",
     "MessagesConfig",
     "OfficeConfig",
+    "PageTlsConfig",
     "PhoneConfig",
     "PickupConfig",
     "PortsConfig",

@@ -11,8 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 
 from phoneetiquette.addresses import AddressError, SipUri, parse_sip_uri, same_party
-from phoneetiquette.calls.phone_codes import checked
-from phoneetiquette.config import edge_checks, files, message_checks, phones_checks, wake_up_checks
+from phoneetiquette.config import access_checks, edge_checks, files, message_checks, phones_checks, wake_up_checks
 from phoneetiquette.config.kinds import printable
 from phoneetiquette.config.reading import Reading
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
@@ -41,7 +40,7 @@ def run(reading: Reading, *, starting: bool) -> None:
     _desk_phone(reading)
     _sounds(reading)
     _retention(reading)
-    _console(reading)
+    access_checks.run(reading)
     message_checks.run(reading, starting=starting)
     wake_up_checks.run(reading)
     _score_card(reading)
@@ -221,6 +220,8 @@ def _desk_phone(reading: Reading) -> None:
             elif any(same_party(address, own) for own in _own_addresses(reading)):
                 reading.problem(key, f"{key} {address} is this seat itself", "name the phone")
     for line in phone.codes if reading.usable("desk_phone.codes") else ():
+        from phoneetiquette.calls.phone_codes import checked  # with all events: only where there are codes
+
         code, _, asks = line.partition(" ")
         try:
             checked(code, asks.strip())
@@ -265,14 +266,6 @@ def _retention(reading: Reading) -> None:
         kept = f"{records.journal_days} days" if records.journal_days else "for ever"
         what = f"records.record_days is {records.record_days}, but the journal is kept {kept}"
         reading.problem("records.record_days", what, f"write journal_days: {records.record_days} or less beside it")
-
-
-def _console(reading: Reading) -> None:
-    for section in ("console", "office"):
-        listen = getattr(reading.config, section).listen
-        if not ip_address(listen).is_loopback:
-            what = f"{section}.listen is {listen}: others could reach the page, which has no login"
-            reading.problem(f"{section}.listen", what, "write 127.0.0.1")
 
 
 def _networks(peers: Iterable[str]) -> list[IPv4Network | IPv6Network]:

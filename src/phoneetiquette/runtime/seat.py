@@ -13,9 +13,9 @@ import dataclasses
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
@@ -77,6 +77,9 @@ class Dialplans(Protocol):
 
     async def speak(self, guide: Guide | None) -> None:
         """Make the sounds of this one."""
+
+    def forget_others(self, guides: Iterable[Guide]) -> None:
+        """Remove the sounds that none of these can be asked for. Blocks."""
 
 
 class SeatListener(Protocol):
@@ -279,6 +282,8 @@ class Seat:
                 self.trouble(DIALPLAN_TROUBLE, refusal)
                 raise CallError(refusal.what, refusal.advice) from error
             self._desk.routing.follow(guide)
+            if self._dialplans:
+                await asyncio.to_thread(self._dialplans.forget_others, self._desk.routing.followed)
         self.trouble(DIALPLAN_TROUBLE, None)
         self._callers.directory = await asyncio.to_thread(self._load_directory)
         self._publish()
@@ -288,15 +293,32 @@ class Seat:
         return call in self._desk.sessions or any(record.call == call for record in self._history.records)
 
     @property
+    def guide(self) -> Guide | None:
+        """The dialplan in force."""
+        return self._desk.routing.guide
+
+    @property
+    def registered(self) -> bool:
+        """Whether the PBX knows this seat now."""
+        registration = self._status.registration
+        return bool(registration and registration["state"] == "registered")
+
+    def person_seen(self, who: str, state: Literal["available", "busy", "away", "unknown"], **how: Any) -> None:
+        """The PBX has told of somebody of the dialplan; ``how``: the other fields of :class:`PersonSeen`."""
+        self._take(e.PersonSeen(at_ns=self.now_ns(), who=who, state=state, **how))
+
+    @property
     def planned_site(self) -> Site | None:
         """What the dialplan in force says to messages."""
         guide = self._desk.routing.guide
         return guide.site if guide else None
 
     async def speak(self) -> None:
-        """Make what the dialplan in force says to callers, as far as it is not there yet."""
+        """Make what the dialplan in force says to callers, as far as it is not there; what others said goes."""
         if self._dialplans:
             await self._dialplans.speak(self._desk.routing.guide)
+            async with self._reloading:
+                await asyncio.to_thread(self._dialplans.forget_others, self._desk.routing.followed)
 
     def _keep_by_hand(self, event: e.Event) -> None:
         if self._by_hand and isinstance(event, e.SwitchTurned | e.PersonMarked):

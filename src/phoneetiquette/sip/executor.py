@@ -13,9 +13,9 @@ import pjsua2 as pj
 
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
-from phoneetiquette.sip.call import SipCall
+from phoneetiquette.sip.call import SipCall, fill_headers
 from phoneetiquette.sip.messages import text
-from phoneetiquette.sip.phone_call import PhoneCall, fill_headers
+from phoneetiquette.sip.phone_call import PhoneCall
 from phoneetiquette.units import NS_PER_MS, seconds
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class Executor:
             c.StopRecording: lambda wish: engine.stop_recording(engine.calls[wish.call]),
             c.SetMute: self._set_mute,
             c.SetBell: self._set_bell,
+            c.AnnounceCaller: lambda wish: engine.sounds.announce(Path(wish.sound)),
             c.CancelKept: engine.cancel_kept,
             c.Ping: lambda _: engine.emit(e.EngineAlive(at_ns=time.monotonic_ns())),
             c.Shutdown: self._shutdown,
@@ -123,8 +124,8 @@ class Executor:
 
     def _hold(self, wish: c.Hold) -> None:
         call = self._engine.calls[wish.call]
-        if call.role in ("agent", "conference"):
-            call.role = "waiting"
+        if call.role in ("agent", "conference", "apart"):
+            call.role, call.joined_to = "waiting", ""
             self._engine.left_conference()
         self._want_hold(call, True)
 
@@ -236,7 +237,7 @@ class Executor:
         call.music = True
 
     def _give_to_machine(self, call: SipCall) -> None:
-        call.role = "machine"
+        call.role, call.joined_to = "machine", ""
         self._want_hold(call, False)
         self._engine.left_conference()
 

@@ -145,6 +145,7 @@ const HELP = [
     ["P", N("Put through to who was asked")],
     ["C", N("Conference")],
     ["E", N("Message")],
+    ["L", N("Leave to the machine")],
   ]],
   [N("Around the calls"), [
     ["D", N("Call a number or a name")],
