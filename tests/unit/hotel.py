@@ -62,6 +62,8 @@ class Hotel:
         self.most_up = 0
         self.engine_ready = True
         self.has_voice = True
+        self.goodbyes_take_long = False
+        """The engine has been told to hang up, and nothing has come of it yet."""
         self._apart_ns = time.time_ns() - time.monotonic_ns()
         self._now_ns = time.monotonic_ns()
         self.restart()
@@ -156,6 +158,8 @@ class Hotel:
                     self.happen(e.CallDialled(at_ns=self._now_ns, call=command.call, target=command.target))
                     if self.answer:
                         self.answer(self, command)
+                case c.Hangup() if self.goodbyes_take_long:
+                    pass
                 case c.Hangup() if command.call in self.up:
                     self.end(command.call, by=command.by, code=487)
                 case c.Hangup():
