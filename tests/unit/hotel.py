@@ -5,6 +5,7 @@ Its journal is a list; :meth:`Hotel.restart` begins anew from it, as a seat that
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import Callable
@@ -82,6 +83,7 @@ class Hotel:
         """Let time pass; the seat looks as often as it wants to."""
         end_ns = self._now_ns + round(seconds * NS_PER_S)
         while True:
+            await asyncio.sleep(0)  # what is to be said is made beside everything else
             looked = self._now_ns + round(await self.desk_of_wake_ups.look() * NS_PER_S)
             deadline = self.desk.next_deadline()
             at_ns = min(looked, end_ns, end_ns if deadline is None else deadline)
@@ -128,6 +130,7 @@ class Hotel:
     async def _speak(self, texts: object) -> None:
         assert isinstance(texts, set)
         self.spoken += sorted(texts)
+        sound_cache.of_beep(RATE_HZ, self.folder).touch()
         for text in texts if self.has_voice else ():
             sound_cache.of_text(text[0], text[1], RATE_HZ, self.folder).touch()
 
