@@ -110,6 +110,8 @@ def test_every_call_event_leaves_a_trace_or_is_known_not_to() -> None:
     used |= {"PhoneCalled", "PhoneLegBegun", "PhoneActed", "PhoneAsked", "PhoneAskEnded"}  # test_records_phone
     used |= {"PhoneUnavailable"}  # likewise
     silent |= {"PhoneReplied", "PhoneReferred", "PhoneLost", "PhoneCodeCarriedOut"}  # the desk tells what came of them
+    silent |= {"PeerLost"}  # likewise
+    used |= {"AgentNamed"}  # test_coaching
     silent |= {"AgentTookMessage", "MessageTaken", "MessageNoted"}  # messages are kept apart; test_seat_messages
     silent |= {"WrapUpEnded"}  # how long it took is in the journal
     used |= {"AgentWrappedUp"}  # test_records_wrap_up
