@@ -92,7 +92,7 @@ def test_every_room_is_called_late_after_a_kill_and_each_key_counts(seat: Seat, 
         "wake_ups", room="1", clock=f"{minute:%H:%M}", day=f"{minute + timedelta(days=1):%Y-%m-%d}", language="de"
     )
     sounds = seat.folder / "records" / "sounds"
-    seat.wait_state(lambda _: len(list(sounds.glob("speech-de-*.wav"))) == 2, 30)
+    seat.wait_state(lambda _: len(list(sounds.glob("speech-de-*.wav"))) >= 2, 90)
     with killed(seat) as journal:
         wake_ups = {method: ask_for(journal, method, room.uri, minute) for method, room in rooms.items()}
     calls = {method: room.wait_call(20) for method, room in rooms.items()}
