@@ -27,6 +27,7 @@ from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.store.catch_up import Filler
+from phoneetiquette.records.store.claims import claim
 from phoneetiquette.runtime.announcer import Announcer
 from phoneetiquette.runtime.by_hand import ByHand
 from phoneetiquette.runtime.callers import Callers
@@ -282,6 +283,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             trouble=seat.trouble,
             now=messages.now,
             refresh=lambda: filler.poke(),
+            claim=lambda duty: claim(f"sqlite:///{config.database}", seat.name, duty),
         )
         hooks = Hooks(
             seat.name,

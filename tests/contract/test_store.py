@@ -35,9 +35,11 @@ from phoneetiquette.records.record import (
     Transfer,
 )
 from phoneetiquette.records.record_json import record_from, record_object
-from phoneetiquette.records.store import MessageQuery, Query, Store, open_store
+from phoneetiquette.records.store import CLAIM_HOLDS, MessageQuery, Query, Store, WakeUpQuery, open_store
 from phoneetiquette.records.store.catch_up import catch_up, forget
 from phoneetiquette.records.store.memory import MemoryStore
+from phoneetiquette.wakeups.wake_up import Note as WakeUpNote
+from phoneetiquette.wakeups.wake_up import WakeUp
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -446,6 +448,55 @@ def test_messages_in_time(store: Store) -> None:
     assert told == FollowUps(taken=6, in_time=1, late=2, overdue=2, open=1, delay_told=1)
     assert store.followups(DAY, DAY + timedelta(days=1), now, "seat", "other").taken == 1
     assert store.followups(DAY, DAY + timedelta(days=1), now, "line", "d").taken == 0
+
+
+def wake_up(id_: str, hours: float, *told: str) -> WakeUp:
+    notes = tuple(
+        WakeUpNote(id=f"{id_}{n}", at=DAY + timedelta(hours=hours, minutes=n), seq=n, what=what)  # type: ignore[arg-type]
+        for n, what in enumerate(told)
+    )
+    due = (DAY + timedelta(hours=hours)).astimezone(timezone(timedelta(hours=1)))
+    return WakeUp(
+        id=id_, seat="desk", room="12", target="sip:212@pbx", due=due, set_at=DAY, name="Éva =1+1", history=notes
+    )
+
+
+def test_wake_up_calls_keep_their_histories_whatever_comes_first(store: Store) -> None:
+    over, coming = wake_up("over", 6, "called", "busy", "called", "confirmed"), wake_up("coming", 30)
+    for one in (coming, replace(over, history=())):
+        store.put_wake_up(one)
+    for note in (*reversed(over.history), *over.history):
+        assert store.add_wake_up_note("over", note)
+    store.put_wake_up(replace(over, history=()))
+    assert not store.add_wake_up_note("nobody", over.history[0])
+    assert store.wake_ups(WakeUpQuery()) == [over, coming]
+    assert store.wake_ups(WakeUpQuery(limit=1)) == [over]
+    assert store.wake_ups(WakeUpQuery(is_open=True)) == [coming]
+    assert store.wake_ups(WakeUpQuery(since=over.due, until=coming.due)) == [over]
+    assert store.wake_ups(WakeUpQuery())[0].due.utcoffset() == timedelta(hours=1)
+
+
+def test_wake_up_calls_that_are_over_are_forgotten_and_no_others(store: Store) -> None:
+    for one in (wake_up("over", 1, "cancelled"), wake_up("missed", 1, "escalated"), wake_up("later", 9, "cancelled")):
+        store.put_wake_up(one)
+    store.forget(DAY + timedelta(hours=8))
+    assert [one.id for one in store.wake_ups(WakeUpQuery())] == ["missed", "later"]
+
+
+def test_what_any_seat_may_do_one_does_until_its_claim_is_old(store: Store) -> None:
+    assert store.claim("m-24h", "one", DAY)
+    assert not store.claim("m-24h", "two", DAY + CLAIM_HOLDS)
+    assert store.claim("m-24h", "one", DAY + timedelta(minutes=20))
+    assert store.claim("m-48h", "two", DAY)
+    assert not store.claim("m-24h", "two", DAY + timedelta(minutes=50))
+    assert store.claim("m-24h", "two", DAY + timedelta(minutes=51))
+    assert not store.claim("m-24h", "one", DAY + timedelta(minutes=52))
+
+
+def test_calls_of_the_machine_are_stored_and_count_for_nobody(store: Store) -> None:
+    store.put(replace(FULL, call="woken", wake_up="w"))
+    assert store.get("woken") == replace(FULL, call="woken", wake_up="w")
+    assert store.tallies(DAY.date(), DAY.date()) == []
 
 
 def test_calls_stored_before_there_were_sums_are_counted(tmp_path: Path) -> None:

@@ -436,7 +436,7 @@ class Desk:
             return
         match event.command:
             case "Dial" | "Hangup" | "Speak" if session.wake_up:
-                self.wake_ups.cannot(session, event.at_ns)
+                self.wake_ups.cannot(session, event)
             case "Answer":
                 self.pickup.not_connected(session, event.at_ns)
             case "Speak":

@@ -146,7 +146,8 @@ def in_words(told: Report) -> str:
         lines.append(f"  {name:32}{count!s:>14}")
     for name, tally in told.rows.items():
         of = figures_of(tally)
-        some = ("incoming", "answered", "left", "service_level_rings", "agent_share", "agent_interruptions")
+        talk = ("agent_share", "agent_interruptions", "transferred", "specialist")
+        some = ("incoming", "answered", "left", "service_level_rings", *talk)
         facts = ", ".join(f"{BY_NAME[one].title} {_shown(BY_NAME[one], of[one])}" for one in some)
         lines += [*([""] if name == next(iter(told.rows)) else []), f"{told.by} {visible(name)}: {facts}"]
     return "\n".join(lines) + "\n"
@@ -191,6 +192,8 @@ def _print_calls(
     for row in rows:
         moment = f"{row.arrived.astimezone(zone):%Y-%m-%d %H:%M:%S}"
         facts = [row.verdict.replace("_", " "), row.topic, "" if row.talk_s is None else f"{row.talk_s:.0f} s"]
+        if row.left:
+            facts.append(f"called back by {row.called_back[:8]}" if row.called_back else "not called back")
         party = visible(row.party or "withheld")
         print(f"{row.call[:8]}  {moment}  {row.direction:3}  {party}  {', '.join(filter(None, facts))}")
     if not rows:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:  # a seat fills a store and never reports: it does without the
     from phoneetiquette.figures.counting import Tally, Where
     from phoneetiquette.figures.facts import CallFacts
     from phoneetiquette.figures.report import FollowUps, Part
+
+
+CLAIM_HOLDS = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +136,10 @@ class Store(Protocol):
 
     def wake_ups(self, query: WakeUpQuery) -> list[WakeUp]:
         """Matching wake-up calls with their histories."""
+
+    def claim(self, duty: str, seat: str, now: datetime) -> bool:
+        """Whether ``seat`` is the one to do what any seat may do: the first that asks, until :data:`CLAIM_HOLDS` is
+        over, for who claims may die before it is done."""
 
     def tallies(
         self, first: date, last: date, part: Part | None = None, value: str | None = None, *, by_day: bool = False

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration. Compared with the database before anything of alembic is imported."""
 
 metadata = sa.MetaData()
@@ -172,6 +172,15 @@ wake_ups = sa.Table(
     sa.Index("ix_wake_ups_open", "open"),
 )
 """``told`` is the whole wake-up call with its history; ``open``: something is still to be done about it."""
+
+duties = sa.Table(
+    "duties",
+    metadata,
+    sa.Column("duty", sa.String(128), primary_key=True),
+    sa.Column("seat", sa.String(128), nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+)
+"""What any seat may do, and which one does it."""
 
 uncounted = sa.Table("uncounted", metadata, sa.Column("call", sa.String(64), primary_key=True))
 """Calls that were stored before there were sums; they are counted bit by bit."""

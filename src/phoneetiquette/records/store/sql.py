@@ -23,6 +23,7 @@ from phoneetiquette.followups.message import Message, Note
 from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.record_json import record_from, record_object
 from phoneetiquette.records.store import (
+    CLAIM_HOLDS,
     MessageQuery,
     Query,
     WakeUpQuery,
@@ -30,7 +31,7 @@ from phoneetiquette.records.store import (
     message_tables,
     wake_up_tables,
 )
-from phoneetiquette.records.store.schema import HEAD, calls, checkpoints, uncounted
+from phoneetiquette.records.store.schema import HEAD, calls, checkpoints, duties, uncounted
 from phoneetiquette.wakeups.wake_up import Note as WakeUpNote
 from phoneetiquette.wakeups.wake_up import WakeUp
 
@@ -172,6 +173,17 @@ class SqlStore:
         with self._transaction() as connection:
             return wake_up_tables.matching(connection, query)
 
+    def claim(self, duty: str, seat: str, now: datetime) -> bool:
+        with self._transaction() as connection:
+            mine = sa.or_(duties.c.seat == seat, duties.c.since < now - CLAIM_HOLDS)
+            taken = sa.update(duties).where(duties.c.duty == duty, mine).values(seat=seat, since=now)
+            if connection.execute(taken).rowcount:
+                return True
+            if connection.scalar(sa.select(duties.c.seat).where(duties.c.duty == duty)) is not None:
+                return False
+            connection.execute(sa.insert(duties).values(duty=duty, seat=seat, since=now))
+            return True
+
     def tallies(
         self, first: date, last: date, part: Part | None = None, value: str | None = None, *, by_day: bool = False
     ) -> list[tuple[date, str, Tally]]:
@@ -199,6 +211,7 @@ class SqlStore:
     def forget(self, before: datetime) -> int:
         with self._transaction() as connection:
             message_tables.forget(connection, before)
+            connection.execute(sa.delete(duties).where(duties.c.since < before))
             wake_up_tables.forget(connection, before)
             fact_tables.forget(connection, before)
             return connection.execute(sa.delete(calls).where(calls.c.arrived < before)).rowcount
