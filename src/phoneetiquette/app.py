@@ -273,12 +273,13 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         filler = Filler(
             journal.directory,
             seat.name,
-            f"sqlite:///{config.database}",
+            config.store,
             store_trouble,
             keep_days=config.records.journal_days,
             zone=str(site().zone or ""),
             records_days=config.records.record_days,
             on_messages=lambda known: loop.call_soon_threadsafe(messages.merge, known),
+            on_damage=lambda error: loop.call_soon_threadsafe(seat.trouble, "records.damaged", error),
         )
         engine = EngineLink(settings, seat.engine_event)
         seat.attach(engine)

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from phoneetiquette import events as e
+from phoneetiquette.errors import StoreError
 from phoneetiquette.records.store import Query, open_store
 from tests.integration.conftest import Phones, Seats
 from tests.peers.certificates import self_signed
@@ -218,7 +219,7 @@ def test_voice_message_that_cannot_be_kept_is_told(seat: Seat, phones: Phones) -
     seat.post("presence", presence="present")
 
 
-def test_database_that_is_none_is_told_and_filled_once_it_is_out_of_the_way(tmp_path: Path, phones: Phones) -> None:
+def test_damaged_database_is_set_aside_filled_anew_and_told_once(tmp_path: Path, phones: Phones) -> None:
     records = tmp_path / "records"
     records.mkdir()
     database = records / "records.sqlite"
@@ -228,13 +229,32 @@ def test_database_that_is_none_is_told_and_filled_once_it_is_out_of_the_way(tmp_
         "pickup": {"country": "JP", "emergency_lines": [NOW]},
     }
     with Seat(tmp_path, settings) as seat:
-        seat.wait_state(has_trouble("records.store"), 20)
-        assert "file is not a database" in trouble(seat.state(), "records.store")["what"]
-        call = talk(seat, phones("anna"))
-        database.unlink()
-        seat.wait_state(lambda state: not has_trouble("records.store")(state), 40)
-    with closing(open_store(f"sqlite:///{database}")) as store:
-        assert [record.call for record in store.query(Query())] == [call]
+        seat.wait_state(has_trouble("records.damaged"), 30)
+        (aside,) = records.glob("records.sqlite.damaged-*")
+        assert (
+            f"file is not a database; it was set aside as {aside}" in trouble(seat.state(), "records.damaged")["what"]
+        )
+        first = talk(seat, phones("anna"))
+        wait_stored(database, {first})
+        with database.open("r+b") as file:  # all but the first page
+            file.truncate(4096)
+        second = talk(seat, phones("bert"))
+        wait_stored(database, {first, second})
+    assert len(list(records.glob("records.sqlite.damaged-*[0-9]"))) == 2
+    assert len(seat.journal(e.TroubleNoticed, key="records.damaged")) == 2
+    assert seat.journal(e.TroubleNoticed, key="records.store") == []
+
+
+def wait_stored(database: Path, calls: set[str]) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        stored: set[str] = set()
+        with suppress(StoreError), closing(open_store(f"sqlite:///{database}")) as store:
+            stored = {record.call for record in store.query(Query())}
+        if stored == calls:
+            return
+        assert time.monotonic() < deadline, stored
+        time.sleep(0.1)
 
 
 # ------------------------------------------------------------------------------------------------ messages

@@ -73,7 +73,10 @@ VERBS: dict[str, Verb] = {
     "reload": Verb("let the seat follow its dialplan as the file is now", "client", "reload"),
     "devices": Verb("list headsets and sound devices; test a headset", "devices"),
     "provision": Verb("configuration files for desk phones: write, check, have them read again", "provision"),
-    "doctor": Verb("say what is missing on this machine", "doctor"),
+    "backup": Verb("everything a seat keeps in one verified archive; the seat may run", "backup", "Backup"),
+    "restore": Verb("put such an archive back", "backup", "Restore"),
+    "journal": Verb("look into the journal: verify, show, count", "journal"),
+    "doctor": Verb("say what is missing on this machine, and mend what can be mended", "doctor"),
 }
 
 

@@ -40,7 +40,7 @@ async def _serve(config: Any) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     site = site_of(config, plan_site(config))
-    office = Office(database=config.database, zone=site.zone, name=config.seat.display_name, change=_change)
+    office = Office(database=config.store, zone=site.zone, name=config.seat.display_name, change=_change)
     async with ConsoleServer(create_office(office), config.office.listen, config.office.port, "office") as server:
         print(f"office: pages at {server.url}", flush=True)
         notify(f"READY=1\nSTATUS=pages at {server.url}")

@@ -100,12 +100,13 @@ def running() -> list[Seat]:
             name, url, pid = str(content["seat"]), str(content["url"]), int(content["pid"])
         except (OSError, ValueError, KeyError, TypeError, OverflowError):
             continue  # half written, or left behind by something else
-        if _is_alive(pid):
+        if is_alive(pid):
             found.append(Seat(name, url.rstrip("/")))
     return found
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether there is such a process, anybody's."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

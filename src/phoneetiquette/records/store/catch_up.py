@@ -27,12 +27,14 @@ from phoneetiquette.problems import Problem
 from phoneetiquette.records.build import RecordBuilder
 from phoneetiquette.records.journal import prune
 from phoneetiquette.records.journal_reader import JournalReader
-from phoneetiquette.records.store import MessageQuery, Store, open_store
+from phoneetiquette.records.store import MessageQuery, Store, open_store, sqlite_file
+from phoneetiquette.records.store.damage import DamagedStoreError, set_aside
 
 CHILD_TIMEOUT_S = 600.0
 EARLIER_AT_A_TIME = 500
 MESSAGES_TOLD = 1000
 SETTLED_LATELY = timedelta(days=35)
+_DAMAGE_ADVICE = "calls that are older than the journal are in that file and in your backups; look after the disk"
 
 
 class WrittenJournal(Protocol):
@@ -105,9 +107,10 @@ class Filler:
     keep any longer: files that the store has, ``keep_days`` days after they were written last (0: never); and calls,
     settled messages and recordings that are older than ``records_days`` (0: none).
 
-    Nothing here waits in the caller's thread. ``on_trouble`` is called from the filler's thread with the error, and
-    with ``None`` once it is over; ``on_messages`` after a pass that found them changed, with the messages of all seats
-    that are open or were settled lately.
+    Nothing here waits in the caller's thread. These are called from the filler's: ``on_trouble`` with the error, once
+    however often it is met, and with ``None`` once it is over; ``on_messages`` after a pass that found them changed,
+    with the messages of all seats that are open or were settled lately; ``on_damage`` when a damaged database has been
+    set aside and filled anew.
     """
 
     def __init__(
@@ -118,6 +121,7 @@ class Filler:
         on_trouble: Callable[[StoreError | None], None],
         *,
         on_messages: Callable[[list[Message]], object] = lambda _: None,
+        on_damage: Callable[[StoreError], object] = lambda _: None,
         keep_days: int = 0,
         zone: str = "",
         records_days: int = 0,
@@ -137,7 +141,8 @@ class Filler:
         self._url = url
         self._on_trouble = on_trouble
         self._on_messages = on_messages
-        self._told = ""
+        self._on_damage = on_damage
+        self._told: list[dict[str, object]] | None = None
         self._retries = (first_retry_s, last_retry_s)
         self._wanted = threading.Event()
         self._stopping = threading.Event()
@@ -166,7 +171,7 @@ class Filler:
 
     def _loop(self) -> None:
         retry_s, last_retry_s = self._retries
-        troubled = False
+        troubled = ""
         while True:
             self._wanted.wait()
             stopping = self._stopping.is_set()
@@ -176,9 +181,9 @@ class Filler:
             error = self._pass()
             if stopping or (error and self._stopping.is_set()):
                 return  # perhaps broken off, and told to nobody: it is done again at the next start
-            if error is not None or troubled:
+            if str(error or "") != troubled:
                 self._on_trouble(error)
-            troubled = error is not None
+            troubled = str(error or "")
             if troubled:
                 self._stopping.wait(retry_s)
                 retry_s = min(retry_s * 2, last_retry_s)
@@ -200,13 +205,36 @@ class Filler:
         except (OSError, subprocess.SubprocessError) as error:
             return StoreError(f"cannot fill the store: {error}", "the journal keeps everything meanwhile")
         if child.returncode == 0:
-            if told != self._told:
-                self._told = told
-                self._on_messages([message_from(data) for data in json.loads(told)])
+            report = json.loads(told)
+            if report["messages"] != self._told:
+                self._told = report["messages"]
+                self._on_messages([message_from(data) for data in self._told])
+            if report["damaged"]:
+                self._on_damage(StoreError(report["damaged"], _DAMAGE_ADVICE))
             return None
         lines = said.strip().splitlines() or [f"the database filler ended with status {child.returncode}"]
         what, _, advice = lines[-1].partition("\t")
         return StoreError(what, advice)
+
+
+def _pass(
+    journal: WrittenJournal, url: str, zone: ZoneInfo | None, keep_days: int, records_days: int, damaged: str = ""
+) -> None:
+    """Fill the store, tell on standard output, and drop what is old."""
+    store = open_store(url, zone)
+    try:
+        catch_up(journal, store, lambda problem: print(problem, file=sys.stderr))
+        while store.count_earlier(EARLIER_AT_A_TIME):
+            pass
+        now = datetime.now(UTC)
+        messages = [message_object(one, now) for one in _current(store, now)]
+        if records_days:
+            forget(journal.directory.parent, store, now - timedelta(days=records_days))
+        if keep_days:
+            prune(journal.directory, journal.seat, store.checkpoint(journal.seat), keep_days)
+    finally:
+        store.close()
+    print(json.dumps({"messages": messages, "damaged": damaged}))
 
 
 class _JournalAt:
@@ -224,20 +252,15 @@ def main(arguments: list[str]) -> int:
     journal, keep_days = _JournalAt(Path(arguments[0]), arguments[1]), int(arguments[2])
     with suppress(OSError):  # a sandbox may not let us
         os.nice(10)  # calls come first
+    url, zone = sys.stdin.read().strip(), ZoneInfo(arguments[3]) if arguments[3] else None
     try:
-        store = open_store(sys.stdin.read().strip(), ZoneInfo(arguments[3]) if arguments[3] else None)
         try:
-            catch_up(journal, store, lambda problem: print(problem, file=sys.stderr))
-            while store.count_earlier(EARLIER_AT_A_TIME):
-                pass
-            now = datetime.now(UTC)
-            print(json.dumps([message_object(one, now) for one in _current(store, now)]))
-            if int(arguments[4]):
-                forget(journal.directory.parent, store, now - timedelta(days=int(arguments[4])))
-            if keep_days:
-                prune(journal.directory, journal.seat, store.checkpoint(journal.seat), keep_days)
-        finally:
-            store.close()
+            _pass(journal, url, zone, keep_days, int(arguments[4]))
+        except DamagedStoreError as error:
+            file = sqlite_file(url)
+            aside = set_aside(file) if file else None
+            told = f"{error.what}; it was set aside as {aside} and filled anew from the journal" if aside else ""
+            _pass(journal, url, zone, keep_days, int(arguments[4]), damaged=told)
     except StoreError as error:
         print(f"{error.what}\t{error.advice}", file=sys.stderr)
         return 1
