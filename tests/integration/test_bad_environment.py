@@ -220,29 +220,25 @@ def test_voice_message_that_cannot_be_kept_is_told(seat: Seat, phones: Phones) -
 
 
 def test_damaged_database_is_set_aside_filled_anew_and_told_once(tmp_path: Path, phones: Phones) -> None:
-    records = tmp_path / "records"
-    records.mkdir()
-    database = records / "records.sqlite"
-    database.write_bytes(b"this is no database " * 500)
-    settings: dict[str, dict[str, Any]] = {
-        "records": {"directory": str(records)},
-        "pickup": {"country": "JP", "emergency_lines": [NOW]},
-    }
-    with Seat(tmp_path, settings) as seat:
-        seat.wait_state(has_trouble("records.damaged"), 30)
-        (aside,) = records.glob("records.sqlite.damaged-*")
-        assert (
-            f"file is not a database; it was set aside as {aside}" in trouble(seat.state(), "records.damaged")["what"]
-        )
-        first = talk(seat, phones("anna"))
-        wait_stored(database, {first})
+    with Seat(tmp_path, {"pickup": {"country": "JP", "emergency_lines": [NOW]}}) as seat:
+        records = seat.folder / "records"
+        database = records / "records.sqlite"
+        calls = {talk(seat, phones("anna"))}
+        wait_stored(database, calls)
         with database.open("r+b") as file:  # all but the first page
             file.truncate(4096)
-        second = talk(seat, phones("bert"))
-        wait_stored(database, {first, second})
-    assert len(list(records.glob("records.sqlite.damaged-*[0-9]"))) == 2
-    assert len(seat.journal(e.TroubleNoticed, key="records.damaged")) == 2
-    assert seat.journal(e.TroubleNoticed, key="records.store") == []
+        calls.add(talk(seat, phones("bert")))
+        wait_stored(database, calls)
+        (aside,) = records.glob("records.sqlite.damaged-*")
+        told = trouble(seat.wait_state(has_trouble("records.damaged")), "records.damaged")
+        assert f"it was set aside as {aside} and filled anew from the journal" in told["what"]
+        database.write_bytes(b"this is no database " * 500)
+        calls.add(talk(seat, phones("carl")))
+        wait_stored(database, calls)
+        seat.wait_state(lambda state: "file is not a database" in trouble(state, "records.damaged")["what"])
+        assert len(list(records.glob("records.sqlite.damaged-*"))) == 2
+        assert len(seat.journal(e.TroubleNoticed, key="records.damaged")) == 2
+        assert seat.journal(e.TroubleNoticed, key="records.store") == []
 
 
 def wait_stored(database: Path, calls: set[str]) -> None:
