@@ -47,7 +47,7 @@ def report(results: list[dict[str, Any]]) -> str:
     ]
     return "\n".join(
         [
-            table(("killed", "times", "median s until it answers", "slowest"), rows),
+            table(("killed", "times", "median s until all is back", "slowest"), rows),
             "",
             f"{result['rounds']} kills, {result['stored']} records; lost: {result['lost'] or 0},"
             f" doubled: {result['doubled'] or 0}",

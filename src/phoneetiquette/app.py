@@ -27,6 +27,7 @@ from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.store.catch_up import Filler
+from phoneetiquette.runtime import call_log
 from phoneetiquette.runtime.by_hand import ByHand
 from phoneetiquette.runtime.callers import Callers
 from phoneetiquette.runtime.courier import Courier
@@ -132,6 +133,7 @@ def engine_settings(config: Config, runtime: Path) -> EngineSettings:
         edge=_edge_link(config),
         phones=_phones(config)[1],
         log_level=config.log.level,
+        log_personal_data=config.log.personal_data,
         audio=AudioSettings(
             backend="null" if config.seat.hardware == "desk_phone" else audio.backend,
             headset=HeadsetSettings(
@@ -206,6 +208,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         meters = Meters()
 
         def on_entry(entry: Entry, complete: list[CallRecord]) -> None:
+            call_log.tell(entry)
             hooks.take_in(entry, complete)
             for record in complete:
                 meters.count(record)

@@ -454,11 +454,17 @@ class OfficeConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogConfig:
-    """What the program says of itself, on standard error."""
+    """What the program says of itself, on standard error or, as a service, in systemd's journal."""
 
     level: Literal["debug", "info", "warning", "error"] = field(
         default="info",
         metadata=described(Word(("debug", "info", "warning", "error")), "The least important messages shown."),
+    )
+    personal_data: bool = field(
+        default=False,
+        metadata=described(
+            Flag(), "Show numbers, SIP users and e-mail addresses in the log. Otherwise it has `***` for each."
+        ),
     )
 
 
