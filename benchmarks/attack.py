@@ -43,6 +43,9 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, Any]:
             [to_loopback(path.read_bytes()) for path in sorted(options.cuts.rglob("*.dat"))] if options.cuts else []
         )
         todo += [("cut short", len(data) - 1, partial(attack.cut, data)) for data in messages]
+        todo += [
+            ("cut short, by TCP", len(data) - 1, partial(attack.cut_connections, len(data), data)) for data in messages
+        ]
         for kind, count, send in todo:
             began = time.monotonic()
             try:

@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks.delay import Verdict, find_pieces, judge
 from benchmarks.figures import median_of, spread, table
 from benchmarks.meter import Hiccups, Meter
@@ -30,6 +32,10 @@ ALARM = "alarm"
 OPENS_MS = 4000.0
 """In Great Britain."""
 SETTLE_S = 3.0
+STALL_S = 0.2
+STALL_LOOKS_S = (1, 5, 10, 15, 20, 25, 30)
+KNOCK_EVERY = 4000
+"""Samples: half a second."""
 COLUMNS = ("way", "added median", "p99 - median", "lost ms", "slips")
 
 
@@ -63,11 +69,13 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, Any]:
                 edges.append(call.span_ms("180", "answered") - OPENS_MS)
                 _end(seat, call, leg)
             sound = _sound(seat, guest, phone, options.minutes * 60)
+            later = _stall(seat, guest, phone)
     return {
         "agent": name,
         "machine": str(hiccups),
         "lift_to_customer_ms": spread(lifts),
         "edge_error_ms": spread(edges),
+        "later_after_a_stall_ms": later,
         **sound,
     }
 
@@ -111,6 +119,31 @@ def _sound(seat: Seat, guest: SipCaller, phone: SipCaller, seconds: float) -> di
     }
 
 
+def _stall(seat: Seat, guest: SipCaller, phone: SipCaller) -> dict[int, int]:
+    """Seconds after the network has kept the phone's sound back for :data:`STALL_S` -> by how much it is later, ms."""
+    call, leg = _ringing(seat, guest, phone, ALARM)
+    leg.answer()
+    call.wait("answered")
+    knocks = np.zeros(KNOCK_EVERY, np.int16)
+    knocks[:160] = probe(0.02, 5)[:160]
+    leg.play(knocks, repeat=True)
+
+    def place() -> int:
+        """Where the last knock came, in samples."""
+        loud = np.flatnonzero(np.abs(call.rtp.heard().astype(int)) > 1000)
+        return int(loud[np.flatnonzero(np.diff(loud, prepend=-KNOCK_EVERY) > KNOCK_EVERY // 2)[-1]])
+
+    time.sleep(SETTLE_S)
+    usual = place()
+    leg.rtp.stall(STALL_S)
+    began, later = time.monotonic(), {}
+    for moment_s in STALL_LOOKS_S:
+        time.sleep(max(0.0, began + moment_s - time.monotonic()))
+        later[moment_s] = round(((place() - usual + 400) % KNOCK_EVERY - 400) / 8)
+    _end(seat, call, leg)
+    return later
+
+
 def _judged(said: Samples, from_: PeerCall, to: PeerCall) -> Verdict:
     sent_ns = moments(from_.rtp.played_from_ns, len(said), 125_000.0)
     spoken = g711.decode(g711.encode(said, PCMA), PCMA).astype(float)
@@ -128,6 +161,8 @@ def report(results: list[dict[str, Any]]) -> str:
         lines += [
             f"lift at the phone -> customer connected (goal 60): {result['lift_to_customer_ms']}",
             f"lifted early -> error at the window's edge: {result['edge_error_ms']}",
+            f"phone's sound later after a stall of {1000 * STALL_S:.0f} ms: "
+            + ", ".join(f"{ms} ms after {moment} s" for moment, ms in result["later_after_a_stall_ms"].items()),
             f"CPU of a bridged, measured call (goal 4): {result['cpu_percent']} % of a core;"
             f" {result['measured_s']} s measured; packets {result['packets']}",
             "",

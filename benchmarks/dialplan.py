@@ -3,7 +3,8 @@
 The big plan has 200 lines with 10,000 rules between them (most about single callers, patterns and lists, the others
 about hours), 1,000 people with 100 skills, and 500 opening hours. All times are CPU times; those of decisions with all
 timetables computed, as they are in a running seat, and the median of five askings each. The big plan is loaded by
-processes of their own, libraries included.
+processes of their own, libraries included, as are the commands ``check``, of which the time on the clock is told too.
+What callers and receptionists wait for is measured with real SIP (``benchmarks.menu``).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import resource
 import statistics
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from benchmarks import menu
 from benchmarks.figures import Spread, spread, table
 from phoneetiquette.config.dialplans import inspect
 from phoneetiquette.dialplan.coverage import coverage
@@ -41,6 +44,7 @@ AGENTS = ("phoneetiquette",)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--decisions", type=int, default=5_000)
     parser.add_argument("--rounds", type=int, default=5, help="of loading and checking")
+    menu.add_arguments(parser)
 
 
 def measure(name: str, options: argparse.Namespace) -> dict[str, Any]:
@@ -58,7 +62,8 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, Any]:
         "agent": name,
         "load_and_check_s": spread(loads),
         "decisions_us": {kind: spread(_decisions(router, kind, options.decisions)) for kind in _ENTRIES},
-        "shipped": [_shipped(path) for path in sorted(SHIPPED.glob("*/dialplan.yaml"))],
+        "shipped": [_shipped(path, options.rounds) for path in sorted(SHIPPED.glob("*/dialplan.yaml"))],
+        "live": menu.measure(name, options),
     }
 
 
@@ -117,15 +122,26 @@ _ENTRIES: dict[str, Callable[[random.Random], Entry]] = {
 }
 
 
-def _shipped(file: Path) -> dict[str, Any]:
+def _check(file: Path) -> tuple[float, float]:
+    """CPU seconds, and seconds on the clock, of the command."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    subprocess.run([sys.executable, "-m", "phoneetiquette", "check", str(file)], check=True, capture_output=True)
+    after, took = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic() - started
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, took
+
+
+def _shipped(file: Path, rounds: int) -> dict[str, Any]:
     inspected = inspect(file, DAY)
     assert inspected.plan is not None
     plan = inspected.plan
+    checks = [_check(file) for _ in range(rounds)]
     return {
         "plan": file.parent.name,
         "load_and_check_s": round(cpu(lambda: inspect(file, DAY)), 3),
         "coverage_s": round(cpu(lambda: list(coverage(Router(plan), DAY))), 3),
         "diff_s": round(cpu(lambda: diff(Router(plan), Router(plan), DAY)), 3),
+        "check_cpu_s": round(statistics.median(one for one, _ in checks), 2),
+        "check_s": round(statistics.median(one for _, one in checks), 2),
     }
 
 
@@ -214,10 +230,12 @@ def report(results: list[dict[str, Any]]) -> str:
         [(kind, one.median, one.p99, one.high) for kind, one in result["decisions_us"].items()],
     )
     shipped = table(
-        ("shipped plan", "load and check s", "year coverage s", "diff s"),
-        [(one["plan"], one["load_and_check_s"], one["coverage_s"], one["diff_s"]) for one in result["shipped"]],
+        ("shipped plan", "load and check s", "year coverage s", "diff s", "command check: CPU s", "on the clock s"),
+        [tuple(one.values()) for one in result["shipped"]],
     )
-    return f"load and check of {RULES} rules: {load.median} s ({load.low} to {load.high})\n\n{decisions}\n\n{shipped}"
+    live = menu.report([result["live"]])
+    big = f"load and check of {RULES} rules: {load.median} s ({load.low} to {load.high})"
+    return "\n\n".join([big, decisions, shipped, live])
 
 
 def headline(result: dict[str, Any]) -> dict[str, float | None]:

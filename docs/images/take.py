@@ -17,8 +17,10 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from phoneetiquette.console.app import create_app
 from phoneetiquette.console.server import ConsoleServer
 from phoneetiquette.followups.form import MessageForm
+from phoneetiquette.wakeups.form import WakeUpForm
 from tests.peers.scripted_desk import ScriptedDesk, measures
 from tests.peers.scripted_messages import ScriptedMessages
+from tests.peers.scripted_wake_ups import ScriptedWakeUps
 from tests.system.conftest import ARGUMENTS
 from tests.system.reception_scenes import furnish
 
@@ -112,6 +114,26 @@ async def talk(desk: ScriptedDesk, call: str) -> None:
     desk.measure(call, taken)
 
 
+async def wake(browser: Browser, directory: Path) -> None:
+    """A hotel's page: a wake-up call that is being read back, and a guest who could not be woken."""
+    desk = ScriptedDesk()
+    furnish(desk)
+    with tempfile.TemporaryDirectory() as sounds:
+        wake_ups = ScriptedWakeUps(desk, Path(sounds))
+        async with ConsoleServer(create_app(desk, wake_ups=wake_ups), "127.0.0.1", 0) as at:
+            page = await opened(browser, at.url, "en", "light", (1280, 720))
+            for room, clock in (("214", "7:15"), ("31", "8:00")):
+                await wake_ups.set(WakeUpForm(room=room, clock=clock), "Ada")
+            await wake_ups.escalate("208", "Marco Rossi")
+            await page.keyboard.press("v")
+            await page.fill("[name=room]", "12")
+            await page.fill("#wake-ups [name=clock]", "6:30")
+            await page.click("#wake-ups [type=submit]")
+            await expect(page.locator(".to-read-back")).to_be_visible()
+            await Camera(page, directory)("wake-up")
+            await page.context.close()
+
+
 async def opened(browser: Browser, url: str, language: str, scheme: str, size: tuple[int, int]) -> Page:
     context = await browser.new_context(
         viewport={"width": size[0], "height": size[1]},
@@ -156,6 +178,7 @@ async def main(directory: Path, chromium: str) -> None:
             page = await opened(browser, at.url, "en", "light", (820, 1180))
             await talk(desk, call)
             await Camera(page, directory)("tablet")
+            await wake(browser, directory)
             await browser.close()
 
 

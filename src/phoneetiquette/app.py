@@ -16,7 +16,7 @@ from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.config import Config
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
 from phoneetiquette.directory.contacts import Directory
-from phoneetiquette.errors import CallError, StoreError
+from phoneetiquette.errors import CallError, PhoneEtiquetteError, StoreError
 from phoneetiquette.etiquette.cadence import country
 from phoneetiquette.etiquette.policy import DeadlineAction, PickupPolicy
 from phoneetiquette.followups.form import Site
@@ -28,6 +28,7 @@ from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.store.catch_up import Filler
 from phoneetiquette.runtime import call_log
+from phoneetiquette.runtime.announcer import Announcer
 from phoneetiquette.runtime.by_hand import ByHand
 from phoneetiquette.runtime.callers import Callers
 from phoneetiquette.runtime.courier import Courier
@@ -36,10 +37,11 @@ from phoneetiquette.runtime.engine_link import EngineLink
 from phoneetiquette.runtime.hooks import Hooks
 from phoneetiquette.runtime.messages import MessageDesk, promise_of, site_of
 from phoneetiquette.runtime.meters import Meters
-from phoneetiquette.runtime.paths import announce, only_main, runtime_dir
+from phoneetiquette.runtime.paths import announce, make_token, only_main, runtime_dir
 from phoneetiquette.runtime.seat import Seat
 from phoneetiquette.runtime.service import notify, watchdog_interval_s
 from phoneetiquette.runtime.sound_files import convert_sounds, make_plan_sounds
+from phoneetiquette.runtime.wake_ups import WakeUpDesk, hotel_zone, wake_up_settings
 from phoneetiquette.runtime.ways import hook_channels_of, routes_of, ways_of
 from phoneetiquette.sip.settings import AccountSettings, EdgeLink, EngineSettings, PhonePeer
 from phoneetiquette.units import NS_PER_S
@@ -70,6 +72,8 @@ def desk_settings(config: Config) -> DeskSettings:
         presence=config.seat.presence,
         auto_lift=config.seat.auto_lift,
         wrap_up_ns=config.seat.wrap_up_s * NS_PER_S,
+        agent=config.seat.agent or "",
+        lines=config.sip.lines,
         phones=_phones(config)[0],
     )
 
@@ -191,6 +195,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
     """
     from phoneetiquette.console.app import create_app
     from phoneetiquette.console.server import ConsoleServer
+    from phoneetiquette.console.wiring import gate_of
 
     os.umask(0o077)  # who called, and what they said to the machine, is nobody else's business
     runtime = runtime_dir(config.seat.name)
@@ -206,10 +211,13 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
 
             phone = phone_face(config)
         meters = Meters()
+        announcer: Announcer | None = None
 
         def on_entry(entry: Entry, complete: list[CallRecord]) -> None:
             call_log.tell(entry)
             hooks.take_in(entry, complete)
+            if announcer:
+                announcer.take_in(entry.event)
             for record in complete:
                 meters.count(record)
 
@@ -220,13 +228,31 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             return promise_of(config, seat.planned_site)
 
         messages = MessageDesk(config.directory, site, promise)
+        wake_ups: WakeUpDesk | None = None
         settings = engine_settings(config, runtime)
 
         async def speak(texts: Iterable[tuple[str, str]], files: Iterable[Path]) -> None:
             seat.trouble("dialplan.voice", await make_plan_sounds(rate_hz, sounds, texts, files))
 
+        async def speak_to_guests(texts: Iterable[tuple[str, str]]) -> None:
+            seat.trouble("wakeups.voice", await make_plan_sounds(rate_hz, sounds, texts, ()))
+
+        callers = Callers(_directory(config), contacts_country, config.seat.agent or "")
         rate_hz, sounds = settings.audio.rate_hz, config.directory / "sounds"
+        woken = wake_up_settings(config)
+        if woken is not None:
+            wake_ups = WakeUpDesk(
+                woken,
+                rate_hz=rate_hz,
+                sounds=sounds,
+                speak=speak_to_guests,
+                zone=lambda: hotel_zone(config, site()),
+                guest=lambda room: callers.directory.in_room(room),
+                put=lambda parcel: courier.put(parcel),
+                now=messages.now,
+            )
         dialplans = Dialplans(config, rate_hz, sounds, speak)
+        callers = Callers(_directory(config), contacts_country, config.seat.agent or "")
         seat = Seat(
             config.seat.name,
             config.seat.display_name,
@@ -238,10 +264,11 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             score_card=config.score_card.policy,
             on_record=lambda: filler.poke(),
             desk_phone=phone,
-            callers=Callers(_directory(config), contacts_country, config.seat.agent or ""),
+            callers=callers,
             load_directory=lambda: _directory(config),
             site=_site(config),
             followups=messages,
+            wake_ups=wake_ups,
             on_entry=on_entry,
             dialplans=dialplans,
             by_hand=ByHand(config.directory / "by_hand.json"),
@@ -283,17 +310,28 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             records_days=config.records.record_days,
             on_messages=lambda known: loop.call_soon_threadsafe(messages.merge, known),
             on_damage=lambda error: loop.call_soon_threadsafe(seat.trouble, "records.damaged", error),
+            on_wake_ups=lambda known: loop.call_soon_threadsafe(wake_ups.merge, known) if wake_ups else None,
         )
         engine = EngineLink(settings, seat.engine_event)
         seat.attach(engine)
+        if config.seat.announce_caller:
+            announcer = _announcer(config, settings, seat, engine, callers)
+            stack.callback(announcer.close)
         page = create_app(
             seat,
+            hosts=(*config.console.hosts, config.console.listen),
+            gate=gate_of(config, config.console, seat.name, runtime, make_token(runtime)),
+            encrypted=config.console.tls.certificate is not None,
             messages=messages,
+            wake_ups=wake_ups,
             metrics=lambda: meters.text(seat.snapshot()),
             language=config.console.language,
             hints=config.console.hints,
         )
-        console = ConsoleServer(page, config.console.listen, config.console.port)
+        tls = config.console.tls
+        console = ConsoleServer(
+            page, config.console.listen, config.console.port, certificate=tls.certificate, key=tls.key
+        )
         await stack.enter_async_context(console)
         filler.start()
         # Stopped after the engine: the calls that end with it are to be stored too.
@@ -309,15 +347,42 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             headset.start()
             stack.push_async_callback(headset.stop)
         if config.dialplan:
+            from phoneetiquette.runtime.presence import Presence
+
+            presence = Presence(config, seat)
+            seat.subscribe(presence)
+            presence.state_changed()
+            stack.push_async_callback(presence.stop)
             watching = asyncio.create_task(_watch(seat, dialplans))
             stack.callback(watching.cancel)
         converting = asyncio.create_task(_convert_sounds(seat, settings, config))
         stack.callback(converting.cancel)
-        stack.callback(announce(seat.name, console.url).unlink, missing_ok=True)
+        stack.callback(announce(seat.name, console.url, tls.certificate).unlink, missing_ok=True)
         messages.settle()
         courier.start()
         stack.push_async_callback(courier.stop)
+        if wake_ups is not None:
+            wake_ups.attach(seat)
+            wake_ups.start()
+            stack.push_async_callback(wake_ups.stop)
         yield seat, console.url
+
+
+def _announcer(config: Config, settings: EngineSettings, seat: Seat, engine: EngineLink, callers: Callers) -> Announcer:
+    rate_hz = settings.audio.rate_hz
+
+    async def make(text: str, language: str, folder: Path) -> PhoneEtiquetteError | None:
+        return await make_plan_sounds(rate_hz, folder, [(text, language)], [])
+
+    return Announcer(
+        config.console.language,
+        rate_hz,
+        Path(settings.cache_dir) / "callers",
+        known=lambda arrived: callers.spoken(arrived.caller, arrived.caller_name),
+        make=make,
+        send=engine.send,
+        trouble=lambda error: seat.trouble("announce_caller", error),
+    )
 
 
 def _directory(config: Config) -> Directory:

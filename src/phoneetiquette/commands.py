@@ -56,6 +56,8 @@ class Dial(CallCommand):
     target: str
     to_agent: bool = True
     """False: the call is not put on the headset (the far leg of an overflow)."""
+    to_machine: bool = False
+    """The machine speaks to who answers: nobody at the desk hears anything of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +164,14 @@ class SetBell(Command):
     """What rings where: ``ringer`` aloud, ``ear`` softly while talking, ``armed`` the waiting tone, ``off``."""
 
     where: Literal["ringer", "ear", "armed", "off"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnounceCaller(CallCommand):
+    """Tell the receptionist, who has lifted early, who is calling. Nothing unless the waiting tone is playing."""
+
+    sound: str
+    """A file: mono 16-bit WAV at the rate of the bridge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

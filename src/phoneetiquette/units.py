@@ -28,8 +28,3 @@ def seconds(value: float) -> Ns:
 def to_ms(span: int) -> float:
     """Nanoseconds as milliseconds."""
     return span / NS_PER_MS
-
-
-def to_s(span: int) -> float:
-    """Nanoseconds as seconds."""
-    return span / NS_PER_S

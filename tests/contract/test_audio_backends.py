@@ -72,7 +72,9 @@ def tick(headset: HeadsetSound, count: int) -> list[Samples]:
     ear = np.full(FRAME, 1000, np.int16)
     due = time.monotonic()
     for _ in range(count):
-        frames.append(headset.read_mic().copy())
+        while (frame := headset.read_mic()) is None:
+            time.sleep(0.001)
+        frames.append(frame.copy())
         headset.write_ear(ear)
         due += 0.02
         time.sleep(max(0.0, due - time.monotonic()))

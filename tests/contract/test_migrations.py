@@ -17,9 +17,18 @@ from alembic.script import ScriptDirectory
 from phoneetiquette.errors import StoreError
 from phoneetiquette.records.record import CallRecord, Pickup
 from phoneetiquette.records.record_json import record_object
-from phoneetiquette.records.store import MessageQuery, Query, database_url, existing_store, migrate, open_store
+from phoneetiquette.records.store import (
+    MessageQuery,
+    Query,
+    WakeUpQuery,
+    database_url,
+    existing_store,
+    migrate,
+    open_store,
+)
 from phoneetiquette.records.store.engines import engine_of
 from phoneetiquette.records.store.schema import HEAD, metadata
+from phoneetiquette.wakeups.wake_up import WakeUp, wake_up_object
 from tests.peers.postgresql import PASSWORD, PostgreSql
 
 REVISIONS = [one.revision for one in ScriptDirectory.from_config(migrate.configuration("sqlite://")).walk_revisions()]
@@ -29,6 +38,7 @@ CALL = CallRecord(
     call="a", seat="desk", direction="in", caller="sip:+431@pbx", caller_name="Éva", called="sip:d@seat", arrived=NOON,
     ended=NOON, pickup=Pickup(verdict="late", ring=4, after_open_ms=1.0, before_close_ms=-1.0), last_seq=7,
 )  # fmt: skip
+WAKE_UP = WakeUp(id="w", seat="desk", room="12", target="sip:12@pbx", due=NOON, set_at=NOON)
 SUMS = {"calls": 1.0, "verdict_late": 1.0}
 
 
@@ -62,6 +72,8 @@ def as_released(connection: sa.Connection, revision: str) -> None:
         flags = {"answered": False, "stages": 0, "stages_in_order": False, "left": False}
         put("call_facts", call="a", seat="desk", direction="in", arrived=moment, day=DAY, verdict="late",
             **texts, **flags)  # fmt: skip
+    if revision >= "0005":
+        put("wake_ups", wake_up="w", seat="desk", due=moment, open=True, told=wake_up_object(WAKE_UP))
     if revision >= "0004":
         put("monthly_tallies", part="", month=DAY.replace(day=1), value="", tally=SUMS)
 
@@ -85,6 +97,8 @@ def test_what_was_stored_by_any_release_is_there_after_the_upgrade(url: str, rev
     if revision >= "0002":
         (message,) = store.messages(MessageQuery(is_open=True))
         assert (message.name, message.taken, message.read_back) == ("Éva", NOON, True)
+    if revision >= "0005":
+        assert store.wake_ups(WakeUpQuery()) == [WAKE_UP]
     store.close()
 
 

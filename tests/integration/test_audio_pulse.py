@@ -68,7 +68,9 @@ SEAT = textwrap.dedent('''
         time.sleep(max(0.0, due - time.monotonic()))
         due += 0.02
         began = time.monotonic()
-        mic.append(headset.read_mic().copy())
+        while (said := headset.read_mic()) is None:
+            time.sleep(0.001)
+        mic.append(said.copy())
         headset.write_ear(ear[at : at + frame])
         longest = max(longest, time.monotonic() - began)
         at = (at + frame) % len(ear)

@@ -11,6 +11,8 @@ import pytest
 from tests.integration.conftest import Phones, Seats
 from tests.integration.ringing import LATE_MS, MAIN_LATE_MS, check_pickup, rings, sleep_until
 from tests.peers.baresip import Baresip
+from tests.peers.kamailio import Kamailio
+from tests.peers.ports import LOOPBACK
 from tests.peers.seat import Seat
 from tests.peers.sip_caller import SipCaller
 
@@ -49,8 +51,31 @@ def test_lifted_in_time(seat: Seat, phone: Baresip, phones: Phones) -> None:
     record = seat.wait_record("anna")
     check_pickup(record, "on_time", 2)
     assert [leg["kind"] for leg in record["legs"]] == ["incoming", "phone"]
-    print(record["timeline"])
     assert record["measures"] is not None
+
+
+def test_reached_through_the_pbx(seats: Seats, phones: Phones) -> None:
+    """Where phone and seat have registered, and where the caller comes from."""
+    with Kamailio("secret") as pbx:
+        account = "regint=60;auth_user=201;auth_pass=secret"
+        registrar = f"{LOOPBACK}:{pbx.port}"
+        with Baresip("201", answers=False, registrar=registrar, account_parameters=account) as phone:
+            settings: dict[str, dict[str, Any]] = {
+                "seat": {"hardware": "desk_phone"},
+                "desk_phone": {"address": pbx.uri("201")},
+                "sip": {"account": {"registrar": pbx.uri(), "user": "desk", "password": "secret"}},
+                "pickup": {"country": "JP", "emergency_lines": ["desk"]},
+            }
+            (seat,) = seats(settings)
+            seat.wait_state(lambda now: bool(now["registration"]) and now["registration"]["state"] == "registered", 20)
+            anna = phones("anna").call(pbx.uri("desk"))
+            assert phone.wait("CALL_INCOMING")["peeruri"].startswith("sip:anna@")
+            phone.answer()
+            anna.wait("answered")
+            seat.wait_call("anna", state="talking")
+            phone.hang_up()
+            anna.wait("ended")
+            assert [leg["kind"] for leg in seat.wait_record("anna")["legs"]] == ["incoming", "phone"]
 
 
 WINDOWS_S = {"GB": (4.0, 7.0), "DE": (6.0, 11.0), "FR": (6.5, 11.5), "US": (8.0, 14.0)}

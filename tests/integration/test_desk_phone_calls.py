@@ -17,7 +17,9 @@ import pytest
 
 from phoneetiquette import events as e
 from tests.integration.conftest import Phones, Seats
-from tests.integration.ringing import check_pickup, rings, sleep_until, wait_until
+from tests.integration.ringing import check_pickup, rings, wait_until
+from tests.peers import g711
+from tests.peers.g711 import PCMA, PCMU, Samples
 from tests.peers.hearing import amplitude
 from tests.peers.ports import LOOPBACK, free_port
 from tests.peers.seat import Seat, SeatRefusedError
@@ -369,26 +371,73 @@ def test_action_urls(seats: Seats, phones: Phones, phone: SipCaller, reports: st
     assert [one.what for one in seat.journal(e.PhoneActed)] == ["lifted", "lost"]
 
 
+def heard_between(call: PeerCall, from_ns: int, to_ns: int) -> Samples:
+    """What came by RTP in that time."""
+    packets = [p for p in call.rtp.received if from_ns <= p.at_ns < to_ns and p.payload_type in (PCMA, PCMU)]
+    return np.concatenate([g711.decode(p.payload, p.payload_type) for p in packets])
+
+
+def beside(sound: Samples, hz: float) -> float:
+    """How loud (RMS) the typical 50 ms are without this tone."""
+    blocks = sound[: len(sound) // 400 * 400].reshape(-1, 400).astype(float)
+    swing = np.exp(2j * np.pi * hz * np.arange(400) / 8000)
+    tones = np.stack([swing.real, swing.imag])
+    rest = blocks - blocks @ np.linalg.pinv(tones) @ tones
+    return float(np.median(np.sqrt(np.mean(rest**2, axis=1))))
+
+
 def test_what_is_heard_and_measured(seats: Seats, phones: Phones, phone: SipCaller) -> None:
-    """An early lifter hears a tone and nobody; then each hears the other, and the measures know who is who."""
+    """An early lifter hears a tone, who is calling, and nobody; then each hears the other, and the measures know who is
+    who. The customer hears ringing and no more, and it is the end of the second ring that ends the announcement."""
     second = np.arange(8000) / 8000
     low, high = ((9000 * np.sin(2 * np.pi * hz * second)).astype(np.int16) for hz in (440, 1320))
-    seat = seat_for(seats, phone)
-    guest = phones("anna").call(seat.uri)
+    seat = seat_for(
+        seats,
+        phone,
+        seat={"hardware": "desk_phone", "announce_caller": True},
+        pickup={"country": "JP", "ringback": "early_media"},
+    )
+    guest = phones("anna").call(seat.uri, display_name="Mississippi Missouri Massachusetts Mozambique Madagascar")
     leg = phone.wait_call()
-    rings(seat, guest)
+    guest.wait("183")
+    seat.wait_call("anna", state="alerting")
     leg.play(low, repeat=True)
     leg.answer()
     seat.wait_call("anna", state="armed")
-    sleep_until(guest, 3.5)
-    early = leg.rtp.heard()
-    assert np.abs(early.astype(int)).max() > 500  # the waiting tone
     guest.play(high, repeat=True)
-    guest.wait("answered")
+    answered_ns = guest.wait("answered")
     time.sleep(2.0)
+    pause_ns = answered_ns - 2_700_000_000, answered_ns - 1_200_000_000
+    assert beside(heard_between(leg, *pause_ns), 440) > 500, "a voice, besides the waiting tone"
+    assert np.abs(heard_between(guest, *pause_ns)).max() < 100, "the pause between the rings"
+    assert beside(heard_between(leg, answered_ns - 500_000_000, answered_ns), 440) > 500, "the voice goes on"
+    assert beside(heard_between(leg, answered_ns + 100_000_000, answered_ns + 1_000_000_000), 1320) < 250
     heard_there, heard_here = leg.rtp.heard()[-8000:], guest.rtp.heard()[-8000:]
     assert amplitude(heard_there, 1320) > 3000
     assert amplitude(heard_here, 440) > 3000
     assert amplitude(heard_here, 1320) < 300
     guest.bye()
     assert seat.wait_record("anna")["measures"]["duration_s"] > 1.5
+
+
+def test_what_has_piled_up_of_the_phones_sound_is_worked_off(seats: Seats, phones: Phones, phone: SipCaller) -> None:
+    """The network delivers nothing of the phone's for a moment, and then everything: it does not stay late."""
+    knock = np.zeros(4000, np.int16)
+    knock[:160] = 9000 * np.sin(2 * np.pi * 1000 * np.arange(160) / 8000)
+    seat = seat_for(seats, phone)
+    guest, leg = in_talk(seat, phone, phones("anna"))
+    leg.play(knock, repeat=True)
+
+    def late() -> int:
+        """Where in its half second the last knock came, in samples."""
+        sound = guest.rtp.heard()
+        loud = np.flatnonzero(np.abs(sound.astype(int)) > 2000)
+        return int(loud[np.flatnonzero(np.diff(loud, prepend=-1000) > 500)[-1]])
+
+    time.sleep(2.0)  # it has settled
+    usual = late()
+    leg.rtp.stall(0.15)
+    wait_until(lambda: 900 <= (late() - usual) % 4000 <= 2000)
+    # What is left is a reserve, the deeper the later packets come.
+    wait_until(lambda: (late() - usual) % 4000 <= 640, 40)
+    leg.bye()

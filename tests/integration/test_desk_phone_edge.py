@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,20 @@ import pytest
 
 from phoneetiquette import events as e
 from tests.integration.conftest import Phones
-from tests.integration.ringing import check_pickup, rings
+from tests.integration.ringing import check_pickup, rings, wait_until
 from tests.integration.test_edge_phones import PASSWORDS, digest, register
+from tests.peers.baresip import Baresip
+from tests.peers.certificates import self_signed
 from tests.peers.edge import EdgedSeat
+from tests.peers.hearing import LOUD, amplitude, tone, wait_heard
 from tests.peers.ports import LOOPBACK
 from tests.peers.raw_sip import RawSip
 from tests.peers.sip_call import PeerCall
 from tests.peers.sip_caller import SipCaller
 
+NOW = "alarm"
+"""A line without a ring window."""
+AGENT, CUSTOMER = 700.0, 1000.0
 SETTINGS: dict[str, dict[str, Any]] = {
     "seat": {"hardware": "desk_phone"},
     "desk_phone": {"address": f"sip:301@{LOOPBACK}"},
@@ -97,6 +104,53 @@ def test_told_to_answer(seat: EdgedSeat, phone: SipCaller, phones: Phones) -> No
     leg.wait("got_bye")
     check_pickup(seat.wait_record("bert"), "on_time", 3)
     seat.wait_idle()
+
+
+def test_registered_by_tls_with_its_sound_encrypted(tmp_path: Path, phones: Phones) -> None:
+    """A real telephone, with its password by TLS; the customer is neither registered nor encrypted."""
+    certificate, key, both = self_signed(tmp_path)
+    passwords = tmp_path / "passwords"
+    passwords.write_text("301: three-oh-one\n")
+    passwords.chmod(0o600)
+    edge: dict[str, Any] = {
+        "phones": ["301"],
+        "phone_passwords": str(passwords),
+        "tls": {"certificate": str(certificate), "key": str(key), "ca": str(certificate)},
+    }
+    more: dict[str, dict[str, Any]] = {
+        "edge": edge,
+        "sip": {"srtp": "optional"},
+        "pickup": {"country": "JP", "emergency_lines": [NOW]},
+    }
+    with (
+        EdgedSeat(tmp_path, {**SETTINGS, **more}) as seat,
+        Baresip(
+            "301",
+            transport="tls",
+            answers=False,
+            certificate=both,
+            media_encryption="srtp",
+            speech=tone(AGENT, 30),
+            registrar=f"{LOOPBACK}:{seat.edge.port + 1}",
+            account_parameters="regint=60;auth_user=301;auth_pass=three-oh-one",
+        ) as phone,
+    ):
+        wait_until(lambda: bool(seat.edge.running.phones()), 20)
+        guest = phones("anna").call(seat.edge.uri(NOW))
+        guest.play(tone(CUSTOMER), repeat=True)
+        phone.wait("CALL_INCOMING")
+        phone.answer()
+        guest.wait("answered")
+        wait_heard(guest, AGENT, among=(AGENT, CUSTOMER))
+        time.sleep(1.5)
+        guest.bye()
+        phone.wait("CALL_CLOSED")
+        record = seat.wait_record("anna")
+        assert amplitude(phone.heard()[-8000:], CUSTOMER) > LOUD / 4
+        assert {one.call == record["call"]: one.encrypted for one in seat.journal(e.MediaStarted)} == {
+            True: False,
+            False: True,
+        }
 
 
 def test_dials_with_its_password(guarded: EdgedSeat, phones: Phones) -> None:

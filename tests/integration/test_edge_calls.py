@@ -15,6 +15,7 @@ from tests.peers.certificates import self_signed
 from tests.peers.edge import EdgedSeat
 from tests.peers.kamailio import Kamailio
 from tests.peers.ports import LOOPBACK
+from tests.peers.raw_sip import RawSip
 
 NOW = "alarm"
 PASSWORD = "very secret"
@@ -156,6 +157,9 @@ def test_registered_at_a_pbx_through_the_edge(
         anna.wait("CALL_CLOSED")
         refused = seat.wait_record(seat.dial("nobody"))
         assert refused["code"] == 404, "the PBX knows nobody of this name, and says so"
+        with RawSip(seat.edge.address) as forged:
+            code = forged.ask(forged.request())
+        assert code == (487 if transport == "udp" else 403), "its address is believed as it registered us, or better"
 
 
 @pytest.mark.parametrize(("names", "state"), [([], "failing"), (["voip.example"], "registered")])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import Phones
+from tests.peers.digest import digest
 from tests.peers.edge import EdgedSeat
 from tests.peers.sip_caller import SipCaller
 from tests.peers.sip_message import Message
@@ -32,15 +31,6 @@ def seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgedSeat]:
     }
     with EdgedSeat(folder, settings) as seat:
         yield seat
-
-
-def digest(challenge: str, method: str, uri: str, user: str, password: str) -> str:
-    """Credentials for a challenge (RFC 2617)."""
-    realm, nonce = (re.search(rf'{name}="([^"]*)"', challenge)[1] for name in ("realm", "nonce"))  # type: ignore[index]
-    one = hashlib.md5(f"{user}:{realm}:{password}".encode()).hexdigest()  # noqa: S324 - what the protocol asks for
-    two = hashlib.md5(f"{method}:{uri}".encode()).hexdigest()  # noqa: S324
-    response = hashlib.md5(f"{one}:{nonce}:{two}".encode()).hexdigest()  # noqa: S324
-    return f'Digest username="{user}", realm="{realm}", nonce="{nonce}", uri="{uri}", response="{response}"'
 
 
 def register(seat: EdgedSeat, phone: SipCaller, password: str, expires_s: int = 60, user: str = "") -> Message:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,3 +69,25 @@ def test_every_message_cut_short(seat: EdgedSeat, watch: Watch) -> None:
     """At every byte; what is cut is still a datagram."""
     attack = Attack(seat, watch, seed=0)
     attack.cut(*(to_loopback((DATA / wanted["file"]).read_bytes()) for wanted in EXPECTED.values()))
+
+
+def test_every_message_cut_short_over_connections(seat: EdgedSeat, watch: Watch) -> None:
+    """At some bytes of each, and then the connection is closed."""
+    attack = Attack(seat, watch, seed=0)
+    attack.cut_connections(8, *(to_loopback((DATA / wanted["file"]).read_bytes()) for wanted in EXPECTED.values()))
+
+
+@pytest.mark.parametrize("transport", ["tcp", "tls"])
+def test_folded_in_the_middle_of_cseq_over_a_connection(seat: EdgedSeat, watch: Watch, transport: str) -> None:
+    """``wsinv``: Kamailio's parser does not take it, and the answer comes by the connection all the same."""
+    data = to_loopback((DATA / EXPECTED["wsinv"]["file"]).read_bytes()).replace(b"UDP", transport.upper().encode(), 1)
+    host, port = seat.edge.address
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with ExitStack() as stack:
+        stream = stack.enter_context(socket.create_connection((host, port + (transport == "tls")), timeout=5))
+        if transport == "tls":
+            stream = stack.enter_context(context.wrap_socket(stream))
+        stream.sendall(data)
+        assert Message.parse(stream.recv(65536)).code == 481, "it has a tag in To"
+    watch.check_alive()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
@@ -85,3 +86,27 @@ def test_files_with_no_sound_in_them_are_told_and_stood_in_for(tmp_path: Path, p
         seat.wait_idle()
         assert seat.journal(e.RecordingFinished)
         assert seat.journal(e.EngineLost) == []
+
+
+def test_ringing_of_our_own_whose_file_is_gone_is_made_anew_or_left_to_the_callers_telephone(
+    tmp_path: Path, phones: Phones
+) -> None:
+    with Seat(tmp_path, {"pickup": {"country": "JP", "emergency_lines": [NOW], "ringback": "early_media"}}) as seat:
+        cache = seat.folder / "run" / "phoneetiquette" / seat.name / "sounds"
+        for file in cache.glob("ringback-*"):
+            file.unlink()
+        anna = phones("anna").call(seat.uri_of(NOW))
+        anna.wait("183")
+        wait_heard(anna, 400, among=(400, 1000))
+        anna.cancel()
+        seat.wait_idle()
+        shutil.rmtree(cache)
+        cache.write_text("not a directory")
+        bert = phones("bert").call(seat.uri_of(NOW))
+        bert.wait("180")
+        seat.post("lift", call=seat.wait_call("bert")["id"])
+        bert.wait("answered")
+        bert.bye()
+        seat.wait_idle()
+        assert not seat.journal(e.EngineLost)
+        assert [one.ringback for one in seat.journal(e.AlertingStarted)] == ["early_media", "remote"]

@@ -118,8 +118,8 @@ def test_busy_refusing_and_silent_specialists_are_passed_over(seat: Seat, phones
     wait_heard(guest, MARIA, among=(GUEST, MARIA, AGENT))
     wait_heard(at_maria, GUEST, among=(GUEST, MARIA, AGENT))
     assert "ended" not in guest.moments
-    guest.bye()
-    at_maria.wait("ended")
+    at_maria.bye()
+    guest.wait("ended")
     record = seat.wait_record(call)
     tried = [("busy", "busy"), ("unwilling", "refused"), ("silent", "no_answer"), ("maria", "answered")]
     assert [(one["who"], one["result"]) for one in record["attempts"]] == tried
@@ -276,7 +276,8 @@ def test_plan_is_followed_when_its_file_changes(seat: Seat, phones: Phones, plan
 
 
 def test_baresip_as_specialist(seat: Seat, phones: Phones, plan: Path) -> None:
-    """One whose program dies while it rings is given up after its rings; the next one answers."""
+    """One whose program dies while it rings is given up after its rings; the next one answers, and its program dies in
+    the talk: the customer is on hold at the desk, which rings."""
     with Baresip("dying", answers=False) as dying, Baresip("carl", speech=tone(MARIA, 60)) as carl:
         follow_uris(seat, plan, {"dying": dying.uri, "carl": carl.uri})
         call, guest = calling(seat, phones("guest"))
@@ -288,8 +289,16 @@ def test_baresip_as_specialist(seat: Seat, phones: Phones, plan: Path) -> None:
         wait_heard(guest, MARIA, among=(GUEST, MARIA, AGENT))
         assert "ended" not in guest.moments
         assert results(seat, call) == [("dying", "no_answer"), ("carl", "answered")]
-        carl.hang_up()
-        guest.wait("ended")
+        carl.process.kill()
+        shown = seat.wait_call(call, 25, state="held")
+        assert (shown["returned"], shown["search"]["state"]) == (True, "nobody")
+        assert shown["search"]["tried"][-1]["result"] == "vanished"
+        assert seat.state()["bell"] == "ringer"
+        guest.wait("held")
+        seat.post("resume", call=call)
+        guest.wait("resumed")
+        seat.wait_call(call, state="talking")
+        assert seat.state()["bell"] == "off"
 
 
 def test_specialist_who_vanishes_while_asked_first_leaves_the_customer_on_hold(

@@ -35,6 +35,7 @@ class Baresip:
         answers: takes calls at once; otherwise it rings until :meth:`answer`.
         media_encryption: empty, ``srtp`` (optional SDES) or ``srtp-mand``.
         certificate: PEM file with certificate and key, needed for TLS; it is also what peers are checked against.
+        registrar: ``host:port`` where it registers, with ``regint`` among the parameters of its account.
         audio: ``player`` and ``source`` lines of its configuration instead of files, e.g. ``alsa,headset_out``.
     """
 
@@ -49,6 +50,7 @@ class Baresip:
         media_encryption: str = "",
         certificate: Path | None = None,
         account_parameters: str = "regint=0",
+        registrar: str = "",
         audio: tuple[str, str] | None = None,
         environment: dict[str, str] | None = None,
     ) -> None:
@@ -64,7 +66,7 @@ class Baresip:
             _write_wav(spoken, np.concatenate([words, np.zeros(QUIET_END_S * RATE_HZ, np.int16)]))
         self._write_configuration(audio, spoken, certificate)
         (self.folder / "accounts").write_text(
-            f"<sip:{user}@{LOOPBACK}:{self.port};transport={transport}>;{account_parameters}"
+            f"<sip:{user}@{registrar or f'{LOOPBACK}:{self.port}'};transport={transport}>;{account_parameters}"
             f";answermode={'auto' if answers else 'manual'};audio_codecs=PCMA/8000/1,PCMU/8000/1"
             + (f";mediaenc={media_encryption}" if media_encryption else "")
             + "\n"

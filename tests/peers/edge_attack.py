@@ -151,6 +151,17 @@ class Attack:
                 self._send(raw, (data[:end] for end in range(1, len(data))))
             self.watch.clear()
 
+    def cut_connections(self, cuts: int, *messages: bytes) -> None:
+        """As :meth:`cut`, each piece over a TCP connection that is closed after it; at ``cuts`` bytes of each message."""
+        with self.watch.over(BUSY_S), RawSip(self.seat.edge.address) as raw:
+            for data in messages:
+                ends = range(1, len(data)) if cuts >= len(data) - 1 else self._chance.sample(range(1, len(data)), cuts)
+                for end in ends:
+                    with socket.create_connection(self.seat.edge.address, timeout=5) as stream:
+                        stream.sendall(data[:end])
+                self._send(raw, [])
+            self.watch.clear()
+
     def _request(self, raw: RawSip) -> bytes:
         return raw.request(self._chance.choice(OUTSIDE), more=[("Refer-To", "<sip:a@b>"), ("Event", "refer")])
 

@@ -78,6 +78,7 @@ def _call(dice: random.Random, n: int, arrived: datetime) -> CallRecord:
     return CallRecord(
         call=f"{n:032x}",
         seat=dice.choice(("reception", "reception", "back-office")),
+        agent="" if left else ("Ada Moser", "Bo Lind")[n % 2],
         direction="in",
         caller=f"sip:+43664{dice.randrange(10**7):07}@pbx.example",
         caller_name=dice.choice(PEOPLE),

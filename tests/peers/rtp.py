@@ -38,7 +38,8 @@ class Packet:
 
 class RtpSession:
     """Sends 20 ms packets on an absolute schedule and keeps what comes back. Everything belongs to the loop's thread
-    but :meth:`play`, :meth:`send_digits`, :meth:`heard` and the plain attributes, which any thread may use.
+    but :meth:`play`, :meth:`stall`, :meth:`send_digits`, :meth:`heard` and the plain attributes: any thread may use
+    those.
 
     ``clock_ppm``: our crystal is slow by so much (positive: packets are further apart than 20 ms).
     """
@@ -54,6 +55,8 @@ class RtpSession:
         """How much later than planned each packet left."""
         self.sending = True
         """False while held: the schedule goes on, nothing leaves."""
+        self._stalled_until_ns = 0
+        self._stalled: list[bytes] = []
         self._payload_type, self._event_type = PCMA, 101
         self._destination: Address | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -70,6 +73,10 @@ class RtpSession:
         whole = -len(samples) % PACKET
         self._repeat, self._first = repeat, self._count
         self._samples = np.concatenate([samples, np.zeros(whole, np.int16)])
+
+    def stall(self, length_s: float) -> None:
+        """As if the network delivered nothing for so long, and then everything at once."""
+        self._stalled_until_ns = time.monotonic_ns() + round(length_s * 1e9)
 
     @property
     def played_from_ns(self) -> int:
@@ -124,8 +131,12 @@ class RtpSession:
                 "!BBHII", 0x80, payload_type, (self._base + self._count) & 0xFFFF, timestamp & 0xFFFFFFFF, self._ssrc
             )
             self.late_ns.append(time.monotonic_ns() - self._due_ns(self._count))
-            with contextlib.suppress(OSError):  # ICMP of a peer that closed its port
-                self._sock.sendto(head + payload, self._destination)
+            self._stalled.append(head + payload)
+            if time.monotonic_ns() >= self._stalled_until_ns:
+                for packet in self._stalled:
+                    with contextlib.suppress(OSError):  # ICMP of a peer that closed its port
+                        self._sock.sendto(packet, self._destination)
+                self._stalled.clear()
         self._count += 1
         self._plan()
 

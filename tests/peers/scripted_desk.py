@@ -69,6 +69,8 @@ class ScriptedDesk:
         """What the directory finds, whatever is asked."""
         self.counts: Callable[[], dict[str, Any] | None] = lambda: None
         """How many messages wait, for the snapshot."""
+        self.wake_ups: Callable[[], dict[str, Any] | None] = lambda: None
+        """How many guests are to be woken."""
         self._calls: dict[str, dict[str, Any]] = {}
 
     # ------------------------------------------------------------------------------------------------ DeskPort
@@ -78,7 +80,8 @@ class ScriptedDesk:
             call | {"armed": call["state"] == "armed", "actions": list(actions(State(call["state"])))}
             for call in self._calls.values()
         ]
-        return self.seat | {"now_ms": to_ms(self.now_ns()), "calls": calls, "messages": self.counts()}
+        seen = {"now_ms": to_ms(self.now_ns()), "messages": self.counts(), "wake_ups": self.wake_ups()}
+        return self.seat | seen | {"calls": calls}
 
     async def submit(self, event: e.Event) -> None:
         match event:
@@ -94,6 +97,8 @@ class ScriptedDesk:
                 self.seat["wrap_up"] = None
             case e.AgentTookMessage() | e.MessageNoted():
                 pass  # ScriptedMessages keeps them
+            case e.WakeUpSet() | e.WakeUpCalled() | e.WakeUpNoted() | e.WakeUpTried():
+                pass  # ScriptedWakeUps does
             case e.SwitchTurned() | e.PersonMarked():
                 pass  # it has no dialplan
             case _:

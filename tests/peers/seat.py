@@ -37,7 +37,6 @@ POLL_S = 0.02
 LOG_SHOWN = 4000
 
 _numbers = itertools.count(1)
-_ports_given: set[int] = set()
 State = dict[str, Any]
 AnyEvent = TypeVar("AnyEvent", bound=e.Event)
 
@@ -103,7 +102,7 @@ class Seat:
 
     def _choose_port(self) -> None:
         """One that nobody has now. Another test run may be quicker to take it: see :meth:`wait_ready`."""
-        self.port = _unused_port()
+        self.port = free_port(AGENT_PORTS)
         first = RTP_PORTS[(self.port - AGENT_PORTS.start) // AGENT_PORTS.step]
         base: dict[str, Any] = {
             "seat": {"name": self.name, "hardware": "none"},  # no test lights the headset of whoever runs it
@@ -337,14 +336,6 @@ class Seat:
         said = (self.folder / "log").read_text(errors="replace")
         assert status == 0, f"the seat ended with {status}:\n{said[-LOG_SHOWN:]}"
         assert "Traceback" not in said, said[said.index("Traceback") - 400 :][:LOG_SHOWN]
-
-
-def _unused_port() -> int:
-    """One that no other seat of this test run has had: it may not have bound it yet."""
-    while (port := free_port(AGENT_PORTS)) in _ports_given:
-        pass
-    _ports_given.add(port)
-    return port
 
 
 def _short(state: State) -> str:

@@ -23,6 +23,7 @@ PLAN: dict[str, Any] = {
     ],
     "services": [{"name": "reservations", "label": "Reservations"}, {"name": "house", "label": "Housekeeping"}],
     "switches": [{"name": "night", "label": "Night"}],
+    "people": [{"name": "maria", "label": "Maria Huber"}, {"name": "duty_manager", "label": ""}],
 }
 SITE = {
     "name": "Hotel Aurora",

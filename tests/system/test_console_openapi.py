@@ -17,7 +17,8 @@ EXAMPLES = 15
 
 @pytest.fixture(scope="module")
 def seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seat]:
-    with Seat(tmp_path_factory.mktemp("openapi"), {"seat": {"wrap_up_s": 1}}) as seat:
+    settings = {"seat": {"wrap_up_s": 1}, "wakeups": {"call": "sip:2{room}@127.0.0.1:9"}}
+    with Seat(tmp_path_factory.mktemp("openapi"), settings) as seat:
         yield seat
 
 

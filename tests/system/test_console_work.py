@@ -228,6 +228,31 @@ async def test_breaks_switches_and_security_have_their_keys(page: Page, desk: Sc
     assert (chosen.topic, chosen.conference) == ("danger", True)
 
 
+async def test_people_are_marked_by_hand_and_shown_as_the_pbx_tells(page: Page, desk: ScriptedDesk) -> None:
+    people = page.locator("#people")
+    await people.locator("summary").click()
+    await expect(people.locator("bdi")).to_have_text(["Maria Huber", "duty manager"])
+    await people.locator("select").first.select_option("do_not_disturb")
+    marked = await last(desk, e.PersonMarked)
+    assert (marked.who, marked.presence) == ("maria", "do_not_disturb")
+    desk.seat |= {"people": {"duty_manager": "absent"}, "seen": {"maria": "busy"}}
+    desk.changed()
+    await expect(people.locator("select").last).to_have_value("absent")
+    await expect(people.locator(".seen")).to_have_text(["in a call", ""])
+
+
+async def test_a_call_on_hold_can_be_left_to_the_machine(page: Page, desk: ScriptedDesk) -> None:
+    call = desk.ring("BERGER", BERGER)
+    desk.answer(call)
+    await expect(page.locator(".card")).to_have_attribute("data-state", "talking")
+    machine = page.get_by_role("button", name="Leave to the machine")
+    await expect(machine).to_be_hidden()
+    await page.keyboard.press("h")
+    await expect(machine).to_be_visible()
+    await page.keyboard.press("l")
+    assert (await last(desk, e.AgentLeftToMachine)).call == call
+
+
 async def test_while_one_writes_another_call_can_be_lifted(page: Page, desk: ScriptedDesk) -> None:
     first = desk.ring("BERGER", BERGER)
     desk.answer(first)

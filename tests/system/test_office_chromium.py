@@ -21,7 +21,14 @@ from tests.system.conftest import _note_foreign
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PAGES = ("/reports?span=month&by=seat", "/calls?figure=left", "/followups", "/messages")
+PAGES = (
+    "/coaching",
+    "/coaching?agent=Ada+Moser",
+    "/reports?span=month&by=seat",
+    "/calls?figure=left",
+    "/followups",
+    "/messages",
+)
 
 
 @pytest.fixture(scope="module")

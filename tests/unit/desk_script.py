@@ -187,6 +187,10 @@ def event(at_ns: int, what: str) -> e.Event:
             return e.HoldChanged(**at, call=call, by_us=False, by_peer=how == "holds")
         case [call, "leaves"]:
             return e.CallEnded(**at, call=call, by="customer", code=200, reason="")
+        case [call, "is", "lost"]:
+            return e.PeerLost(**at, call=call)
+        case [who, "is", "seen", state]:
+            return e.PersonSeen(**at, who=who, state=state, package="dialog")  # type: ignore[arg-type]
         case [call, "refuses", code]:
             return e.CallEnded(**at, call=call, by="peer", code=int(code), reason="Busy Here")
         case [call, "ended", "by", by]:

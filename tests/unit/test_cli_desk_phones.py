@@ -17,9 +17,9 @@ from phoneetiquette.cli.desk_phones import findings
 from phoneetiquette.config import Config, inspect
 from phoneetiquette.phones.profile import Command, Evidence
 from phoneetiquette.runtime.desk_phone import phone_access, phone_hosts, phone_settings
-from phoneetiquette.runtime.phone_commands import PhoneAccess, PhoneCommander, give, proved
+from phoneetiquette.runtime.phone_commands import PhoneAccess, PhoneCommander, give, prove, proved
 from tests.peers.ports import LOOPBACK
-from tests.peers.sip_caller import SipCaller
+from tests.peers.sip_caller import Behaviour, SipCaller
 
 
 class Quiet(http.server.BaseHTTPRequestHandler):
@@ -57,7 +57,7 @@ def web() -> Iterator[str]:
         yield address
 
 
-def configured(folder: Path, phone: str, web: str, password: str) -> Config:
+def configured(folder: Path, phone: str, web: str, password: str, **more: Any) -> Config:
     secret = folder / "admin"
     secret.write_text(password)
     secret.chmod(0o600)
@@ -68,6 +68,7 @@ def configured(folder: Path, phone: str, web: str, password: str) -> Config:
         "desk_phone": {"address": phone},
         "phones": {"reception": section},
         "records": {"directory": str(folder / "records")},
+        **more,
     }
     file = folder / "seat.yaml"
     file.write_text(json.dumps(settings))
@@ -99,6 +100,68 @@ def test_a_phone_that_refuses_the_command(tmp_path: Path, web: str) -> None:
     assert told[-1].level is Level.WARN
     assert "does not take" in told[-1].what
     assert not proved(config.directory, f"sip:201@{LOOPBACK}:9")
+
+
+def test_a_phone_that_takes_the_command_by_notify_alone(tmp_path: Path, web: str) -> None:
+    with SipCaller("201", behaviour=Behaviour(takes=("NOTIFY",))) as phone:
+        config = configured(tmp_path, phone.uri, web, "wrong")
+        assert list(findings(config, give_commands=True))[-1].level is Level.OK
+        commander = PhoneCommander(config.directory, phone_access(config))
+        assert commander.press(phone.uri).result(5) == 200
+        commander.close()
+        notify = phone.strangers[-1]
+    assert (notify.method, notify.get("Event"), notify.get("Content-Type")) == (
+        "NOTIFY",
+        "ACTION-URI",
+        "message/sipfrag",
+    )
+    assert notify.body == "key=OK"
+
+
+@pytest.mark.parametrize("uri", ["sip:201@192.0.2.10", f"sip:201@{LOOPBACK}:5999"], ids=["PBX", "edge"])
+def test_a_phone_that_takes_orders_from_its_registrar_alone_is_not_notified(tmp_path: Path, web: str, uri: str) -> None:
+    account = {"account": {"registrar": "sip:192.0.2.10", "user": "desk", "password": "x"}}
+    config = configured(tmp_path, uri, web, "right", sip=account, edge={"listen": [LOOPBACK]})
+    (access,) = phone_access(config)
+    assert {one.by for one in access.commands} == {"http", "notify"}
+    assert {one.by for one in access.usable()} == {"http"}
+
+
+def test_the_phones_own_handle_of_the_call(tmp_path: Path) -> None:
+    """As Poly's REST interface has it: asked for first, and there is none while it is idle."""
+    calls: list[object] = []
+    ended: list[bytes] = []
+
+    class Poly(Quiet):
+        def do_GET(self) -> None:
+            body = json.dumps({"Status": "2000", "data": calls[0]} if calls else {"Status": "4007"}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            ended.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.answer(200)
+
+    with serving(Poly) as address:
+        command = Command(
+            action="answer",
+            by="http",
+            evidence=Evidence.REPORT,
+            method="POST",
+            url="http://{address}/answerCall",
+            handle_url="http://{address}/callStatus",
+            content_type="application/json",
+            body='{"data":{"Ref":"{call_handle}"}}',
+        )
+        access = PhoneAccess("sip:201@192.0.2.1", (command,), {"address": address})
+        assert prove(access) is command
+        assert give(access, command) == 404
+        for told in ({"CallHandle": "0x1f", "CallState": "Offering"}, [{"CallHandle": "0x1f"}]):
+            calls[:] = [told]
+            assert give(access, command) == 200
+            assert json.loads(ended.pop()) == {"data": {"Ref": "0x1f"}}
 
 
 @pytest.mark.parametrize("scheme", ["basic", "digest"])

@@ -64,6 +64,8 @@ def test_who_would_speak_the_texts_of_a_dialplan(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("PATH", str(tmp_path))
     (missing,) = checks.voice(config)
     assert (missing.level, "espeak-ng" in missing.what, "Debian package" in missing.advice) == (Level.WARN, True, True)
+    announcing = load(written(tmp_path, "seat: {announce_caller: yes}\n"), {})
+    assert levels(checks.voice(announcing)) == [Level.WARN]
     assert levels(checks.voice(load(None, {}))) == []
 
 
@@ -131,6 +133,22 @@ def test_records_need_a_directory(runtime_base: Path) -> None:
 )
 def test_who_is_kept_out(tmp_path: Path, sip: str, expected: list[Level]) -> None:
     assert levels(checks.strangers(config(tmp_path, f"sip: {{{sip}}}\n"))) == expected
+
+
+@pytest.mark.parametrize(
+    ("edge", "more", "said"),
+    [
+        ("", "", "192.0.2.10 is believed by UDP: who is in its network can send in its name, and make every line ring"),
+        ("", "pickup: {auto_answer_from: [192.0.2.10]}", "and have a call answered, and listen"),
+        ("peers_by_udp: refused", "", ""),
+        ("transports: [tls]", "", ""),
+    ],
+)
+def test_peers_whose_address_can_be_forged(tmp_path: Path, edge: str, more: str, said: str) -> None:
+    text = f"sip: {{port: 5070, peers: [192.0.2.10]}}\nedge: {{listen: [192.0.2.20], {edge}}}\n{more}\n"
+    told = [one.what for one in checks.strangers(config(tmp_path, text)) if "believed" in one.what]
+    assert len(told) == bool(said)
+    assert said in "".join(told)
 
 
 @pytest.mark.parametrize(

@@ -99,8 +99,8 @@ NOT_HERE = "pickup: {deadline: {action: overflow, target: %s}}\nsip: {listen: 19
         ("sip: {peers: [10.0.0.0/8], refer_from: [10.1.0.0/16]}", []),
         ("sip: {listen: '::1', peers: ['::/0']}", []),
         (
-            "console: {listen: 0.0.0.0}",
-            ["1:19: console.listen is 0.0.0.0: others could reach the page, which has no login (write 127.0.0.1)"],
+            "office: {tls: {key: x.pem}}",
+            ["1:10: office.tls needs certificate and key together (name both or neither)"],
         ),
         ("console: {listen: '::1'}", []),
         (

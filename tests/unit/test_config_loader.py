@@ -81,7 +81,7 @@ def test_a_file_that_says_nothing_means_the_defaults(main: Path, text: str) -> N
     [
         ("sip:\n  prot: 5060\n", ["2:3: unknown key 'prot' in sip (did you mean 'port'?)"]),
         ("zip: {}\n", ["1:1: unknown key 'zip' (did you mean 'sip'?)"]),
-        ("x: 1\n", ["1:1: unknown key 'x' (known here: audio, "]),
+        ("x: 1\n", ["1:1: unknown key 'x' (known here: access, "]),
         ("<<: {sip: {}}\n", ["1:1: unknown key '<<' (known here: "]),
         ("sip: {port: 70000}\n", ["1:13: sip.port is out of range: 70000 (write a whole number from 0 to 65535)"]),
         ("sip: {port: 1:30}\n", ["1:13: sip.port cannot be '1:30' (write a whole number"]),

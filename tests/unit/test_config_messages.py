@@ -33,7 +33,7 @@ URL = "url: 'https://desk.example/x'"
         ("hooks: {on: [ringing], command: nothing}", "cannot be read"),
         ("hooks: {on: [ringing], command: p.yaml}", "is no program"),
         ("hooks: {on: [rings], command: p.yaml}", "did you mean 'ringing'"),
-        ("office: {listen: 192.0.2.1}", "which has no login"),
+        ("office: {listen: 192.0.2.1}", "passwords would cross the network"),
         ("records: {record_days: 20}", "the journal is kept 35 days"),
         ("records: {store: 'mysql://u@h/d'}", "is not a postgresql: URL"),
         ("records: {store: 'postgresql://u@h/'}", "is not a postgresql: URL"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from phoneetiquette.followups.promise import Promise
 from phoneetiquette.notify.delivery import Result
 from phoneetiquette.notify.errors import DeliveryError
 from phoneetiquette.notify.outbox import Outbox
+from phoneetiquette.records.anonymous import anonymous_event
 from phoneetiquette.records.entry import Entry
 from phoneetiquette.runtime.courier import Courier, Routes
 
@@ -189,6 +190,20 @@ async def test_an_answered_message_is_not_reminded_of(office: Office) -> None:
     office.hours = 80
     await office.courier.look()
     assert office.waiting() == []
+
+
+async def test_a_message_whose_customer_was_erased_is_sent_to_nobody_and_nobody_is_reminded_of_it(
+    office: Office,
+) -> None:
+    office.take()
+    office.journal = [
+        replace(entry, event=anonymous_event(entry.event, calls=(), messages={"m"})) for entry in office.journal
+    ]
+    for office.hours in (0, 24, 80):
+        office.restart()
+        await office.courier.look()
+        assert office.waiting() == []
+    assert office.history() == []
 
 
 async def test_each_seat_sees_to_its_own_messages(office: Office) -> None:

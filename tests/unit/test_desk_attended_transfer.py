@@ -321,3 +321,30 @@ def test_news_is_shown_with_the_call_that_is_put_through(
     shown = scene(before + after).as_snapshot()["calls"][0]["transfer"]
     wanted = None if news is None else {"target": f"sip:{news[0]}@pbx", "code": news[1], "reason": news[2]}
     assert shown == wanted
+
+
+def test_specialist_who_vanishes_after_they_were_joined_in_the_seat() -> None:
+    """The customer is on hold at the desk, which rings."""
+    play(
+        ATTENDED,
+        """
+      4 | A referred 603 refused | join A and B                 |
+      5 | A and B joined         |                              | A joined, B joined
+      9 | B is lost              | hang up B by peer; hold A; bell ringer | A held, B joined
+      9 | A held                 |                              |
+     10 | hang up A              | hang up A by agent           |
+     10 | A ended by agent       | A closed; bell off           | B joined
+        """,
+    )
+
+
+def test_customer_who_vanishes_after_they_were_joined_in_the_seat() -> None:
+    play(
+        ATTENDED,
+        """
+      4 | A referred 603 refused | join A and B                 |
+      5 | A and B joined         |                              | A joined, B joined
+      9 | A is lost              | hang up A by peer; hang up B by desk |
+      9 | B ended by desk        | B closed                     | A joined
+        """,
+    )

@@ -340,3 +340,86 @@ def test_who_is_known_to_be_taken_is_told_with_since_when() -> None:
     )
     assert desk.routing.occupied(moment("12")) == {"m": moment("10"), "j": moment("10")}
     assert desk.routing.occupied(moment("71")) == {"j": moment("10")}
+
+
+def test_whom_the_pbx_tells_to_be_in_a_call_is_passed_over() -> None:
+    """Only of whom the plan asks, and until it tells otherwise."""
+    play(
+        """
+       8 | m is seen busy    |                                               |
+       8 | j is seen busy    |                                               |
+       9 | topic change      | A plan: j; A tries j; hold A;                 | A seeking, A-1 dialling
+         |                   | dial A-1 sip:j@pbx apart                      |
+       9 | A held            |                                               |
+      10 | m is seen available |                                             |
+      11 | A-1 refuses 486   | A j: busy; A plan: m; A tries m; A-1 closed;  | A seeking, A-2 dialling
+         |                   | dial A-2 sip:m@pbx apart                      |
+        """
+    )
+
+
+def test_who_is_told_to_be_away_is_passed_over_until_it_is_not_known() -> None:
+    play(
+        """
+       8 | m is seen away      |                                             |
+       9 | topic change        | A plan: j; A tries j; hold A;               | A seeking, A-1 dialling
+         |                     | dial A-1 sip:j@pbx apart                    |
+       9 | A held              |                                             |
+      10 | m is seen unknown   |                                             |
+      11 | A-1 refuses 486     | A j: busy; A plan: m; A tries m; A-1 closed; | A seeking, A-2 dialling
+         |                     | dial A-2 sip:m@pbx apart                    |
+        """
+    )
+
+
+JOINED_WITH_M = """
+       9 | topic change     | A plan: m; A tries m; hold A;                 | A seeking, A-1 dialling
+         |                  | dial A-1 sip:m@pbx apart                      |
+       9 | A held           |                                               |
+      12 | A-1 answered     | A m: answered; join A and A-1                 | A seeking, A-1 joined
+      12 | A and A-1 joined | A search: connected                           | A joined, A-1 joined
+      12 | A unheld         |                                               |
+"""
+
+
+def test_specialist_who_vanishes_in_the_talk_gives_the_customer_back_to_the_desk_which_rings() -> None:
+    desk = play(
+        JOINED_WITH_M
+        + """
+      60 | A-1 is lost       | A m: vanished; hang up A-1 by peer; hold A;  | A held, A-1 joined
+         |                   | bell ringer                                  |
+      60 | A held            |                                              |
+      62 | resume A          | resume A; bell off                           |
+      62 | A unheld          |                                              | A talking, A-1 joined
+      90 | A-1 ended by peer | A-1 closed                                   | A talking
+        """
+    )
+    search = desk.as_snapshot()["calls"][0]["search"]
+    assert (search["state"], search["tried"]) == ("nobody", [{"who": "m", "result": "vanished"}])
+
+
+def test_customer_who_vanishes_lets_the_specialist_go() -> None:
+    play(
+        JOINED_WITH_M
+        + """
+      60 | A is lost         | hang up A by peer; hang up A-1 by desk       | A joined, A-1 joined
+      60 | A-1 ended by desk | A-1 closed                                   | A joined
+      92 | A ended by peer   | A closed                                     | none
+        """
+    )
+
+
+def test_customer_whom_the_desk_never_had_goes_on_by_the_plan() -> None:
+    play(
+        """
+       0 | S arrives for sales | S plan: m                                  | S diverted
+       0 | S rings             | S window 7..13                             |
+       7 | wait                | S tries m; dial S-1 sip:m@pbx apart        | S diverted, S-1 dialling
+       9 | S-1 answered        | S m: answered; S search: connected;        | S joined, S-1 joined
+         |                     | S diverted in ring 2 +2000/+4000 ms;       |
+         |                     | answer S apart; join S and S-1             |
+      60 | S-1 is lost         | S m: vanished; S plan: desk; S search: nobody; | S alerting, S-1 joined
+         |                     | hang up S-1 by peer; music for S; bell ringer |
+        """,
+        before="",
+    )

@@ -114,16 +114,18 @@ def test_problems_of_parts_stand_in_their_files(tmp_path: Path) -> None:
     (tmp_path / "people.yaml").write_text(PEOPLE.replace("hours: office", "hours: offise") + "name: no\n")
     (tmp_path / "twice.yaml").write_text("people:\n  boss: {call: 1}\n")
     text = changed(
-        (PEOPLE, ""), ("country: AT", "country: AT\ninclude: [people.yaml, twice.yaml, gone.yaml, people.yaml]")
+        (PEOPLE, ""),
+        ("country: AT", "country: AT\ninclude: [people.yaml, twice.yaml, gone.yaml, people.yaml, plan.yaml]"),
     )
     found = problems(tmp_path, text)
-    assert len(found) == 6
+    assert len(found) == 7
     assert found[0].startswith("people.yaml:2:")
     assert "names the hours 'offise'" in found[0]
-    assert "people.yaml:6:1: unknown key 'name' (known here: " in found[2]
+    assert "people.yaml:6:1: name cannot stand in a file that is included (write it in plan.yaml)" in found[2]
     assert "plan.yaml:4:1: include: gone.yaml cannot be read: No such file or directory (check the path)" in found[3]
     assert "people.yaml is included twice" in found[4]
-    assert found[5] == "twice.yaml:2:3: people.boss stands already in people.yaml:4 (rename one of them)"
+    assert "plan.yaml includes itself (leave it out)" in found[5]
+    assert found[6] == "twice.yaml:2:3: people.boss stands already in people.yaml:4 (rename one of them)"
 
 
 @pytest.mark.parametrize(
@@ -149,6 +151,7 @@ def test_numbers_from_a_csv_file(tmp_path: Path, content: str) -> None:
         (b"tel,name\n1,a\n", "plan.yaml:10:3: numbers.lifts: lifts.csv has no column 'phone' (known here: name, tel)"),
         (b"phone\n+43 12\n", "lifts.csv:2:1: the list lifts: '+43 12' is no number of any country"),
         (b"phone\n\xff\n", "plan.yaml:10:3: numbers.lifts: lifts.csv is not UTF-8 (save the file as UTF-8)"),
+        (b"phone\n", "plan.yaml:10:3: warning: numbers.lifts: lifts.csv holds no number (write some in it"),
         (None, "plan.yaml:10:3: numbers.lifts: lifts.csv cannot be read: no such file or directory"),
     ],
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from phoneetiquette.dialplan.presence import packages_of
 from phoneetiquette.dialplan.questions import (
     Arrival,
     CallOthers,
@@ -319,3 +320,16 @@ def test_a_topic_that_the_desk_is_competent_for_rings_it_from_a_menu(tmp_path: P
 def test_the_same_question_has_the_same_answer(plan: Router) -> None:
     question = Question(TopicChosen("change"), DAY, "100", known=Known(idle_s={"jonas": 3.0}))
     assert plan.route(question) == plan.route(replace(question)) == Router(plan.plan).route(question)
+
+
+def test_who_is_asked_about_at_the_pbx(tmp_path: Path) -> None:
+    """The desk says it for internal numbers, a person for itself."""
+    assert packages_of(router(tmp_path).plan) == {}
+    everybody = router(tmp_path, changed(("numbers:\n", "desk: {presence: dialog}\nnumbers:\n"))).plan
+    assert packages_of(everybody) == dict.fromkeys(("maria", "jonas", "guard"), ("dialog", "presence"))
+    some = changed(
+        ("numbers:\n", "desk: {presence: presence}\nnumbers:\n"),
+        ("hours: office, ring", "presence: dialog, hours: office, ring"),
+        ('guard: {call: "500"', 'guard: {call: "500", presence: no'),
+    )
+    assert packages_of(router(tmp_path, some).plan) == {"maria": ("dialog", "presence"), "jonas": ("presence",)}

@@ -32,6 +32,12 @@ def told(tmp_path: Path, text: str) -> list[str]:
         ("listen: [192.0.2.1], tls: {port: 5060}", "", "edge.tls.port is edge.port"),
         ("listen: [192.0.2.1], media_first: 40000, media_last: 39000", "", "the relay's ports end at 39000, before"),
         ("listen: [192.0.2.1], phones: [301]", "", "edge.phones register with passwords, but there is no"),
+        ("listen: [192.0.2.1], peers_by_udp: password", "", "password, but there is no edge.peer_passwords"),
+        (
+            "listen: [192.0.2.1], peers_by_udp: refused",
+            "port: 5070, account: {registrar: 'sip:192.0.2.10', user: a, password: b}",
+            "sip.account registers by UDP, and would not be called",
+        ),
         ("listen: [192.0.2.1], tls: {key: x}", "", "edge.tls needs certificate and key together"),
         ("listen: [192.0.2.1], overflow: 299", "", "edge.overflow cannot be called"),
         ("listen: [192.0.2.1], seats: [desk]", "", "edge.seats, item 1, cannot be 'desk'"),

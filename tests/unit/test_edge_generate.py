@@ -53,6 +53,8 @@ def passwords(tmp_path: Path) -> Path:
         {"strangers": "desk", "overflow": "sip:299@192.0.2.10"},
         {"seats": ["desk@127.0.0.1:5070", "porter@127.0.0.1:5072"]},
         {"phones": ["301", "302"]},
+        {"peers_by_udp": "refused"},
+        {"peers_by_udp": "password", "peer_passwords": "passwords"},
         {"tls": {"port": 15081, "verify": False}},
         {"tls": {"port": 15081, "names": ["voip.example", "192.0.2.11"]}},
     ],
@@ -63,6 +65,8 @@ def test_kamailio_takes_what_is_generated(
 ) -> None:
     if "phones" in edge:
         edge = {**edge, "phone_passwords": str(passwords)}
+    if "peer_passwords" in edge:
+        edge = {**edge, "peer_passwords": str(passwords)}
     assert cli.main(["edge", "check", "--config", str(written(tmp_path, edge))]) == 0
     assert "Kamailio takes it" in capsys.readouterr().out
 
@@ -93,6 +97,29 @@ def test_who_is_who(tmp_path: Path) -> None:
     text = generate.files(settings(tmp_path, sip={"account": account}), "secret")["addresses"]
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     assert lines == ["1 192.0.2.10 32 0", "1 198.51.100.1 32 0", "1 2001:db8:: 64 0", "2 192.0.2.10 32 0"]
+
+
+def test_who_is_believed_over_a_connection_alone(tmp_path: Path) -> None:
+    account = {"registrar": "sip:198.51.100.1", "user": "205", "password": "x", "transport": "tls"}
+
+    def groups(by_udp: str, peers: list[str]) -> list[str]:
+        made = settings(tmp_path, {"peers_by_udp": by_udp}, {"account": account, "peers": peers})
+        lines = generate.files(made, "secret")["addresses"].splitlines()
+        return [line[:-5] for line in lines if line[:2] in ("1 ", "4 ")]
+
+    assert groups("believed", ["192.0.2.10"]) == ["1 192.0.2.10", "4 198.51.100.1"]
+    assert groups("believed", ["198.51.100.1"]) == ["1 198.51.100.1"], "who lists it wants it believed"
+    assert groups("refused", ["192.0.2.10"]) == ["4 192.0.2.10", "4 198.51.100.1"]
+
+
+@pytest.mark.parametrize("text", ["", "# nobody\n", 'a"b: x\n'])
+def test_peers_need_a_password_and_a_name(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    passwords = tmp_path / "peers"
+    passwords.write_text(text)
+    passwords.chmod(0o600)
+    keys = {"peers_by_udp": "password", "peer_passwords": str(passwords)}
+    assert cli.main(["edge", "check", "--config", str(written(tmp_path, keys))]) == 2
+    assert ("cannot be one" if text.startswith("a") else "there is none") in capsys.readouterr().err
 
 
 def test_media_only_needs_no_secret(tmp_path: Path) -> None:

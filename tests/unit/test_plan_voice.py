@@ -119,3 +119,13 @@ def test_missing_program_and_unknown_language_are_told(monkeypatch: pytest.Monke
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ConfigurationError, match=r"not installed.*espeak-ng"):
         speech_synthesis.spoken("hello", "en")
+
+
+def test_where_everything_is_that_was_made(tmp_path: Path) -> None:
+    """What is not among these is removed."""
+    with wave.open(str(tmp_path / "night.wav"), "wb") as sound:
+        sound.setparams((1, 2, RATE, 0, "NONE", ""))
+        sound.writeframes(bytes(2000))
+    voice = PlanVoice(written(tmp_path, "{en: {file: night.wav}, de: Gute Nacht.}"), "Anna", RATE, tmp_path / "cache")
+    assert make(voice, tmp_path / "cache") == ""
+    assert set((tmp_path / "cache").iterdir()) == voice.sounds

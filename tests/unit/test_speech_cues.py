@@ -120,8 +120,9 @@ def test_the_gain_of_what_leaks_is_learnt_in_each_band() -> None:
     leak = Leak(ROWS)
     for start in range(0, 1500, PERIOD_FRAMES):
         levels = np.stack((agent, customer))[:, start : start + PERIOD_FRAMES]
-        predicted = leak.predict(levels, (5, -1))
-        leak.learn(levels, np.array((-30.0, -25.0)))
+        echoes = leak.echoes(levels, np.tile([[5], [-1]], PERIOD_FRAMES))
+        predicted = leak.predict(echoes)
+        leak.learn(levels, echoes, np.array((-30.0, -25.0)))
     loud = levels[0, :, 0] > -50
     assert loud.any()
     assert np.abs(predicted[0] - levels[0])[loud].mean() < 8

@@ -129,6 +129,7 @@ class SceneVoice:
 
     texts: frozenset[tuple[str, str]] = frozenset()
     files: frozenset[Path] = frozenset()
+    sounds: frozenset[Path] = frozenset()
 
     def menu(self, menu: OpenMenu, line: str, language: str) -> tuple[str, ...]:
         del line, language
@@ -159,6 +160,7 @@ def guide(plan: Plan = PLAN, version: str = "1") -> Guide:
         services={name: name for name in plan.services},
         switches={name: name for name in plan.switches},
         patience_s={name: menu.no_key.after_s for name, menu in plan.menus.items()},
+        watched={"m": ("dialog",)},
     )
 
 

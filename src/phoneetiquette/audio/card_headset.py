@@ -97,7 +97,7 @@ class CardHeadset:
 
     # ------------------------------------------------------------------------------------------------ tick thread
 
-    def read_mic(self) -> Samples:
+    def read_mic(self) -> Samples | None:
         line = self._mic.line
         return self._silence if line is None else line.read(time.monotonic_ns())
 

@@ -67,8 +67,8 @@ class MicLine(_Line[MicMatcher]):
         self._silence = silence(bridge_hz)
         self._read = self._seen = 0
 
-    def read(self, now_ns: int) -> Samples:
-        """Tick thread: the next frame. Good until the next read."""
+    def read(self, now_ns: int) -> Samples | None:
+        """Tick thread: the next frame, good until the next read; ``None``: its end is on its way, ask again soon."""
         self._tick_ns = now_ns
         if not self._lock.acquire(False) and not self._waited():
             return self._silence
@@ -113,8 +113,9 @@ class EarLine(_Line[EarMatcher]):
         super().__init__(playback.name, EarMatcher(playback.rate_hz, bridge_hz), now_ns)
         self._playback = playback
         self._pending: deque[Samples] = deque(maxlen=5)
-        self._written = self._seen = 0
-        self._write(0)
+        first = self.matcher.pull(playback.capacity)
+        playback.write(first)
+        self._written, self._seen = len(first), 0
 
     def write(self, now_ns: int, frame: Samples) -> None:
         """Tick thread: the next frame. One that finds the card locked goes with the next."""
@@ -129,7 +130,9 @@ class EarLine(_Line[EarMatcher]):
             while self._pending:
                 push(now_ns, self._pending.popleft(), queued)
             push(now_ns, frame, queued)
-            self._write(queued)
+            sound = self.matcher.pull(self._playback.capacity - queued)
+            self._playback.write(sound)
+            self._written += len(sound)
         except DeviceError as error:
             self.lost = error.what
         finally:
@@ -157,8 +160,3 @@ class EarLine(_Line[EarMatcher]):
         with self._lock:
             self._closed = True
         self._playback.close()
-
-    def _write(self, queued: int) -> None:
-        sound = self.matcher.pull(self._playback.capacity - queued)
-        self._playback.write(sound)
-        self._written += len(sound)

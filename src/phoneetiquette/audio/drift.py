@@ -28,7 +28,7 @@ from enum import Enum
 import numpy as np
 
 from phoneetiquette.audio.stretch import RateConverter, Samples, Waiting, stretched
-from phoneetiquette.units import NS_PER_S
+from phoneetiquette.units import NS_PER_MS, NS_PER_S
 
 TICKS_PER_S = 50
 _TICK_S = 1 / TICKS_PER_S
@@ -46,10 +46,14 @@ _LARGEST_CLOCK_ERROR = 0.003
 _LEARN_WITHIN_S = 0.010
 """Farther off than this it was a stall, and no news about the clocks."""
 
-_MIC_MARGIN_S = 0.0015
+_MIC_MARGIN_S = -0.0035
+"""Slack kept above the worst that was seen. Below zero: a frame that falls right before a block waits for it, which makes
+one packet in five later than the others by up to 3 ms. No listener's jitter buffer is the deeper for that, as it has to
+take more from any network."""
+_MIC_LONGEST_WAIT_NS = 6 * NS_PER_MS
 _EAR_MARGIN_S = 0.006
-"""Slack kept above the worst that was seen. The ear has more: a tick that comes late tears a hole there and nowhere
-else, and even a quiet machine keeps a thread waiting for 10 ms now and then."""
+"""A tick that comes late tears a hole in the ear and nowhere else, and even a quiet machine keeps a thread waiting for
+10 ms now and then."""
 _MARGIN_SHARE = 0.05
 """And for the wobble of the loop, which grows with what is seen."""
 _SPREAD_LOOKS = 83
@@ -66,7 +70,8 @@ _AT_START_S = 0.005
 _START_OVER_PER_S = 0.0007
 _FORGET_HOLE_PER_S = 0.0001
 
-_LINE_S = 2.0
+_LINE_PIECES, _LINE_PIECE_NS = 8, NS_PER_S // 4
+"""The line remembers two seconds."""
 _LINE_OFF_S = 0.010
 """What is farther behind the line than was seen before, by more than this, is not late: the card has lost time, and its
 line begins anew."""
@@ -119,21 +124,25 @@ class CardLine:
     """How much the card has handed over, told as if it did so evenly: the line through the soonest of two seconds."""
 
     def __init__(self) -> None:
-        self._soonest: deque[tuple[int, float]] = deque()
-        """(moment, value) of the last two seconds, increasing in the second."""
+        self.value_s = math.inf
+        """Least of the last pieces of time."""
+        self.least_s = math.inf
+        """Of the present piece."""
+        self.ends_ns = 0
+        """When that is over."""
+        self._pieces: deque[float] = deque(maxlen=_LINE_PIECES)
 
     def see(self, now_ns: int, value_s: float) -> None:
-        """``value_s``: the moment less the sound that has come, or the sound that was taken less the moment."""
-        soonest = self._soonest
-        while soonest and soonest[-1][1] >= value_s:
-            soonest.pop()
-        soonest.append((now_ns, value_s))
-        while now_ns - soonest[0][0] > _LINE_S * NS_PER_S:
-            soonest.popleft()
+        """``value_s``: the moment less the sound that has come, or the sound that was taken less the moment.
 
-    @property
-    def value_s(self) -> float:
-        return self._soonest[0][1] if self._soonest else 0.0
+        It changes nothing while it is no less than ``least_s`` and the piece is not over.
+        """
+        if now_ns >= self.ends_ns:
+            self._pieces.append(self.least_s)
+            self.ends_ns = now_ns + _LINE_PIECE_NS
+            self.least_s = value_s
+        self.least_s = min(self.least_s, value_s)
+        self.value_s = min(self.least_s, *self._pieces)
 
 
 class SpeedControl:
@@ -164,7 +173,10 @@ class SpeedControl:
 
     def see(self, now_ns: int, value_s: float) -> None:
         """What the card has handed over by now; see :meth:`CardLine.see`. The oftener the better."""
-        self._line.see(now_ns, value_s + self._drift_s)
+        line = self._line
+        value_s += self._drift_s
+        if value_s < line.least_s or now_ns >= line.ends_ns:
+            line.see(now_ns, value_s)
 
     def start(self, now_ns: int, looks: list[tuple[float, float]]) -> float:
         """Take the looks of the settling time, as :meth:`observe` does; returns the slack there is."""
@@ -293,7 +305,12 @@ class MicMatcher(_Matcher):
         super().__init__(card_hz, bridge_hz, bridge_hz, _MIC_MARGIN_S)
         self.frame_samples = bridge_hz // TICKS_PER_S
         self._card_hz = card_hz
+        self._silence: Samples = np.zeros(self.frame_samples, np.int16)
         self._came = 0
+        self._asked_ns = 0
+        """Since when a frame is asked for that is not whole; 0: there is none."""
+        self._wanted = 0
+        """Samples that it will be made of."""
 
     def supply(self, now_ns: int, sound: Samples) -> None:
         """Sound that the card has recorded since the last call, any length."""
@@ -305,19 +322,26 @@ class MicMatcher(_Matcher):
         self.control.see(now_ns, now_ns / NS_PER_S - self._came / self._card_hz)
         self._waiting.add(self._converted(sound) if self._converted else sound)
 
-    def take(self, now_ns: int) -> Samples:
+    def take(self, now_ns: int) -> Samples | None:
         """The next ``frame_samples`` for the bridge; silence where nothing came. Once a tick, after :meth:`supply`.
 
-        Good until the next :meth:`supply`.
+        ``None``: its end is on its way. The tick waits a moment, supplies what has come by then, and asks again; how
+        long that makes sense is decided here. Good until the next :meth:`supply`.
         """
-        self._tick_ns = now_ns
         waiting, size = self._waiting, self.frame_samples
         if self._surplus:
             self._drop_surplus()
         if self.phase is not Phase.RUNNING:
+            self._tick_ns = now_ns
             waiting.take(size)
-            return np.zeros(size, np.int16)
-        sound = waiting.take(size + self._faster_by(size))
+            return self._silence
+        if not self._asked_ns:
+            self._asked_ns, self._wanted = now_ns, size + self._faster_by(size)
+        if waiting.end - waiting.begin < self._wanted and self._waits(now_ns):
+            return None
+        # Sound is taken as an even flow, however long this frame had to wait.
+        self._tick_ns, self._asked_ns = self._asked_ns, 0
+        sound = waiting.take(self._wanted)
         if len(sound) < size - _LARGEST_STRETCH:
             self._ran_out()
             return np.concatenate((sound, np.zeros(size - len(sound), np.int16)))
@@ -328,6 +352,10 @@ class MicMatcher(_Matcher):
             waiting.take(too_much)
             self.cut_s += too_much / self._level_hz
         return sound if len(sound) == size else stretched(sound, size)
+
+    def _waits(self, now_ns: int) -> bool:
+        """Whether a frame that is not whole is worth waiting for: not, when the card has stopped to bring anything."""
+        return not self._empty and now_ns - self._asked_ns < _MIC_LONGEST_WAIT_NS
 
     def observe(self, now_ns: int, waiting: int) -> None:
         """A look at the slack: ``waiting`` samples lie in the card, not yet supplied."""
@@ -367,7 +395,7 @@ class EarMatcher(_Matcher):
         if self.phase is Phase.WAITING:
             return
         waiting, control = self._waiting, self.control
-        control.see(now_ns, self._played_s(queued) - now_ns / NS_PER_S)
+        control.see(now_ns, (self._given - queued) / self._level_hz - now_ns / NS_PER_S)
         level_s = (queued + waiting.end - waiting.begin) / self._level_hz
         if level_s > _EMPTY_S:
             self._empty = False
@@ -392,9 +420,6 @@ class EarMatcher(_Matcher):
         self._given += len(sound)
         return sound
 
-    def _played_s(self, queued: int) -> float:
-        return (self._given - queued) / self._level_hz
-
     def card_moved(self, now_ns: int) -> None:
         """The card has begun to play."""
         if self.phase is Phase.WAITING:
@@ -406,7 +431,7 @@ class EarMatcher(_Matcher):
         if self.phase is Phase.WAITING or elapsed_s > _TICKS_STOPPED_S:
             return
         slack_s = (queued + self.staged) / self._level_hz - _TICK_S + elapsed_s
-        raise_s = self._look(now_ns, slack_s, self._played_s(queued) - now_ns / NS_PER_S)
+        raise_s = self._look(now_ns, slack_s, (self._given - queued) / self._level_hz - now_ns / NS_PER_S)
         if raise_s is None:
             return
         samples = round(raise_s * self._level_hz)

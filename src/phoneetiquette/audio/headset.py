@@ -76,9 +76,10 @@ class HeadsetSound(Protocol):
         """The receptionist was connected: the ``wav`` backend plays its file from here. Others take no notice."""
         ...
 
-    def read_mic(self) -> Samples:
+    def read_mic(self) -> Samples | None:
         """The next frame of the microphone: int16, ``rate_hz / 50`` samples; silence while there is none.
 
+        ``None``: the end of this frame is on its way, ask again in a millisecond. That comes to an end by itself.
         Good until the next call.
         """
         ...

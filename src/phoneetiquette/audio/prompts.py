@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -26,6 +28,8 @@ from phoneetiquette.errors import ConfigurationError
 
 PAUSE_MS = 300
 """Between the last word of a prompt and the beep."""
+LEAST_URGENT = 10
+"""By so much the priority of the process is lowered (``nice``)."""
 LONGEST_S = 600
 """A longer file is more likely a mistake than a prompt, and would have to be held in memory."""
 
@@ -101,7 +105,7 @@ def _keep(wav: Path, rate_hz: int, make: Callable[[], Samples]) -> Path:
     """The sound of this name, made now unless it is there. It appears whole or not at all."""
     if not wav.exists():
         sound = make()
-        part = wav.with_suffix(f".{os.getpid()}")
+        part = wav.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
         try:
             wav.parent.mkdir(parents=True, exist_ok=True)
             write_wav(part, sound, rate_hz)
@@ -161,18 +165,25 @@ def main() -> int:
     the built-in prompt is made with them), ``hold_music``, ``menus`` (sound files) and ``texts`` (pairs of a text and
     its language; the beep is made with them).
 
-    What cannot be made is told on standard output, a line of JSON each, the same trouble once.
+    What cannot be made is told on standard output, a line of JSON each, the same trouble once. Calls under way come
+    first: this runs on all processors, but only when nobody else wants them.
     """
+    os.nice(LEAST_URGENT)
     wish = json.loads(sys.stdin.read())
-    told = set()
-    for make in _conversions(wish, wish["rate_hz"], Path(wish["cache"])):
-        try:
-            make()
-        except ConfigurationError as error:
-            if error.what not in told:
-                told.add(error.what)
-                print(json.dumps({"what": error.what, "advice": error.advice}))
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as workers:
+        failed = list(workers.map(_trouble, _conversions(wish, wish["rate_hz"], Path(wish["cache"]))))
+    for what, advice in dict.fromkeys(filter(None, failed)):
+        print(json.dumps({"what": what, "advice": advice}))
     return 0
+
+
+def _trouble(make: Callable[[], object]) -> tuple[str, str] | None:
+    """What keeps a sound from being made."""
+    try:
+        make()
+    except ConfigurationError as error:
+        return error.what, error.advice
+    return None
 
 
 def _conversions(wish: dict[str, Any], rate_hz: int, cache: Path) -> Iterator[Callable[[], object]]:

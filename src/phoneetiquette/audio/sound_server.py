@@ -17,7 +17,7 @@ import ctypes
 import threading
 import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -146,8 +146,9 @@ class _Connection:
         self.users = 0
         self.looked = False
         """Whether what the server has sent has just been taken in, for the next who wants to know."""
-        self._iterate = native.pa_mainloop_iterate
         self._loop = native.pa_mainloop_new()
+        self.turn: Callable[[], int] = partial(native.pa_mainloop_iterate, self._loop, 0, None)
+        """Sends what the streams have left to be sent, or takes in what the server has sent; above 0: there was any."""
         self.context = native.pa_context_new(native.pa_mainloop_get_api(self._loop), _CLIENT)
 
     def open(self) -> None:
@@ -175,7 +176,7 @@ class _Connection:
                 break
             if time.monotonic() > until:
                 raise _RefusedError("the sound server does not answer")
-            if not self._iterate(self._loop, 0, None):
+            if not self.turn():
                 time.sleep(_LOOK_S)
         else:
             if status == 0:
@@ -187,13 +188,9 @@ class _Connection:
 
     def receive(self) -> None:
         """Take in what the server has sent."""
-        while self.turn():  # a turn that had something to send does not look for what has come
+        while self.turn() > 0:  # a turn that had something to send does not look for what has come
             pass
         self.looked = True
-
-    def turn(self) -> bool:
-        """Send what the streams have left to be sent, or take in what the server has sent; whether there was any."""
-        return bool(self._iterate(self._loop, 0, None) > 0)
 
     def reason(self) -> str:
         """What is wrong with it."""
@@ -364,7 +361,7 @@ class ServerCapture(_Stream):
     def read(self) -> Samples:
         """All that is there, without waiting. Good until the next read."""
         connection = self._connection
-        connection.looked = connection.turn()
+        connection.looked = connection.turn() > 0
         got = self._take()
         if not got:
             connection.receive()

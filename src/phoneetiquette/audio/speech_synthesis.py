@@ -16,7 +16,7 @@ WORDS_PER_MINUTE = 145
 """A little slower than its usual 175: numbers and names are heard over a telephone."""
 LONGEST_S = 30
 """For so long the program may take for one text."""
-_ADVICE = "install the Debian package espeak-ng, or give sound files: {file: prompts/night.flac}"
+_ADVICE = "install the Debian package espeak-ng, or give sound files in the dialplan: {file: prompts/night.flac}"
 
 
 def spoken(text: str, language: str) -> tuple[Samples, int]:
@@ -29,9 +29,7 @@ def spoken(text: str, language: str) -> tuple[Samples, int]:
     try:
         done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=LONGEST_S, check=False)
     except FileNotFoundError as error:
-        raise ConfigurationError(
-            f"{PROGRAM}, which speaks the texts of a dialplan, is not installed", _ADVICE
-        ) from error
+        raise ConfigurationError(f"{PROGRAM}, which speaks texts, is not installed", _ADVICE) from error
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ConfigurationError(f"{PROGRAM} cannot speak: {error}", _ADVICE) from error
     told = done.stderr.decode(errors="replace").strip()

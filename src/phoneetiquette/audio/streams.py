@@ -10,12 +10,15 @@ from phoneetiquette.audio.portaudio import (
     CAPTURE_BUFFER_S,
     CAPTURE_PERIOD_S,
     PLAYBACK_BUFFER_S,
-    PLAYBACK_PERIOD_S,
     Device,
     Direction,
     Samples,
 )
 from phoneetiquette.audio.sound_server import ServerCapture, ServerDevice, ServerPlayback, behind
+
+SERVER_ASKS_EVERY_S = 0.010
+"""A sound server tells of what it has taken only when that comes to so much. More than a block of its card, and there
+seems to be more sound waiting than there is, by whole blocks and never the same: holes, and a speed that hunts."""
 
 
 class Capture(Protocol):
@@ -77,7 +80,7 @@ def open_playback(name: str | None, rate_hz: int) -> Playback:
     name, place = _found(name, "output")
     if isinstance(place, Device):
         return portaudio.Playback(place, rate_hz)
-    return ServerPlayback(name, place, rate_hz, period_s=PLAYBACK_PERIOD_S, buffer_s=PLAYBACK_BUFFER_S)
+    return ServerPlayback(name, place, rate_hz, period_s=SERVER_ASKS_EVERY_S, buffer_s=PLAYBACK_BUFFER_S)
 
 
 def _found(name: str | None, direction: Direction) -> tuple[str, Device | ServerDevice]:

@@ -143,6 +143,16 @@ def _quantised(sound: _Wave, level_dbfs: float) -> Samples:
 # ------------------------------------------------------------------------------------------------ files
 
 
+def read_wav(path: Path) -> Samples:
+    """The samples of a file that :func:`write_wav` has written.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as raw, wave.open(raw, "rb") as file:
+        return np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.int16)
+
+
 def write_wav(path: Path, samples: Samples, rate_hz: int) -> None:
     """Write mono 16-bit samples; a reader sees the whole file or the one before, never a part.
 

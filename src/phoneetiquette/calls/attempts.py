@@ -87,6 +87,7 @@ class Attempts:
             state=State.DIALLING,
             to_agent=announced,
             sought_for=session.call,
+            who=who,
             consultation=True,
         )
         desk.open_session(placed)

@@ -24,11 +24,13 @@ from phoneetiquette.calls.machine import Machine
 from phoneetiquette.calls.phone import DeskPhone
 from phoneetiquette.calls.pickup import Pickup
 from phoneetiquette.calls.routing import Routing
+from phoneetiquette.calls.seen import Seen
 from phoneetiquette.calls.session import Session
 from phoneetiquette.calls.settings import DeskSettings
 from phoneetiquette.calls.states import ALLOWED, AWAY, UNNAMED_NEVER, WITH_AGENT, State, Trigger
 from phoneetiquette.calls.switches import Switches
 from phoneetiquette.calls.transfers import Transfers
+from phoneetiquette.calls.wake_ups import WakeUps
 from phoneetiquette.calls.wrap_up import WrapUp
 from phoneetiquette.errors import CallError
 from phoneetiquette.etiquette.policy import Presence
@@ -52,6 +54,9 @@ _NONE_SUCH: dict[type[e.Event], str] = {
 
 _TAKEN_UP = frozenset({State.ALERTING, State.ANSWERING})
 """States of a call that the machine has answered, in which it may be answered once more: for the agent."""
+
+
+_TIMELESS = e.EngineStarted | e.TroubleNoticed | e.MessageNoted | e.WakeUpSet | e.WakeUpNoted | e.WakeUpTried
 
 
 @dataclass(slots=True)
@@ -79,8 +84,10 @@ class Desk:
         self.routing = Routing(self, guide)
         self.phone = DeskPhone(self)
         self.machine = Machine(self)
+        self.wake_ups = WakeUps(self)
         self.wrap_up = WrapUp(self)
         self.switches = Switches(lambda: self.routing.guide)
+        self.seen = Seen(lambda: self.routing.guide)
         self._effects = Effects()
         self._on: dict[type[e.Event], Callable[[Any], None]] = {
             e.EngineStarted: self._engine_started,
@@ -96,6 +103,7 @@ class Desk:
             e.PromptEnded: self.machine.prompt_ended,
             e.RecordingFinished: self.machine.recorded,
             e.TransferProgressed: self.transfers.progressed,
+            e.PeerLost: self.transfers.peer_lost,
             e.CallsJoined: self._joined,
             e.CommandFailed: self._command_failed,
             e.MeasuresTaken: self._measures_taken,
@@ -118,6 +126,9 @@ class Desk:
             e.AgentWrappedUp: self.wrap_up.written,
             e.SwitchTurned: self.switches.turned,
             e.PersonMarked: self.switches.marked,
+            e.PersonSeen: self.seen.told,
+            e.WakeUpCalled: self.wake_ups.call,
+            e.WakeUpNoted: self.wake_ups.noted,
         }
 
     def handle(self, event: e.Event) -> Effects:
@@ -142,9 +153,10 @@ class Desk:
         """Take in that time has passed until ``event``.
 
         An engine that reports is heard first, for what is due can be done only by an engine, and for calls it has. A
-        trouble of the seat, which may come up before that, is nothing to the desk, nor what becomes of a message.
+        trouble of the seat, which may come up before that, is nothing to the desk, nor what becomes of a message or
+        is asked for another day.
         """
-        if isinstance(event, e.EngineStarted | e.TroubleNoticed | e.MessageNoted):
+        if isinstance(event, _TIMELESS):
             return Effects()
         return self.advance(event.at_ns)
 
@@ -169,6 +181,8 @@ class Desk:
                 self.routing.deadline_passed(session, deadline)
             elif session.state in (State.MENU, State.MESSAGE):
                 self.machine.deadline_passed(session, deadline)
+            elif session.wake_up:
+                self.wake_ups.deadline_passed(session, deadline)
             else:
                 self.transfers.deadline_passed(session, deadline)
             self._settle(deadline)
@@ -206,6 +220,8 @@ class Desk:
             return self.routing.deadline(session)
         if session.state in (State.MENU, State.MESSAGE):
             return self.machine.deadline(session)
+        if session.wake_up:
+            return self.wake_ups.deadline(session)
         return self.transfers.deadline(session)
 
     # -------------------------------------------------------------------------------------------- for the parts
@@ -239,6 +255,11 @@ class Desk:
     def ring_ns(self) -> int:
         """How long one ring takes here."""
         return self.settings.country.ringback.cadence.cycle_ns
+
+    @property
+    def lines_in_use(self) -> int:
+        """Calls that the engine has or is about to have, those with the desk's own phones among them."""
+        return sum(s.live for s in self.sessions.values()) + len(self.phone.legs)
 
     def with_agent(self) -> list[Session]:
         """Calls the agent talks in."""
@@ -300,7 +321,10 @@ class Desk:
         on_their_way = {
             s.call
             for s in self.sessions.values()
-            if s.direction == "out" and not s.placed and (s.sought_for or not s.to_agent or self.phone)
+            if s.direction == "out"
+            and not s.placed
+            and not s.wake_up  # asked for of an engine that was ready: it knows of it, or never will
+            and (s.sought_for or not s.to_agent or self.phone)
         }
         same = event.pid == self._engine_pid
         self._engine_pid = event.pid
@@ -327,6 +351,7 @@ class Desk:
             self.emit(end)
             self._end(self.sessions[end.call], end)
         for end in ends:
+            self.wake_ups.ended(self.sessions[end.call], end)
             self.transfers.ended(self.sessions[end.call], end)
             self.routing.ended(self.sessions[end.call], end)
             self.machine.ended(self.sessions[end.call], end)
@@ -352,7 +377,9 @@ class Desk:
         session.kept = None
         if session.sought_for and not self.routing.answered(session, event.at_ns):
             return
-        if not session.to_agent:
+        if session.wake_up:
+            self.wake_ups.answered(session, event.at_ns)
+        elif not session.to_agent:
             session.move(Trigger.ANSWERED_APART)
             self.transfers.far_leg_answered(session, event.at_ns)
         elif session.may(Trigger.ANSWERED):
@@ -361,6 +388,8 @@ class Desk:
                 self.transfers.take_back(session)
             session.move(Trigger.ANSWERED)
             session.talked = True
+            if self.settings.agent:
+                self.emit(e.AgentNamed(at_ns=event.at_ns, call=session.call, agent=self.settings.agent))
             self.pickup.judge(session, event.at_ns, "answered")
             self.headset = session.call
             if len(self.with_agent()) > 1:
@@ -406,6 +435,8 @@ class Desk:
         if session is None:
             return
         match event.command:
+            case "Dial" | "Hangup" | "Speak" if session.wake_up:
+                self.wake_ups.cannot(session, event.at_ns)
             case "Answer":
                 self.pickup.not_connected(session, event.at_ns)
             case "Speak":
@@ -441,6 +472,7 @@ class Desk:
         if session is None or not session.live:
             return
         self._end(session, event)
+        self.wake_ups.ended(session, event)
         self.transfers.ended(session, event)
         self.routing.ended(session, event)
         if session.talked and not session.consultation:
@@ -511,7 +543,14 @@ class Desk:
 
     def not_placed(self, session: Session, now_ns: int) -> None:
         """Give up an outgoing call that the engine knows nothing of."""
-        end = e.CallEnded(at_ns=now_ns, call=session.call, by="agent", code=0, reason="the desk phone was not lifted")
+        self._end_unasked(session, now_ns, "agent", "the desk phone was not lifted")
+
+    def lost(self, session: Session, now_ns: int, reason: str) -> None:
+        """Give up a call that the engine does not know any more."""
+        self._end_unasked(session, now_ns, "crash", reason)
+
+    def _end_unasked(self, session: Session, now_ns: int, by: e.EndedBy, reason: str) -> None:
+        end = e.CallEnded(at_ns=now_ns, call=session.call, by=by, code=0, reason=reason)
         self.emit(end)
         self._ended(end)
 
@@ -554,6 +593,13 @@ class Desk:
     def _presence_changed(self, event: e.PresenceChanged) -> None:
         self.presence = event.presence
 
+    def sound_alarm(self, on: bool) -> Effects:
+        """Ring at the desk, or ring no more, for a guest whom nobody could wake."""
+        self._effects = Effects()
+        self.wake_ups.alarm = on
+        self.pickup.settle()
+        return self._effects
+
     def as_snapshot(self) -> dict[str, Any]:
         """The calls and switches of the desk (JSON-able)."""
         return {
@@ -564,5 +610,6 @@ class Desk:
             "phones": self.phone.as_snapshot(),
             "switches": sorted(self.switches.on),
             "people": dict(sorted(self.switches.people.items())),
-            "calls": [s.as_snapshot() for s in self.sessions.values()],
+            "seen": self.seen.as_snapshot(),
+            "calls": [s.as_snapshot() for s in self.sessions.values() if not s.wake_up],
         }

@@ -28,6 +28,7 @@ from phoneetiquette.dialplan.questions import (
 from phoneetiquette.followups.form import Site
 
 if TYPE_CHECKING:  # a seat without a dialplan need not carry a router
+    from phoneetiquette.dialplan.presence import Package
     from phoneetiquette.dialplan.reception import Reception
 
 _PATIENCE_S = 8.0
@@ -43,6 +44,10 @@ class Voice(Protocol):
     @property
     def files(self) -> Collection[Path]:
         """The sound files that it can be asked to play."""
+
+    @property
+    def sounds(self) -> Collection[Path]:
+        """Where all of it is, once it is made."""
 
     def menu(self, menu: OpenMenu, line: str, language: str) -> tuple[str, ...]:
         """Those that say a menu to a caller on a line, one after the other."""
@@ -85,6 +90,8 @@ class Guide:
     """Who is named in the plan -> their name."""
     addresses: Mapping[str, str] = field(default_factory=dict)
     """Who is named in the plan -> their SIP URI."""
+    watched: Mapping[str, tuple[Package, ...]] = field(default_factory=dict)
+    """Of whom the PBX is asked whether they are in a call -> the event packages, the preferred one first."""
     reception: Reception | None = None
     """How to greet, and who is at work."""
     site: Site | None = None

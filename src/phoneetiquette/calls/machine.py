@@ -14,6 +14,7 @@ from phoneetiquette.errors import CallError
 from phoneetiquette.ivr import message
 from phoneetiquette.ivr.menu import Menu, MenuState
 from phoneetiquette.ivr.message import MessageState, MessageTaking
+from phoneetiquette.ivr.wake_up import WakeUpTalk
 from phoneetiquette.problems import did_you_mean
 from phoneetiquette.units import seconds
 
@@ -146,6 +147,8 @@ class Machine:
                 self._desk.routing.in_menu(session, menu.pressed(event.digit), event.at_ns)
             case MessageTaking() as taking if session.state is State.MESSAGE:
                 self._do(session, taking.pressed(event.digit, event.at_ns))
+            case WakeUpTalk() as talk:
+                self._desk.wake_ups.pressed(session, talk, event.at_ns)
             case _:
                 pass
 
@@ -158,6 +161,8 @@ class Machine:
                 menu.said(event.at_ns)
             case MessageTaking() as taking if session.state is State.MESSAGE:
                 self._do(session, taking.said(event.at_ns))
+            case WakeUpTalk() as talk:
+                self._desk.wake_ups.said(session, talk, event.at_ns)
             case None if session.state is State.MENU:
                 self._desk.do(c.Hangup(call=session.call, by="desk"))
             case _:
@@ -180,6 +185,8 @@ class Machine:
                 self._desk.routing.in_menu(session, menu.silent(), now_ns)
             case MessageTaking() as taking:
                 self._do(session, taking.time_passed())
+            case WakeUpTalk() as talk:
+                self._desk.wake_ups.silent(session, talk, now_ns)
             case None:
                 pass
 

@@ -18,12 +18,13 @@ from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.calls.phone_asking import PhoneAsking
 from phoneetiquette.calls.phone_leg import PhoneLeg
+from phoneetiquette.calls.phone_ringing import PhoneRinging
 from phoneetiquette.calls.phone_settings import PhoneSettings
 from phoneetiquette.calls.phone_states import (
+    COMES_BACK,
     FETCHABLE,
     MEANING,
     NEEDS,
-    RINGS_FOR,
     UNAVAILABLE,
     LegState,
     LegTrigger,
@@ -37,15 +38,10 @@ from phoneetiquette.units import ms, seconds
 if TYPE_CHECKING:
     from phoneetiquette.calls.desk import Desk
 
-RETRY_NS = seconds(5)
-"""A phone that could not be reached is tried again while the call still rings: it may just have been plugged in."""
-RECALL_NS = seconds(30)
-"""A customer who was put on hold, and whose receptionist has put the phone down, is not forgotten for longer."""
 SILENT_NS = seconds(3)
 """A phone that has not said anything to an INVITE by then is told to be unreachable. It is called on, all the same."""
 CODE_TONE_NS = ms(800)
 """How long the phone is connected to hear that a code was carried out."""
-_COMES_BACK = frozenset({"off", "unreachable"})
 
 Unavailable = Literal["busy", "dnd", "off", "unsuited", "unreachable"]
 
@@ -58,12 +54,9 @@ class DeskPhone:
         self.phones = {phone.address: phone for phone in desk.settings.phones}
         self.legs: dict[e.CallId, PhoneLeg] = {}
         self.asking = PhoneAsking(desk, self)
+        self.ringing = PhoneRinging(desk, self)
         self._state: dict[str, Unavailable] = {}
         """Address -> why that phone does not ring, as last told."""
-        self._no_more: dict[e.CallId, dict[str, int | None]] = {}
-        """Call -> phones that did not ring for it, and when to try again (``None``: never)."""
-        self._recall_ns: dict[e.CallId, int] = {}
-        """Calls on hold without a lifted phone -> when to ring for them."""
         self._leaving: set[e.CallId] = set()
         """Calls that were told to end, and that are not over yet."""
         self._on: dict[type[e.Event], Callable[[Any, PhoneLeg], None]] = {
@@ -129,7 +122,7 @@ class DeskPhone:
         if awaited:
             self.asking.begin(awaited, now_ns)
             return
-        phone = next((one for one in self.phones.values() if one.auto_answer_headers and self._is_free(one)), None)
+        phone = next((one for one in self.phones.values() if one.auto_answer_headers and self.is_free(one)), None)
         if phone is None:
             raise CallError("the phone cannot be made to answer", "lift it")
         self.begin(session, phone, now_ns, asks=True).fetched = session.state in FETCHABLE
@@ -170,7 +163,7 @@ class DeskPhone:
         """The receptionist wants to talk in this call, and no phone is lifted for it."""
         held_there = next((leg for leg in self.legs.values() if session.call in leg.holds), None)
         if held_there is None:
-            self._recall_ns[session.call] = now_ns
+            self.ringing.recall(session.call, now_ns)
         elif held_there.allows_talk:
             self._desk.do(c.AskPhone(call=held_there.leg))
         else:
@@ -192,8 +185,7 @@ class DeskPhone:
 
     def forget(self, call: e.CallId) -> None:
         """A call is closed."""
-        self._no_more.pop(call, None)
-        self._recall_ns.pop(call, None)
+        self.ringing.forget(call)
         self._leaving.discard(call)
 
     # ------------------------------------------------------------------------------------------------ leg's facts
@@ -217,7 +209,7 @@ class DeskPhone:
         if session is None or (itself and session.state in FETCHABLE and not leg.fetched):
             return
         wish = MEANING.get((LegTrigger.LIFTED, session.state))
-        if wish is None or (wish is Wish.RESUME and session.call not in self._recall_ns):
+        if wish is None or (wish is Wish.RESUME and not self.ringing.recalls(session.call)):
             return
         self._acted(session, leg, "answered_itself" if itself else "lifted", event.at_ns)
         self._desk.wrap_up.end("agent", event.at_ns)
@@ -270,7 +262,7 @@ class DeskPhone:
         for session in held:
             self._acted(session, leg, "lost" if lost else "hung_up", now_ns)
             if lost:
-                self._recall_ns[session.call] = now_ns
+                self.ringing.recall(session.call, now_ns)
             else:
                 self._carry_out(Wish.HANG_UP, session, now_ns)
         for session in theirs:
@@ -288,10 +280,7 @@ class DeskPhone:
         self.asking.failed(leg, event.at_ns, event.code)
         state = cast("Unavailable", UNAVAILABLE.get(event.code, "unreachable"))
         session = self._desk.sessions.get(leg.call)
-        again_ns = event.at_ns + RETRY_NS if state in _COMES_BACK else None
-        if session and session.state is State.HELD and again_ns is None:
-            again_ns = event.at_ns + RECALL_NS
-        self._no_more.setdefault(leg.call, {})[leg.phone.address] = again_ns
+        self.ringing.did_not_ring(leg, session, event.at_ns, comes_back=state in COMES_BACK)
         self._unavailable(leg, state, event.at_ns, event.code)
         if (
             session
@@ -326,7 +315,7 @@ class DeskPhone:
             case Wish.KEEP:
                 self._keep(session, now_ns)
             case Wish.RESUME:
-                self._recall_ns.pop(session.call, None)
+                self.ringing.no_recall(session.call)
                 desk.transfers.forget_wish(session)
                 session.resuming = True
                 desk.resume(session)
@@ -340,7 +329,7 @@ class DeskPhone:
 
     def _keep(self, session: Session, now_ns: int) -> None:
         """Nobody is there to talk to this customer any more: music, and the phones ring."""
-        self._recall_ns[session.call] = now_ns
+        self.ringing.recall(session.call, now_ns)
         if session.state in WITH_AGENT and not session.holding:
             self._desk.hold(session)
 
@@ -439,7 +428,7 @@ class DeskPhone:
                 self.end(leg)
         if not self.occupied:
             self._nobody_is_there(mine, now_ns)
-        self._ring(mine, now_ns)
+        self.ringing.settle(mine, now_ns)
 
     def _answer_dialled(self) -> None:
         for leg in self.legs.values():
@@ -454,42 +443,10 @@ class DeskPhone:
             if session.state in WITH_AGENT and not session.holding:
                 self._keep(session, now_ns)
             elif session.state is State.HELD:
-                came_back = session.search is not None and session.search.state == "nobody"
-                self._recall_ns.setdefault(session.call, now_ns if came_back else now_ns + RECALL_NS)
+                self.ringing.recall_in_time(session, now_ns)
 
-    def _ring(self, mine: list[Session], now_ns: int) -> None:
-        waiting = sorted((s for s in mine if self._rings_from(s) is not None), key=lambda s: s.began_ns)
-        for leg in [one for one in self.legs.values() if one.awaited]:
-            if self.occupied or not (self._is_fetched(leg) or any(leg.call == s.call for s in waiting)):
-                self.end(leg)
-        if self.occupied:
-            return
-        for phone in self.phones.values():
-            due = (s for s in waiting if (at := self._rings_at(phone, s)) is not None and at <= now_ns)
-            if session := next(due, None):
-                self.begin(session, phone, now_ns)
-
-    def _is_fetched(self, leg: PhoneLeg) -> bool:
-        session = self._desk.sessions.get(leg.call)
-        return leg.fetched and session is not None and session.state in FETCHABLE
-
-    def _rings_from(self, session: Session) -> int | None:
-        """Since, or from when on, phones are to ring for a call; ``None``: they are not."""
-        if session.state in RINGS_FOR and session.window:
-            return session.began_ns
-        if session.state is State.DIALLING and not session.asked_for:
-            return session.began_ns
-        return self._recall_ns.get(session.call) if session.state is State.HELD else None
-
-    def _rings_at(self, phone: PhoneSettings, session: Session) -> int | None:
-        """When this phone begins to ring for a call; ``None``: it does not, or is in use."""
-        from_ns = self._rings_from(session)
-        again_ns = self._no_more.get(session.call, {}).get(phone.address, 0)
-        if from_ns is None or again_ns is None or not self._is_free(phone):
-            return None
-        return max(from_ns, again_ns)
-
-    def _is_free(self, phone: PhoneSettings) -> bool:
+    def is_free(self, phone: PhoneSettings) -> bool:
+        """Whether it is neither rung nor in use by us."""
         return all(leg.phone is not phone for leg in self.legs.values())
 
     # --------------------------------------------------------------------------------------------------------- time
@@ -500,8 +457,8 @@ class DeskPhone:
             return None
         moments = [self.asking.next_deadline(), *(leg.silent_from_ns for leg in self._silent())]
         if not self.occupied:
-            sessions = [s for s in self._desk.sessions.values() if s.to_agent and s.call not in self._leaving]
-            moments += [self._rings_at(phone, s) for phone in self.phones.values() for s in sessions]
+            mine = [s for s in self._desk.sessions.values() if s.to_agent and s.call not in self._leaving]
+            moments += self.ringing.moments(mine)
         return min((moment for moment in moments if moment is not None), default=None)
 
     def deadline_passed(self, now_ns: int) -> None:

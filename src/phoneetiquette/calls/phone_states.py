@@ -120,3 +120,5 @@ UNAVAILABLE: dict[int, str] = {
 }
 """What a phone that refuses says of itself; any other code: ``unreachable``. ``unsuited``: no common codec. Phones tell
 "do not disturb" by 603, 480 or 486, as they are set; only 603 says it for certain."""
+COMES_BACK = frozenset({"off", "unreachable"})
+"""Such a phone may be there again soon: it has to be plugged in, or has just been switched on."""

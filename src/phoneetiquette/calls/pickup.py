@@ -302,11 +302,14 @@ class Pickup:
     def _ring(self) -> None:
         states = {s.state for s in self._desk.sessions.values()}
         talking = bool(self._desk.with_agent())
+        alarm = self._desk.wake_ups.alarm
         bell: Literal["off", "ringer", "ear", "armed"] = "off"
-        if State.ALERTING in states:
+        if State.ALERTING in states or any(s.returned and not s.resuming for s in self._desk.sessions.values()):
             bell = "ear" if talking or State.ARMED in states else "ringer"
         elif State.ARMED in states and not talking:
             bell = "armed"
+        elif alarm:
+            bell = "ear" if talking else "ringer"
         if bell != self.bell:
             self.bell = bell
             self._desk.do(c.SetBell(where=bell))

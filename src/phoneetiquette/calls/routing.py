@@ -59,6 +59,11 @@ class Routing:
     def guide(self) -> Guide | None:
         return self._guide
 
+    @property
+    def followed(self) -> list[Guide]:
+        """The plan in force, and those that calls under way still follow."""
+        return [*self._earlier.values(), *([self._guide] if self._guide else [])]
+
     def follow(self, guide: Guide | None) -> None:
         """From now on this plan is in force; calls under way finish on the one they began with."""
         if self._guide:
@@ -302,9 +307,10 @@ class Routing:
         busy = desk.busy(apart_from={session.call, *mine})
         return Known(
             desk="absent" if desk.presence != "present" else "busy" if busy or desk.wrap_up else "free",
-            busy=frozenset(who for who, target in guide.addresses.items() if target in in_a_call),
+            busy=frozenset(who for who, target in guide.addresses.items() if target in in_a_call)
+            | desk.seen.busy_since().keys(),
             resting=self._attempts.resting(now_ns),
-            absent=desk.switches.marked_as("absent"),
+            absent=desk.switches.marked_as("absent") | desk.seen.away(),
             do_not_disturb=desk.switches.marked_as("do_not_disturb"),
             switches=frozenset(desk.switches.on),
             tried=cast("dict[str, Result]", dict(search.tried)),
@@ -400,19 +406,39 @@ class Routing:
         self._attempts.failed(customer, search, session.call, attempt.who, result, event.at_ns, event.code)
         self._after_failure(customer, search, event.at_ns)
 
+    def lost(self, customer: Session, leg: Session, now_ns: int) -> None:
+        """Who had taken a customer's call, as the plan says, has vanished in it."""
+        search = customer.search
+        if search and leg.who:
+            search.state, search.tried[leg.who] = "nobody", "vanished"
+            self._desk.emit(
+                e.AttemptEnded(at_ns=now_ns, call=customer.call, leg=leg.call, who=leg.who, result="vanished")
+            )
+
+    def goes_on(self, customer: Session, now_ns: int) -> bool:
+        """Whether the plan is asked who else takes a call that the desk has never had."""
+        search = customer.search
+        if search is None or search.asked == "topic":
+            return False
+        customer.move(Trigger.MENU_LEFT)
+        customer.with_machine, search.state = True, "calling"
+        self._go_on(customer, search, now_ns)
+        return True
+
     def _after_failure(self, customer: Session, search: Search, now_ns: int) -> None:
         if search.endless and not search.legs:
             search.again_ns = now_ns + self._desk.ring_ns  # all of them refused an emergency: not as fast as we can
         self._go_on(customer, search, now_ns)
 
     def occupied(self, now_ns: int) -> dict[str, int]:
-        """Who of the plan is known to be taken, and since when: in a call of this seat, or found busy a moment ago."""
+        """Who of the plan is known to be taken, and since when: in a call of this seat, by the PBX, or found busy a
+        moment ago."""
         guide = self._guide
         if guide is None:
             return {}
         calls = {s.party: s.answered_ns or s.began_ns for s in self._desk.sessions.values() if s.live}
         in_a_call = {who: calls[target] for who, target in guide.addresses.items() if target and target in calls}
-        return self._attempts.found_busy(now_ns) | in_a_call
+        return self._attempts.found_busy(now_ns) | self._desk.seen.busy_since() | in_a_call
 
     def deadline(self, session: Session) -> int | None:
         """The next moment at which somebody has been called for long enough, or the plan is asked anew."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from phoneetiquette.addresses import display_number
 from phoneetiquette.calls.states import TRANSITIONS, State, Trigger, actions, after
@@ -14,7 +14,11 @@ from phoneetiquette.events import CallId, Direction, RecordingFinished, RouteDec
 from phoneetiquette.ivr.keys import Keypad
 from phoneetiquette.ivr.menu import Menu
 from phoneetiquette.ivr.message import MessageTaking
+from phoneetiquette.ivr.wake_up import WakeUpTalk
 from phoneetiquette.units import to_ms
+
+if TYPE_CHECKING:
+    from phoneetiquette.calls.wake_ups import WakeUpAttempt
 
 
 @dataclass(slots=True)
@@ -122,6 +126,8 @@ class Session:
     """The last transfer by topic."""
     sought_for: CallId | None = None
     """Of a call that the seat placed in a search: the customer's."""
+    who: str = ""
+    """Of such a call: who of the dialplan it is with."""
     consultation: bool = False
     """It is with somebody who is asked about a customer's call: that is the one to be written up."""
     notes: tuple[str, ...] = ()
@@ -145,15 +151,19 @@ class Session:
     """What the caller is spoken to in, as the dialplan has found or the caller has chosen."""
     with_machine: bool = False
     """The seat has answered it by itself, and no person has it yet."""
-    heard: Menu | MessageTaking | None = None
+    heard: Menu | MessageTaking | WakeUpTalk | None = None
     """What is being said to the caller, and asked; ``None`` of an announcement, after which the call ends."""
     prompt: int = 0
     """Number of the last thing that was said to the caller."""
     music: bool = False
     """The caller waits with the music."""
+    returned: bool = False
+    """On hold, because whoever it was put through to has vanished: the bell rings until the agent takes it."""
     keypad: Keypad = field(default_factory=Keypad)
     recording: RecordingFinished | None = None
     """The voice message."""
+    wake_up: WakeUpAttempt | None = None
+    """It is the machine's: it wakes a guest."""
 
     def move(self, trigger: Trigger) -> None:
         """Change state by the table.
@@ -161,7 +171,7 @@ class Session:
         Raises:
             CallError: the trigger means nothing now; nothing changes.
         """
-        self.state = after(self.state, trigger)
+        self.state, self.returned = after(self.state, trigger), False
 
     def may(self, trigger: Trigger) -> bool:
         """Whether the trigger means something now. A fact may come late and mean nothing any more; a wish may not."""
@@ -213,6 +223,7 @@ class Session:
             "search": self.search.as_snapshot() if self.search else None,
             "stage": self.stage,
             "talked": self.talked,
+            "returned": self.returned,
             "consultation": self.consultation,
             "actions": list(actions(self.state)) if self.to_agent else [],
         }

@@ -24,5 +24,9 @@ class DeskSettings:
     auto_lift: Literal["off", "second_ring", "third_ring"] = "off"
     wrap_up_ns: int = 0
     """For how long after a call of the agent's no other is connected by itself."""
+    agent: str = ""
+    """Who sits at the desk; empty: nobody says so."""
+    lines: int = 4
+    """So many calls the seat can have at a time."""
     phones: tuple[PhoneSettings, ...] = ()
     """Desk phones: with one, the receptionist has no headset."""

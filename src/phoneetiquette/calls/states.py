@@ -24,7 +24,7 @@ class State(StrEnum):
     DIVERTED = "diverted"
     """Incoming: the overflow target, or whom the dialplan names, is called while the caller goes on hearing ringing."""
     MENU = "menu"
-    """Incoming: the seat has answered by itself and speaks to the caller: a menu, or an announcement."""
+    """The seat speaks to the other side by itself: a menu, an announcement, or a wake-up call of its own."""
     WAITING = "waiting"
     """Incoming: the caller has left a menu and hears the music while those are called whom the dialplan names."""
     MESSAGE = "message"
@@ -75,6 +75,7 @@ class Trigger(StrEnum):
     TOPIC_CHOSEN = "topic chosen"
     SEARCH_ENDED = "search ended"
     JOINED = "joined"
+    OTHER_LOST = "other party lost"
     ENDED = "ended"
 
 
@@ -113,8 +114,10 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (_S.DIALLING, _T.PEER_ALERTING): _S.RINGING,
     (_S.DIALLING, _T.ANSWERED): _S.TALKING,
     (_S.DIALLING, _T.ANSWERED_APART): _S.JOINED,
+    (_S.DIALLING, _T.MENU_OPENED): _S.MENU,
     (_S.RINGING, _T.ANSWERED): _S.TALKING,
     (_S.RINGING, _T.ANSWERED_APART): _S.JOINED,
+    (_S.RINGING, _T.MENU_OPENED): _S.MENU,
     (_S.TALKING, _T.HELD): _S.HELD,
     (_S.TALKING, _T.CONFERENCED): _S.CONFERENCE,
     (_S.TALKING, _T.TRANSFER_BEGUN): _S.TRANSFERRING,
@@ -129,6 +132,9 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (_S.CONFERENCE, _T.LEFT_ALONE): _S.TALKING,
     (_S.TRANSFERRING, _T.TRANSFER_FAILED): _S.HELD,
     (_S.TRANSFERRING, _T.JOINED): _S.JOINED,
+    (_S.JOINED, _T.OTHER_LOST): _S.HELD,
+    (_S.JOINED, _T.MENU_LEFT): _S.WAITING,
+    (_S.JOINED, _T.DEADLINE_MESSAGE): _S.MESSAGE,
     **{(state, _T.ENDED): _S.ENDED for state in State if state is not _S.ENDED},
 }
 """(state, trigger) -> next state."""

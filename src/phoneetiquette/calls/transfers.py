@@ -251,6 +251,35 @@ class Transfers:
             case _:
                 pass
 
+    def peer_lost(self, event: e.PeerLost) -> None:
+        """One of two who were joined has vanished without a word: its call is given up now, and the customer, if that
+        is the other one, is looked after."""
+        lost = self._desk.sessions.get(event.call)
+        if lost is None or lost.state is not State.JOINED:
+            return
+        customer = self._partner(lost)
+        lost.partner = None
+        self._desk.do(c.Hangup(call=lost.call, by="peer"))
+        if customer is None or customer.state is not State.JOINED:
+            return
+        if not customer.to_agent or customer.consultation:
+            self._dismiss(customer)
+            return
+        customer.partner = None
+        self._desk.routing.lost(customer, lost, event.at_ns)
+        if customer.talked:
+            self._return(customer, lost, event.code)
+        elif not self._desk.routing.goes_on(customer, event.at_ns):
+            self._desk.pickup.overflow_failed(customer, event.at_ns)
+
+    def _return(self, customer: Session, lost: Session, code: int) -> None:
+        """On hold at the desk again, which rings for it."""
+        customer.move(Trigger.OTHER_LOST)
+        customer.returned = True
+        if customer.transfer:
+            customer.transfer = _news(lost.party, code or NO_ANSWER, "vanished")
+        self._desk.hold(customer)
+
     def _may_be_replaced(self, session: Session, partner: Session, event: e.CallEnded) -> bool:
         """The specialist's phone ends our call with it as soon as it has taken the customer's (RFC 3891)."""
         return session.to_agent and partner.transfer is not None and event.by in ("customer", "peer")

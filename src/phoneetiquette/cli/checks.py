@@ -24,7 +24,7 @@ from phoneetiquette.audio.portaudio import Direction, find_device, list_devices
 from phoneetiquette.audio.speech_synthesis import PROGRAM
 from phoneetiquette.cli import headsets
 from phoneetiquette.cli.provision import compared
-from phoneetiquette.config import Config, Inspection
+from phoneetiquette.config import Config, EdgeConfig, Inspection
 from phoneetiquette.edge import programs
 from phoneetiquette.errors import DeviceError, PhoneEtiquetteError, StoreError
 from phoneetiquette.phones.rendering import render
@@ -184,14 +184,18 @@ def phones(inspection: Inspection) -> Iterator[Finding]:
 
 
 def voice(config: Config) -> Iterator[Finding]:
-    """Whether the texts of a dialplan can be spoken."""
-    if config.dialplan is None:
-        return
+    """Whether the texts of a dialplan, and the names of callers, can be spoken."""
+    advice = "install the Debian package espeak-ng"
+    if config.dialplan is not None:
+        yield _spoken("menus", "the texts of the dialplan", f"{advice}, or give sound files in the dialplan")
+    if config.seat.announce_caller:
+        yield _spoken("seat.announce_caller", "who is calling", advice)
+
+
+def _spoken(part: str, what: str, advice: str) -> Finding:
     if shutil.which(PROGRAM):
-        yield Finding(Level.OK, f"menus: {PROGRAM} speaks the texts of the dialplan")
-    else:
-        what = f"menus: {PROGRAM}, which speaks the texts of the dialplan, is not installed"
-        yield Finding(Level.WARN, what, "install the Debian package espeak-ng, or give sound files in the dialplan")
+        return Finding(Level.OK, f"{part}: {PROGRAM} speaks {what}")
+    return Finding(Level.WARN, f"{part}: {PROGRAM}, which speaks {what}, is not installed", advice)
 
 
 def ports(config: Config, running: bool) -> Iterator[Finding]:
@@ -283,6 +287,7 @@ def strangers(config: Config) -> Iterator[Finding]:
     sip = config.sip
     if config.edge:
         yield from _edge(config)
+        yield from _forgeable(config, config.edge)
         return
     peers = (*sip.peers, *_registrar(config))
     wide = [peer for peer in sip.peers if ip_network(peer).num_addresses > WIDEST_NETWORK]
@@ -321,6 +326,23 @@ def _edge(config: Config) -> Iterator[Finding]:
         yield Finding(Level.WARN, what, "systemctl start phoneetiquette-edge (docs/edge.md)")
     else:
         yield Finding(Level.OK, f"the edge at {where} is up for {running} s; the seat is on loopback behind it")
+
+
+def _forgeable(config: Config, edge: EdgeConfig) -> Iterator[Finding]:
+    """Whom others in the same network could claim to be."""
+    account = config.sip.account
+    peers = [peer for peer in config.sip.peers if not ip_network(peer).is_loopback]
+    if account and account.transport == "udp":
+        peers += _registrar(config)
+    nobody_near = all(ip_address(host).is_loopback for host in edge.listen)
+    if nobody_near or not peers or "udp" not in edge.transports or edge.peers_by_udp != "believed":
+        return
+    harm = "have a call answered, and listen" if config.pickup.auto_answer_from else "make every line ring"
+    yield Finding(
+        Level.WARN,
+        f"{', '.join(dict.fromkeys(peers))} is believed by UDP: who is in its network can send in its name, and {harm}",
+        "have it come by TLS and write edge.peers_by_udp: refused, or password (docs/edge.md)",
+    )
 
 
 def _registrar(config: Config) -> Iterator[str]:

@@ -70,6 +70,7 @@ async def _demo(args: argparse.Namespace) -> int:
                 "sip.listen": args.listen,
                 "sip.port": port,
                 "sip.peers": list(dict.fromkeys(["127.0.0.1", args.listen, *args.peer])),
+                "access.users": str(sounds / "users.json"),
                 "audio.backend": "wav",
                 "audio.wav.play": str(sounds / "receptionist.wav"),
                 "console.port": args.console_port or _free_port("127.0.0.1", 8470, socket.SOCK_STREAM),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from phoneetiquette import config as configuration
-from phoneetiquette.cli import checks, desk_phones, mending
+from phoneetiquette.cli import checks, desk_phones, mending, pages
 from phoneetiquette.cli.checks import Finding, Level
 from phoneetiquette.cli.seat import running
 
@@ -69,5 +69,6 @@ def examine(
     yield from checks.ports(config, is_running)
     yield from checks.directories(config)
     yield from checks.strangers(config)
+    yield from pages.findings(config)
     yield from checks.service_manager()
     yield from checks.clock()

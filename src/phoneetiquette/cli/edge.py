@@ -49,16 +49,16 @@ def _usual() -> Path:
     return edge_directory()
 
 
-def _settings(file: Path | None, directory: Path, *, with_phones: bool = True) -> EdgeSettings:
+def _settings(file: Path | None, directory: Path, *, with_secrets: bool = True) -> EdgeSettings:
     inspection = inspect(file, starting=False)
     if inspection.failed:
         raise InvalidConfigurationError(inspection.problems)
-    return edge_settings(inspection, directory, with_phones=with_phones)
+    return edge_settings(inspection, directory, with_secrets=with_secrets)
 
 
 def _generate(args: argparse.Namespace) -> int:
     directory = (args.directory or edge_directory()).absolute()
-    settings = _settings(args.config, directory, with_phones=not args.media_only)
+    settings = _settings(args.config, directory, with_secrets=not args.media_only)
     for path in generate.write(settings, media_only=args.media_only):
         print(path)
     return 0
@@ -82,7 +82,7 @@ def _check(args: argparse.Namespace) -> int:
 def _status(args: argparse.Namespace) -> int:
     directory = (args.directory or edge_directory()).absolute()
     running = programs.Running(directory)
-    settings = _settings(args.config, directory, with_phones=False) if args.config else None
+    settings = _settings(args.config, directory, with_secrets=False) if args.config else None
     try:
         state: dict[str, Any] = {
             "uptime_s": running.uptime_s(),
@@ -141,7 +141,7 @@ def _unban(args: argparse.Namespace) -> int:
 
 
 def _firewall(args: argparse.Namespace) -> int:
-    print(generate.firewall(_settings(args.config, edge_directory(), with_phones=False)), end="")
+    print(generate.firewall(_settings(args.config, edge_directory(), with_secrets=False)), end="")
     return 0
 
 

@@ -19,6 +19,7 @@ from phoneetiquette.figures.table import BY_NAME, FIGURES, Figure, figures_of
 from phoneetiquette.records.export import visible
 from phoneetiquette.records.store import Store, existing_store, whereabouts
 from phoneetiquette.records.store.reporting import report
+from phoneetiquette.reports.canvas import write
 
 _BAR = 40
 
@@ -41,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print every figure and distribution as JSON")
     form.add_argument("--csv", metavar="FILE", help="write a spreadsheet; - is standard output")
+    form.add_argument("--pdf", metavar="FILE", type=Path, help="write A4 pages to be printed")
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = "figures, by the names they have in JSON and CSV:\n" + "\n".join(
         f"  {figure.name:32}{figure.group}: {figure.title}" for figure in FIGURES
@@ -54,7 +56,8 @@ def run(args: argparse.Namespace) -> int:
     first, last = _span(args, datetime.now(zone).date())
     named = [(part, getattr(args, part)) for part in PARTS if getattr(args, part)]
     if len(named) > 1:
-        raise PhoneEtiquetteError("only one of --seat, --line and --topic can be asked for", "leave the others out")
+        options = ", ".join(f"--{part}" for part in PARTS)
+        raise PhoneEtiquetteError(f"only one of {options} can be asked for", "leave the others out")
     part, value = named[0] if named else (None, None)
     if args.by in PARTS and part not in (None, args.by):
         raise PhoneEtiquetteError(f"figures by {args.by} of one {part} are not kept", f"leave --by or --{part} out")
@@ -104,7 +107,12 @@ def _span(args: argparse.Namespace, today: date) -> tuple[date, date]:
 
 
 def _print(told: Report, args: argparse.Namespace) -> None:
-    if args.json:
+    if args.pdf:
+        from phoneetiquette.reports.report_pdf import draw
+
+        part = next((part for part in PARTS if getattr(args, part)), None)
+        write(args.pdf, draw(told, "Report", f"{part} {getattr(args, part)}" if part else ""))
+    elif args.json:
         print(json.dumps(told.as_object(), indent=1))
     elif args.csv == "-":
         told.write_csv(sys.stdout)

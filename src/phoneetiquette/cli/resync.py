@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from phoneetiquette.config import Config, PhoneConfig
 from phoneetiquette.edge.programs import Running
 from phoneetiquette.errors import PhoneEtiquetteError
-from phoneetiquette.phones.check_sync import event_of
+from phoneetiquette.phones.notify import event_of
 from phoneetiquette.phones.profiles import profile_of
-from phoneetiquette.runtime.check_sync import tell
 from phoneetiquette.runtime.edge_settings import edge_directory
+from phoneetiquette.runtime.phone_notify import check_sync as ask_to_read
 
 
 def run(config: Config, phones: Mapping[str, PhoneConfig], *, reboot: bool, as_json: bool) -> int:
@@ -36,7 +36,7 @@ def _one(config: Config, phone: PhoneConfig, *, reboot: bool) -> dict[str, str |
         what = f"no NOTIFY is known by which {profile.vendor} reads anew" + (" with a reboot" if reboot else "")
         return {"done": False, "what": what, "advice": "restart the phone"}
     try:
-        code, reason = tell(config, phone, event, Running(edge_directory()))
+        code, reason = ask_to_read(config, phone, event, Running(edge_directory()))
     except PhoneEtiquetteError as error:
         return {"done": False, "what": error.what, "advice": error.advice}
     if 200 <= code < 300:

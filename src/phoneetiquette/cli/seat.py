@@ -6,12 +6,13 @@ import http.client
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from phoneetiquette.errors import PhoneEtiquetteError
-from phoneetiquette.runtime.paths import seat_files
+from phoneetiquette.runtime.paths import TOKEN, seat_files
 
 TIMEOUT_S = 5.0
 
@@ -30,6 +31,10 @@ class Seat:
 
     name: str
     url: str
+    token: str = field(default="", repr=False)
+    """Its secret, where this user may read it."""
+    certificate: str = field(default="", repr=False)
+    """PEM; the only one that is accepted where ``url`` is HTTPS."""
 
     def get(self, path: str) -> dict[str, Any]:
         return self._ask("GET", path, None)
@@ -40,8 +45,12 @@ class Seat:
     def _ask(self, method: str, path: str, body: str | None, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
         """The seat's JSON answer. Never through a proxy: the seat is on this machine."""
         address = urlsplit(self.url)
-        connection = http.client.HTTPConnection(address.hostname or "127.0.0.1", address.port, timeout=timeout_s)
-        headers = {"Accept": "application/json"}
+        host, headers = address.hostname or "127.0.0.1", {"Accept": "application/json"}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        connection = http.client.HTTPConnection(host, address.port, timeout=timeout_s)
+        if address.scheme == "https":
+            connection = _encrypted(host, address.port, timeout_s, self.certificate)
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
@@ -65,10 +74,33 @@ class Seat:
             )
         if response.status == http.HTTPStatus.OK:
             return answer
+        if response.status == http.HTTPStatus.UNAUTHORIZED:
+            raise PhoneEtiquetteError(
+                f"seat {self.name} wants a login, and this user may not read its token",
+                "ask as the user who runs the seat, or with sudo",
+            )
         what, advice = str(answer.get("error", f"the seat answered {response.status}")), str(answer.get("advice", ""))
         if response.status == http.HTTPStatus.UNPROCESSABLE_ENTITY:
             raise PhoneEtiquetteError(what)
         raise RefusedError(what, advice)
+
+
+def _encrypted(host: str, port: int | None, timeout_s: float, certificate: str) -> http.client.HTTPSConnection:
+    """A connection to whoever has this very certificate, whatever names stand in it."""
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.load_verify_locations(cadata=certificate)
+    return http.client.HTTPSConnection(host, port, timeout=timeout_s, context=context)
+
+
+def _token_beside(file: Path) -> str:
+    try:
+        return file.with_name(TOKEN).read_text(encoding="ascii")
+    except (OSError, ValueError):
+        return ""  # another user's
 
 
 def find(name: str | None) -> Seat:
@@ -101,7 +133,8 @@ def running() -> list[Seat]:
         except (OSError, ValueError, KeyError, TypeError, OverflowError):
             continue  # half written, or left behind by something else
         if is_alive(pid):
-            found.append(Seat(name, url.rstrip("/")))
+            certificate = str(content.get("certificate", ""))
+            found.append(Seat(name, url.rstrip("/"), _token_beside(file), certificate))
     return found
 
 

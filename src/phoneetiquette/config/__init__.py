@@ -4,6 +4,7 @@
 >>> config.sip.port, config.directory, config.dial("205")
 """
 
+from phoneetiquette.config.access_schema import AccessConfig, PageTlsConfig
 from phoneetiquette.config.audio_schema import AudioConfig, ButtonsConfig, HeadsetConfig, RingerConfig, WavConfig
 from phoneetiquette.config.edge_schema import EdgeConfig, EdgeTlsConfig
 from phoneetiquette.config.loader import (
@@ -35,9 +36,11 @@ from phoneetiquette.config.schema import (
 from phoneetiquette.config.score_card_schema import ScoreCardConfig, ThresholdsConfig, WeightsConfig
 from phoneetiquette.config.secret import Secret
 from phoneetiquette.config.sip_schema import AccountConfig, PortsConfig, SipConfig, TlsConfig
+from phoneetiquette.config.wake_up_schema import WakeUpsConfig
 
 __all__ = [
     "AbsentConfig",
+    "AccessConfig",
     "AccountConfig",
     "AudioConfig",
     "ButtonsConfig",
@@ -55,6 +58,7 @@ __all__ = [
     "MeasurementConfig",
     "MessagesConfig",
     "OfficeConfig",
+    "PageTlsConfig",
     "PhoneConfig",
     "PickupConfig",
     "PortsConfig",
@@ -69,6 +73,7 @@ __all__ = [
     "SmtpConfig",
     "ThresholdsConfig",
     "TlsConfig",
+    "WakeUpsConfig",
     "WavConfig",
     "WebhookConfig",
     "WeightsConfig",

@@ -12,8 +12,7 @@ from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from phoneetiquette.addresses import AddressError, SipUri, parse_sip_uri, same_party
-from phoneetiquette.calls.phone_codes import checked
-from phoneetiquette.config import edge_checks, files, message_checks, phones_checks
+from phoneetiquette.config import access_checks, edge_checks, files, message_checks, phones_checks, wake_up_checks
 from phoneetiquette.config.kinds import printable
 from phoneetiquette.config.reading import Reading
 from phoneetiquette.config.schema import AbsentConfig, DeadlineConfig
@@ -43,8 +42,9 @@ def run(reading: Reading, *, starting: bool) -> None:
     _sounds(reading)
     _retention(reading)
     _store(reading, starting=starting)
-    _console(reading)
+    access_checks.run(reading)
     message_checks.run(reading, starting=starting)
+    wake_up_checks.run(reading)
     _score_card(reading)
     _contacts(reading)
     edge_checks.run(reading)
@@ -222,6 +222,8 @@ def _desk_phone(reading: Reading) -> None:
             elif any(same_party(address, own) for own in _own_addresses(reading)):
                 reading.problem(key, f"{key} {address} is this seat itself", "name the phone")
     for line in phone.codes if reading.usable("desk_phone.codes") else ():
+        from phoneetiquette.calls.phone_codes import checked  # with all events: only where there are codes
+
         code, _, asks = line.partition(" ")
         try:
             checked(code, asks.strip())
@@ -300,14 +302,6 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _console(reading: Reading) -> None:
-    for section in ("console", "office"):
-        listen = getattr(reading.config, section).listen
-        if not ip_address(listen).is_loopback:
-            what = f"{section}.listen is {listen}: others could reach the page, which has no login"
-            reading.problem(f"{section}.listen", what, "write 127.0.0.1")
 
 
 def _networks(peers: Iterable[str]) -> list[IPv4Network | IPv6Network]:

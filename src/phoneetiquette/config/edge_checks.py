@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import ip_address
+from pathlib import Path
 
 from phoneetiquette.addresses import AddressError
 from phoneetiquette.config import files
@@ -17,6 +18,7 @@ def run(reading: Reading) -> None:
         return
     _addresses(reading)
     _ports(reading)
+    _peers(reading)
     _phones(reading)
     _tls(reading)
     _overflow(reading)
@@ -81,19 +83,38 @@ def _ports(reading: Reading) -> None:
         reading.problem("edge.media_last" if "edge.media_last" in reading.origins else "edge", what, "swap them")
 
 
+def _peers(reading: Reading) -> None:
+    edge, account = reading.config.edge, reading.config.sip.account
+    assert edge
+    if edge.peers_by_udp == "password" and edge.peer_passwords is None:
+        what = "edge.peers_by_udp is password, but there is no edge.peer_passwords"
+        reading.problem("edge.peers_by_udp", what, "name a file with a line user: password for each peer")
+    if edge.peer_passwords and edge.peers_by_udp != "password":
+        what = f"edge.peer_passwords has no effect: edge.peers_by_udp is {edge.peers_by_udp}"
+        reading.problem("edge.peer_passwords", what, "write peers_by_udp: password beside it", Severity.WARNING)
+    if edge.peers_by_udp == "refused" and account and account.transport == "udp":
+        what = "edge.peers_by_udp is refused, but sip.account registers by UDP, and would not be called"
+        reading.problem("edge.peers_by_udp", what, "write transport: tls for the account")
+    _private(reading, "edge.peer_passwords", edge.peer_passwords)
+
+
 def _phones(reading: Reading) -> None:
     edge = reading.config.edge
     assert edge
     if edge.phones and edge.phone_passwords is None:
         what = "edge.phones register with passwords, but there is no edge.phone_passwords"
         reading.problem("edge.phones", what, "name a file with a line user: password for each")
-    if edge.phone_passwords:
-        try:
-            files.private(edge.phone_passwords)
-        except files.UnusableFileError as unusable:
-            # The service may have it as a credential, which the administrator cannot see.
-            what = f"edge.phone_passwords: {edge.phone_passwords} {unusable.what}"
-            reading.problem("edge.phone_passwords", what, unusable.advice, Severity.WARNING)
+    _private(reading, "edge.phone_passwords", edge.phone_passwords)
+
+
+def _private(reading: Reading, key: str, path: Path | None) -> None:
+    if path is None:
+        return
+    try:
+        files.private(path)
+    except files.UnusableFileError as unusable:
+        # The service may have it as a credential, which the administrator cannot see.
+        reading.problem(key, f"{key}: {path} {unusable.what}", unusable.advice, Severity.WARNING)
 
 
 def _tls(reading: Reading) -> None:

@@ -118,6 +118,26 @@ class EdgeConfig:
             example="strangers: desk",
         ),
     )
+    peers_by_udp: Literal["believed", "password", "refused"] = field(
+        default="believed",
+        metadata=described(
+            Word(("believed", "password", "refused")),
+            "Whether who sends by UDP from an address of `sip.peers` is taken for that peer. In the network that the"
+            " peer is in, others can forge its address: with `password` it has to show one for each call, with"
+            " `refused` it has to come by TCP or TLS. Where `sip.account` registers by TCP or TLS, it calls by these"
+            " alone anyhow, unless `sip.peers` lists it.",
+            example="peers_by_udp: refused",
+        ),
+    )
+    peer_passwords: Path | None = field(
+        default=None,
+        metadata=described(
+            File(),
+            "File with a line `user: password` for each peer, with `peers_by_udp: password`; its mode must be 0600.",
+            null="none; `peers_by_udp: password` needs one",
+            example="peer_passwords: /etc/phoneetiquette/peers",
+        ),
+    )
     phones: tuple[str, ...] = field(
         default=(),
         metadata=described(

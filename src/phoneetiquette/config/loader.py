@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from phoneetiquette.problems import Place, Problem, Severity
 NAME = "phoneetiquette.yaml"
 SYSTEM = Path("/etc/phoneetiquette")
 DROP_INS = "conf.d"
+USERS = "users.json"
 LARGEST = 64 * 1024
 """Longest file in bytes that can be a configuration."""
 
@@ -57,10 +58,14 @@ class Inspection:
 
 def default_path() -> Path | None:
     """The main file used when none is named, or None when there is none."""
+    return next((path for path in (_home() / NAME, SYSTEM / NAME) if path.exists()), None)
+
+
+def _home() -> Path:
+    """Where a user keeps the configuration."""
     home = os.environ.get("XDG_CONFIG_HOME", "")
     base = Path(home) if Path(home).is_absolute() else Path.home() / ".config"
-    places = (base / "phoneetiquette" / NAME, SYSTEM / NAME)
-    return next((path for path in places if path.exists()), None)
+    return base / "phoneetiquette"
 
 
 def load(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Config:
@@ -124,6 +129,9 @@ def inspect(
     if overrides:
         root = merge(root, from_overrides(overrides))
     reading = read(root, report)
+    if reading.config.access.users is None:
+        beside = (main.parent if main else _home()) / USERS
+        reading.config = replace(reading.config, access=replace(reading.config.access, users=beside.absolute()))
     if whole:
         crosschecks.run(reading, starting=starting)
     return Inspection(files, reading.config, reading.origins, tuple(report.finished()), tuple(unreadable))

@@ -14,6 +14,7 @@ from typing import Literal
 from urllib.parse import quote, urlsplit
 
 from phoneetiquette.addresses import dial_target, parse_sip_uri
+from phoneetiquette.config.access_schema import HOSTS, AccessConfig, PageTlsConfig
 from phoneetiquette.config.audio_schema import AudioConfig, ButtonsConfig
 from phoneetiquette.config.desk_phone_schema import DeskPhoneConfig
 from phoneetiquette.config.edge_schema import EdgeConfig
@@ -40,6 +41,7 @@ from phoneetiquette.config.phones_schema import PHONE_NAME, PhoneConfig, Provisi
 from phoneetiquette.config.score_card_schema import ScoreCardConfig
 from phoneetiquette.config.secret import Secret
 from phoneetiquette.config.sip_schema import SipConfig
+from phoneetiquette.config.wake_up_schema import WakeUpsConfig
 
 LANGUAGES = ("en", "de", "uk", "nl", "ar", "kk", "ru")
 """Languages that the page speaks."""
@@ -104,6 +106,16 @@ class SeatConfig:
             Word(("off", "second_ring", "third_ring")),
             "Connect the headset without a lift, after a warning tone: at the end of the second ring, or of the third.",
             example="auto_lift: third_ring",
+        ),
+    )
+    announce_caller: bool = field(
+        default=False,
+        metadata=described(
+            Flag(),
+            "Whether a receptionist who has lifted before the window hears who is calling, over the waiting tone: the"
+            " name in the contacts, else the one that came with the call, else the number, spoken by espeak-ng in the"
+            " page's language. The customer hears none of it.",
+            example="announce_caller: yes",
         ),
     )
 
@@ -350,10 +362,12 @@ class ConsoleConfig:
         default="127.0.0.1",
         metadata=described(
             Address(),
-            "Address the page is served at: a loopback address, for the page has no login.",
+            "Address the page is served at. Beyond loopback it needs `tls` and users.",
             example='listen: "::1"',
         ),
     )
+    hosts: tuple[str, ...] = field(default=(), metadata=HOSTS)
+    tls: PageTlsConfig = field(default_factory=PageTlsConfig)
     port: int = field(
         default=8470, metadata=described(PORT_OR_ANY, "Port of the page; 0 takes any free one.", example="port: 8480")
     )
@@ -443,10 +457,12 @@ class OfficeConfig:
         default="127.0.0.1",
         metadata=described(
             Address(),
-            "Address the pages are served at: a loopback address, for they have no login.",
+            "Address the pages are served at. Beyond loopback they need `tls` and users.",
             example='listen: "::1"',
         ),
     )
+    hosts: tuple[str, ...] = field(default=(), metadata=HOSTS)
+    tls: PageTlsConfig = field(default_factory=PageTlsConfig)
     port: int = field(
         default=8480, metadata=described(PORT_OR_ANY, "Port of the pages; 0 takes any free one.", example="port: 8490")
     )
@@ -503,8 +519,10 @@ class Config:
     site: SiteConfig = field(default_factory=SiteConfig)
     contacts: ContactsConfig = field(default_factory=ContactsConfig)
     office: OfficeConfig = field(default_factory=OfficeConfig)
+    access: AccessConfig = field(default_factory=AccessConfig)
     messages: MessagesConfig = field(default_factory=MessagesConfig)
     hooks: HooksConfig = field(default_factory=HooksConfig)
+    wakeups: WakeUpsConfig = field(default_factory=WakeUpsConfig)
     log: LogConfig = field(default_factory=LogConfig)
 
     def dial(self, text: str) -> str:

@@ -15,13 +15,18 @@ from starlette.exceptions import HTTPException
 
 from phoneetiquette import __version__
 from phoneetiquette import events as e
+from phoneetiquette.access.users import Permission
 from phoneetiquette.console import bodies
 from phoneetiquette.console.catalogues import LANGUAGES, catalogue
 from phoneetiquette.console.desk_port import DeskPort
 from phoneetiquette.console.feed import Feeds, as_json
+from phoneetiquette.console.gate import Gate
 from phoneetiquette.console.guard import Guard
+from phoneetiquette.console.login import add_login, visitor
 from phoneetiquette.console.message_port import MessagePort
 from phoneetiquette.console.messages_api import add_messages
+from phoneetiquette.console.wake_up_port import WakeUpPort
+from phoneetiquette.console.wake_ups_api import add_wake_ups
 from phoneetiquette.errors import CallError, PhoneEtiquetteError
 from phoneetiquette.units import NS_PER_MS
 
@@ -54,8 +59,9 @@ Records of calls, newest first, each whole: `call`, `direction`, `caller`, `call
 
 DIRECTORY = """
 Whom a call may be put through to: `kind` is `topic`, `person`, `contact` or `number`. A person's `state` is `busy`
-(since `since_ms`: in a call of this seat, or found busy a moment ago), `off` by the hours, `hours` (at work by them) or
-`unknown`; `until` is when the hours begin or end next. A topic lists its `specialists` in the order of the dialplan.
+(since `since_ms`: in a call of this seat, in another by what the PBX tells, or found busy a moment ago), `off` by the
+hours, `hours` (at work by them) or `unknown`; `until` is when the hours begin or end next. A topic lists its
+`specialists` in the order of the dialplan.
 """
 
 
@@ -64,13 +70,18 @@ def create_app(
     *,
     hosts: Collection[str] = (),
     messages: MessagePort | None = None,
+    wake_ups: WakeUpPort | None = None,
     metrics: Callable[[], str] | None = None,
     language: str = "en",
     hints: bool = True,
+    gate: Gate | None = None,
+    encrypted: bool = False,
 ) -> FastAPI:
-    """The console of ``desk`` as an ASGI application, with the ``messages`` of the seat and its ``metrics``.
+    """The console of ``desk`` as an ASGI application, with the ``messages`` of the seat, its ``wake_ups`` and its
+    ``metrics``.
 
-    ``hosts``: names and addresses, besides the loopback ones, under which it may be asked for; ``language`` and
+    ``hosts``: names and addresses, besides the loopback ones, under which it may be asked for; ``gate``: who is let in
+    (without: everybody); ``encrypted``: it is served by HTTPS. ``language`` and
     ``hints`` are how the page begins where nobody has chosen otherwise on it. Its open event streams
     are ``app.state.feeds`` (:class:`Feeds`); close them before the server stops.
     """
@@ -84,14 +95,20 @@ def create_app(
         responses={409: {"model": bodies.Refusal, "description": "The seat cannot do that now"}},
     )
     app.state.feeds = Feeds(desk)
-    app.add_middleware(Guard, hosts=hosts)
+    if gate is not None:
+        title = lambda: str(desk.snapshot()["display_name"])  # noqa: E731
+        add_login(app, gate, lambda _path: Permission.DESK, title=title, language=language)
+    app.add_middleware(Guard, hosts=hosts, encrypted=encrypted)
     app.mount("/static", _Static(packages=[("phoneetiquette.console", "static")]), name="static")
     _add_refusals(app)
-    _add_page(app, desk, language, hints=hints, messages=messages is not None)
-    _add_readings(app, desk)
+    parts = {"messages": messages is not None, "wake_ups": wake_ups is not None}
+    _add_page(app, desk, language, hints=hints, parts=parts)
+    _add_readings(app, desk, gate)
     _add_actions(app, desk)
     if messages is not None:
         add_messages(app, messages)
+    if wake_ups is not None:
+        add_wake_ups(app, wake_ups)
     if metrics is not None:
         _add_metrics(app, metrics)
     return app
@@ -134,14 +151,14 @@ def _add_refusals(app: FastAPI) -> None:
         return response
 
 
-def _add_page(app: FastAPI, desk: DeskPort, language: str, *, hints: bool, messages: bool) -> None:
+def _add_page(app: FastAPI, desk: DeskPort, language: str, *, hints: bool, parts: dict[str, bool]) -> None:
     templates = jinja2.Environment(
         loader=jinja2.PackageLoader("phoneetiquette.console"),
         autoescape=True,
         auto_reload=False,
     )
     # Told at once, so that the browser need not find them one behind the other.
-    scripts = sorted(one.name for one in STATIC.glob("*.js"))
+    scripts = sorted(one.name for one in STATIC.glob("*.js") if one.name != "login.js")
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def reception(chosen: Annotated[str, Cookie(alias="language")] = "") -> str:
@@ -157,7 +174,8 @@ def _add_page(app: FastAPI, desk: DeskPort, language: str, *, hints: bool, messa
             languages=LANGUAGES,
             scripts=scripts,
             hints=hints,
-            messages=messages,
+            user=asks.name if (asks := visitor()) else "",
+            **parts,
         )
 
     @app.get("/locale/{wanted}.json", include_in_schema=False)
@@ -167,7 +185,7 @@ def _add_page(app: FastAPI, desk: DeskPort, language: str, *, hints: bool, messa
         return _json(catalogue(wanted).as_json())
 
 
-def _add_readings(app: FastAPI, desk: DeskPort) -> None:
+def _add_readings(app: FastAPI, desk: DeskPort, gate: Gate | None) -> None:
     feeds: Feeds = app.state.feeds
 
     @app.get("/healthz", tags=["state"], summary="Whether the seat's main process answers, and the engine's state")
@@ -181,7 +199,12 @@ def _add_readings(app: FastAPI, desk: DeskPort) -> None:
     @app.get("/api/events", tags=["state"], summary="The snapshot, live", description=EVENTS)
     async def events() -> StreamingResponse:
         feeds.check_room()
-        return StreamingResponse(feeds.stream(), media_type="text/event-stream")
+        asks = visitor()
+
+        def may_go_on() -> bool:
+            return gate is None or (asks is not None and gate.holds(asks, Permission.DESK))
+
+        return StreamingResponse(feeds.stream(may_go_on), media_type="text/event-stream")
 
     @app.get("/api/calls", tags=["state"], summary="The last calls", description=CALLS)
     async def calls(limit: Annotated[int, Query(ge=1, le=500)] = 20) -> Response:

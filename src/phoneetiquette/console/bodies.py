@@ -95,6 +95,11 @@ class WrapUp(ThisCall):
     outcome: Literal["", "solved", "put_through", "message", "call_back", "not_reached", "misdialled"] = ""
 
 
+class Login(Body):
+    name: str = Field(max_length=64)
+    password: str = Field(max_length=256)
+
+
 class Done(BaseModel):
     ok: Literal[True] = True
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 from phoneetiquette.console.desk_port import DeskPort
@@ -45,6 +45,10 @@ class Mailbox:
         self.closed = True
         self._news.set()
 
+    def wake(self) -> None:
+        """Let the page's stream look whether it may go on."""
+        self._news.set()
+
     async def wait(self) -> None:
         """Until there is something to take, or the mailbox is closed."""
         await self._news.wait()
@@ -75,6 +79,11 @@ class Feeds:
         for mailbox in self._open:
             mailbox.close()
 
+    def look_again(self) -> None:
+        """Somebody has logged out: streams that may not go on end now."""
+        for mailbox in self._open:
+            mailbox.wake()
+
     def check_room(self) -> None:
         """
         Raises:
@@ -83,8 +92,9 @@ class Feeds:
         if len(self._open) >= PAGES:
             raise PhoneEtiquetteError(f"{PAGES} pages are connected already", "close some of them")
 
-    async def stream(self) -> AsyncGenerator[bytes, None]:
-        """One page's events, the whole state first, until the page leaves or :meth:`close`."""
+    async def stream(self, may_go_on: Callable[[], bool] = lambda: True) -> AsyncGenerator[bytes, None]:
+        """One page's events, the whole state first, until the page leaves or :meth:`close`, or ``may_go_on`` denies it,
+        which is asked before each event and with each heartbeat."""
         mailbox = Mailbox()
         self._open.add(mailbox)
         self._desk.subscribe(mailbox)
@@ -95,8 +105,11 @@ class Feeds:
                     async with asyncio.timeout(self._heartbeat_s):
                         await mailbox.wait()
                 except TimeoutError:
-                    yield b": here\n\n"
-                    continue
+                    if may_go_on():
+                        yield b": here\n\n"
+                        continue
+                if not may_go_on():
+                    return
                 if not mailbox.closed:
                     yield mailbox.take(self._desk)
         finally:

@@ -1,4 +1,4 @@
-"""The console's door: a loopback service without login must not obey other web sites or other machines.
+"""The door of the pages: with or without a login, they must not obey other web sites.
 
 A browser on this machine reaches loopback for any page it shows. So a foreign page must neither read (a name that
 resolves to 127.0.0.1, hence the check of ``Host``) nor act (hence ``Origin`` and the JSON content type, which a plain
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -34,15 +34,27 @@ class Guard:
     """ASGI middleware: refuses what does not come from this console's own page or a program, and marks every answer.
 
     ``hosts``: names and addresses besides the loopback ones under which the console may be asked for. ``forms``: pages
-    may hold forms that ask the same server.
+    may hold forms that ask the same server. ``limits``: paths whose bodies may be longer than :data:`BODY_LIMIT`.
+    ``encrypted``: the page is served by HTTPS, and browsers are told to ask for it in no other way.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str] = (), *, forms: bool = False) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        hosts: Iterable[str] = (),
+        *,
+        forms: bool = False,
+        limits: Mapping[str, int] | None = None,
+        encrypted: bool = False,
+    ) -> None:
         self._app = app
+        self._limits = limits or {}
         self._marks = dict(HEADERS)
         if forms:
             policy = HEADERS["Content-Security-Policy"]
             self._marks["Content-Security-Policy"] = policy.replace("form-action 'none'", "form-action 'self'")
+        if encrypted:
+            self._marks["Strict-Transport-Security"] = "max-age=31536000"
         self._hosts = frozenset({"localhost"} | {host.lower() for host in hosts})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,12 +68,12 @@ class Guard:
 
         if scope["type"] != "http":
             return
-        if refusal := self._refusal(str(scope["method"]), Headers(scope=scope)):
-            await _answer(marked, *refusal)
+        if refusal := self._refusal(str(scope["method"]), str(scope["path"]), Headers(scope=scope)):
+            await refuse(marked, *refusal)
         else:
             await self._app(scope, receive, marked)
 
-    def _refusal(self, method: str, headers: Headers) -> tuple[int, str, str] | None:
+    def _refusal(self, method: str, path: str, headers: Headers) -> tuple[int, str, str] | None:
         """Status, error and advice, or None when the request may pass."""
         host = headers.get("host", "")
         if not self._is_ours(host):
@@ -80,24 +92,33 @@ class Guard:
         length = headers.get("content-length", "")
         if not length.isdecimal():
             return 411, "the length of the body must be told", "send Content-Length"
-        if int(length) > BODY_LIMIT:
-            return 413, f"the body is longer than {BODY_LIMIT} bytes", "send less"
+        limit = self._limits.get(path, BODY_LIMIT)
+        if int(length) > limit:
+            return 413, f"the body is longer than {limit} bytes", "send less"
         return None
 
     def _is_ours(self, host: str) -> bool:
-        try:
-            name = urlsplit(f"//{host}").hostname or ""
-        except ValueError:
-            return False
-        if name in self._hosts:
-            return True
-        try:
-            return ipaddress.ip_address(name).is_loopback
-        except ValueError:
-            return False
+        return _name_in(host) in self._hosts or is_loopback(host)
 
 
-async def _answer(send: Send, status: int, error: str, advice: str) -> None:
+def is_loopback(host: str) -> bool:
+    """Whether a ``Host`` header names this machine by a name that means it everywhere."""
+    name = _name_in(host)
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _name_in(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+async def refuse(send: Send, status: int, error: str, advice: str) -> None:
+    """Answer with an error in the form that every refusal of the pages has."""
     body = json.dumps({"error": error, "advice": advice}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})

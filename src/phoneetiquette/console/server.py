@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -25,17 +26,30 @@ class ConsoleServer:
     from the seat and wake the loop ten times a second for nothing.
     """
 
-    def __init__(self, app: FastAPI, host: str, port: int, name: str = "console") -> None:
-        """``port`` 0: any free one, told by :attr:`port` once started; ``name`` is its section of the configuration."""
+    def __init__(
+        self,
+        app: FastAPI,
+        host: str,
+        port: int,
+        name: str = "console",
+        certificate: Path | None = None,
+        key: Path | None = None,
+    ) -> None:
+        """``port`` 0: any free one, told by :attr:`port` once started; ``name`` is its section of the configuration.
+        With ``certificate`` and ``key`` (PEM) it is HTTPS."""
         self._app = app
         self._name = name
+        self._certificate = certificate
+        self._key = key
         self.host = host
         self.port = port
 
     @property
     def url(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}/"
+        """Its root as it is asked for on this machine."""
+        here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - not listened at
+        host = f"[{here}]" if ":" in here else here
+        return f"{'https' if self._certificate else 'http'}://{host}:{self.port}/"
 
     async def __aenter__(self) -> Self:
         """
@@ -56,6 +70,8 @@ class ConsoleServer:
             proxy_headers=False,
             limit_concurrency=CONNECTIONS,
             timeout_graceful_shutdown=GRACE_S,
+            ssl_certfile=self._certificate,
+            ssl_keyfile=self._key,
         )
         config.load()
         self._server = uvicorn.Server(config)

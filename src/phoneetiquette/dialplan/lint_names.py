@@ -17,6 +17,7 @@ from phoneetiquette.dialplan.numbers import (
     looks_like_number,
 )
 from phoneetiquette.dialplan.parts import conditions_of, hours_of, single_actions, targets_of
+from phoneetiquette.dialplan.presence import is_internal
 from phoneetiquette.problems import Place, Problem, Severity, did_you_mean
 
 
@@ -144,6 +145,10 @@ def _numbers(plan: Plan) -> Iterator[Problem]:
             dialable(person.call.text, plan.country)
         except NumberError as error:
             yield Problem.at(person.call.place, f"{who} cannot be called: {error.what}", error.advice)
+            continue
+        if person.presence not in (None, "no") and not is_internal(plan, person):
+            what = f"the PBX is asked whether {who} is in a call, and {person.call.text} is no telephone of its own"
+            yield _warning(person.call.place, what, "leave presence out, or write the internal number")
 
 
 def _switches(plan: Plan) -> Iterator[Problem]:

@@ -24,6 +24,7 @@ Transfer = Literal["announced", "direct"]
 LanguageRule = Literal["preferred", "required", "ignored"]
 Verb = Literal["ring", "connect", "topic", "menu", "message", "say", "refuse", "back", "repeat"]
 Reason = Literal["busy", "declined"]
+AskedBy = Literal["dialog", "presence", "no"]
 DeskState = Literal["free", "busy", "absent"]
 
 NOWHERE = Place("")
@@ -122,7 +123,7 @@ class Person:
     away: Name | None = None
     ring: int | None = None
     transfer: Transfer | None = None
-    presence: Literal["dialog", "presence", "none"] = "none"
+    presence: AskedBy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +228,7 @@ class DeskRules:
     rings: int = 5
     transfer: Transfer = "announced"
     supervisor: tuple[Target, ...] = ()
+    presence: AskedBy = "no"
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,7 +236,8 @@ class _Run:
         actions = (line.on_deadline if line else ()) or self._plan.desk.on_deadline
         if not actions:
             return self._seat_decides()
-        self._step(actions[0].place, f"on_deadline of line {self._line}", True, "the desk has not lifted")
+        where = f"line {self._line}" if self._line else "the desk"
+        self._step(actions[0].place, f"on_deadline of {where}", True, "the desk has not lifted")
         return self._run(actions)
 
     def _seat_decides(self) -> Outcome:

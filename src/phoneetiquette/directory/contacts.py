@@ -52,6 +52,11 @@ class Directory:
         """Whose number this is, in canonical form; ``None``: nobody's."""
         return self._by_number.get(number) if number else None
 
+    def in_room(self, room: str) -> Contact | None:
+        """The guest in a room; of several the first; ``None``: the guest list knows nobody there."""
+        wanted = room.casefold()
+        return next((one for one in self.contacts if one.room and one.room.casefold() == wanted), None)
+
     def search(self, text: str, limit: int) -> list[Contact]:
         """Contacts of which every word of ``text`` begins a word, or whose number holds its digits; at most ``limit``.
 

@@ -36,6 +36,10 @@ MODULES = ":".join(
     f"/usr/lib/{place}kamailio/modules/"
     for place in ("x86_64-linux-gnu/", "aarch64-linux-gnu/", "arm-linux-gnueabihf/", "")
 )
+SUITES_NOT_OFFERED = tuple(
+    f"{cipher}_HMAC_SHA1_{bits}" for cipher in ("NULL", "F8_128", "AES_192_CM") for bits in (80, 32)
+)
+"""Of those that rtpengine 10 knows: without encryption, and without a telephone that has them."""
 SECRET_FILE = "secret"  # noqa: S105 - its name
 CERTIFICATE, KEY = "self-made.pem", "self-made.key"
 
@@ -92,9 +96,13 @@ def _filled(template: str, edge: EdgeSettings, secret: str) -> str:
     names |= {"advertise_is_address": _is_address(edge.advertise)}
     names |= {"overflow_host": parse_sip_uri(edge.overflow).host if edge.overflow else ""}
     names |= _limits()
+    names |= {"suites_not_offered": SUITES_NOT_OFFERED}
     names |= {"certificate": edge.tls_certificate or edge.directory / CERTIFICATE}
     names |= {"key": edge.tls_key or edge.directory / KEY}
-    names |= {"peers": _networks([*edge.peers, *addresses_of(edge.pbx)])}
+    pbx = addresses_of(edge.pbx)
+    by_udp = edge.peers_by_udp != "refused"
+    anyhow = [*(edge.peers if by_udp else ()), *(pbx if by_udp and edge.pbx_by_udp else ())]
+    names |= {"peers": _networks([*edge.peers, *pbx]), "peers_anyhow": _networks(anyhow)}
     names |= {"refer_from": _networks(edge.refer_from), "auto_answer_from": _networks(edge.auto_answer_from)}
     return environment.get_template(f"{template}.j2").render(names)
 
@@ -123,7 +131,11 @@ def _limits() -> dict[str, object]:
         "most_media": messages.MOST_MEDIA,
         "most_audio": messages.MOST_AUDIO,
         "most_formats": messages.MOST_FORMATS,
+        "ipv4": messages.IPV4,
         "ipv6": messages.IPV6,
+        "odd": messages.ODD,
+        "plain_description": messages.PLAIN_DESCRIPTION,
+        "longest_plain_origin": messages.LONGEST_PLAIN_ORIGIN,
         "brackets": messages.BRACKETS_HOLD_IPV6.replace("\\", "\\\\").replace('"', '\\"'),
     }
 

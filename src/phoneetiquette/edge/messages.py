@@ -62,10 +62,35 @@ MOST_AUDIO = 2
 MOST_FORMATS = 32
 """``PJMEDIA_MAX_SDP_FMT``."""
 
+ODD = "|".join(
+    (
+        r"[][]",
+        r"@([[:space:]:;>?,]|$)",
+        r"sips?([[:space:]]+:|:[[:space:];>?,]|:$)",
+        r":[[:space:]]*[0-9]{6,}[[:space:]]*[>;\r\n]",
+        r"\n([[:blank:]]|(refer-to|r|replaces)[[:blank:]]*:)",
+    )
+)
+"""What a message must have somewhere for a field of it to be refused, as a POSIX extended regular expression for the
+whole: brackets, addresses without a host, long numbers after a colon, folded lines, fields that must not be empty."""
+
 _H16 = "[0-9a-f]{1,4}"
 _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_IPV4 = rf"{_OCTET}([.]{_OCTET}){{3}}"
-_LS32 = f"({_H16}:{_H16}|{_IPV4})"
+IPV4 = rf"{_OCTET}([.]{_OCTET}){{3}}"
+PLAIN_DESCRIPTION = (
+    r"^v=0\r?\n"
+    r"o=[!-~]+ [0-9]+ [0-9]+ IN IP[46] [!-~]+\r?\n"
+    r"s=[ -~]*\r?\n"
+    rf"c=IN IP4 {IPV4}\r?\n"
+    r"(b=[ -~]*\r?\n)*t=[0-9 ]+\r?\n(a=[ -~]*\r?\n)*"
+    r"m=audio [1-5]?[0-9]{1,4} [a-z0-9/]{1,32}( (12[0-7]|1[01][0-9]|[1-9]?[0-9])){1,32}\r?\n"
+    r"(a=[ -~]*\r?\n)*$"
+)
+LONGEST_PLAIN_ORIGIN = 100
+"""A session description as most telephones write it, of one line of sound: no more than :data:`LONGEST_SDP_LINE` bytes of
+this, with no longer ``o=``, are as good as what is looked at line by line."""
+
+_LS32 = f"({_H16}:{_H16}|{IPV4})"
 
 IPV6 = "|".join(
     [f"({_H16}:){{6}}{_LS32}", f"::({_H16}:){{5}}{_LS32}"]

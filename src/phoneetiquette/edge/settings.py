@@ -25,8 +25,8 @@ class SeatAddress:
 
 
 @dataclass(frozen=True, slots=True)
-class Phone:
-    """A desk phone that may register. ``ha1``: MD5 of ``user:realm:password`` (RFC 2617, 3.2.2.2)."""
+class Credentials:
+    """What a phone registers with, or a peer calls with. ``ha1``: MD5 of ``user:realm:password`` (RFC 2617, 3.2.2.2)."""
 
     user: str
     ha1: str = field(repr=False)
@@ -57,10 +57,14 @@ class EdgeSettings:
     """Addresses and networks."""
     pbx: tuple[str, ...]
     """Hosts, names among them, that seats register at or call through: peers, too."""
+    pbx_by_udp: bool
+    """Whether that is done by UDP; else they are believed over a connection alone."""
+    peers_by_udp: Literal["believed", "password", "refused"]
+    peer_credentials: tuple[Credentials, ...]
     refer_from: tuple[str, ...]
     auto_answer_from: tuple[str, ...]
     realm: str
-    phones: tuple[Phone, ...]
+    phones: tuple[Credentials, ...]
     media: Literal["relay", "direct"]
     media_first: int
     media_last: int

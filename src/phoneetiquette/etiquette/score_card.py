@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from phoneetiquette.records.record import CallRecord
+if TYPE_CHECKING:  # the configuration of a score card needs no record
+    from phoneetiquette.records.record import CallRecord
 
 Result = Literal["met", "missed", "not_measured"]
 

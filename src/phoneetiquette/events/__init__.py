@@ -6,7 +6,8 @@ records are made of. Adding a field needs a default, so that old journals stay r
 
 Every event is defined in the module of who tells it, and is a name of this package: ``engine`` and ``call`` (what SIP
 and sound report), ``measured`` (the measurement), ``agent`` (what the receptionist did), ``phone`` (the desk phone, and
-what was made of it), ``desk`` (what the rules made of it), ``message`` (what becomes of a message afterwards).
+what was made of it), ``desk`` (what the rules made of it), ``message`` (what becomes of a message afterwards),
+``wake_up`` (wake-up calls).
 """
 
 from __future__ import annotations
@@ -19,3 +20,4 @@ from phoneetiquette.events.engine import *  # noqa: F403
 from phoneetiquette.events.measured import *  # noqa: F403
 from phoneetiquette.events.message import *  # noqa: F403
 from phoneetiquette.events.phone import *  # noqa: F403
+from phoneetiquette.events.wake_up import *  # noqa: F403

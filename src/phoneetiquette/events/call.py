@@ -128,6 +128,14 @@ class RecordingFinished(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeerLost(CallEvent):
+    """The other side of a call that is joined with another says nothing any more, and does not know the call or does
+    not answer (``code`` 0): its program has died, or its network."""
+
+    code: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded(CallEvent):
     """The dialog is over. Nothing of this call comes after it but measures."""
 

@@ -159,6 +159,13 @@ class SearchEnded(DeskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentNamed(DeskEvent):
+    """Who has this call at the desk, from now on."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WrapUpEnded(DeskEvent):
     """The time to note what came of ``call`` is over: calls may be connected again."""
 

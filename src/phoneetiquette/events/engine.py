@@ -46,6 +46,18 @@ class RegistrationChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonSeen(Event):
+    """The PBX has told whether somebody of the dialplan is in a call (told by main)."""
+
+    who: str
+    state: Literal["available", "busy", "away", "unknown"]
+    """``away``: not to be reached. ``unknown``: it has not told, or does not; ``why`` says which."""
+    package: Literal["dialog", "presence", ""] = ""
+    """The event package (RFC 6665) by which it was told."""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TroubleNoticed(Event):
     """Something the receptionist or administrator should know; ``cleared`` takes an earlier one of the key back."""
 

@@ -56,6 +56,7 @@ ANSWERED = Is("answered", "=", True)
 LEFT = Is("left", "=", True)
 TALK = (ANSWERED,)
 THRESHOLDS_S = (10, 15, 20, 30)
+STAGES = ("greeting", "clarify", "check", "close")
 BANDS = ("under_10", "10_to_15", "over_15")
 
 COUNTS: dict[str, Where] = {
@@ -78,6 +79,9 @@ COUNTS: dict[str, Where] = {
     **{f"band_{band}": (Is("length_band", "=", band),) for band in BANDS},
     "staged": (ANSWERED, Is("stages", ">", 0)),
     "stages_in_order": (ANSWERED, Is("stages_in_order", "=", True)),
+    **{f"timed_{stage}": (Is(f"{stage}_s", "known"),) for stage in STAGES},
+    "paced": (Is("pace", "known"),),
+    "intoned": (Is("intonation_st", "known"),),
     "transferred": (Is("transfer", "=", "done"),),
     "transfer_failed": (Is("transfer", "=", "failed"),),
     "interrupted": (Is("agent_interruptions", ">", 0),),
@@ -95,6 +99,9 @@ SUMS: dict[str, tuple[str, Where]] = {
     "greeting_delay_s": ("greeting_delay_s", ()),
     "opening_agent_share": ("opening_agent_share", ()),
     "opening_silence_s": ("opening_silence_s", ()),
+    **{f"{stage}_s": (f"{stage}_s", ()) for stage in STAGES},
+    "pace": ("pace", ()),
+    "intonation_st": ("intonation_st", ()),
 }
 """Of rows where the column is known."""
 

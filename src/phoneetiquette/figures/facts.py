@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from phoneetiquette.addresses import display_number
 from phoneetiquette.etiquette.length import length_band
+from phoneetiquette.etiquette.stage_times import stage_times
 from phoneetiquette.events import CallId, Direction
 from phoneetiquette.records.record import CallRecord
 from phoneetiquette.units import seconds
@@ -29,6 +30,8 @@ class CallFacts:
     """At the site."""
     line: str
     """The number that was called, of an incoming call."""
+    agent: str
+    """Who had it at the desk; empty: nobody, or nobody knows."""
     topic: str
     """What it was about, as noted after it, else what it was put through for; empty: neither."""
     party: str
@@ -57,6 +60,15 @@ class CallFacts:
     """How many of the four stages were marked."""
     stages_in_order: bool
     """All four, in their order."""
+    greeting_s: float | None
+    """How long each stage was, where it was marked."""
+    clarify_s: float | None
+    check_s: float | None
+    close_s: float | None
+    pace: float | None
+    """Of the desk, in syllables a second of its speech."""
+    intonation_st: float | None
+    """How much the voice of the desk moves: the standard deviation of its pitch, in semitones."""
     transfer: Literal["", "done", "failed"]
     specialist_s: float | None
     """From the topic being chosen to a specialist's voice."""
@@ -80,6 +92,7 @@ def facts_of(record: CallRecord, day_of: Callable[[datetime], date]) -> CallFact
     opening = measures.get("opening") or {} if measures else {}
     opening = opening if opening.get("complete") else {}
     talk_s = record.talk_s
+    lengths = {one.stage: round(one.time_s, 3) for one in stage_times(record)}
     return CallFacts(
         call=record.call,
         seat=record.seat,
@@ -87,6 +100,7 @@ def facts_of(record: CallRecord, day_of: Callable[[datetime], date]) -> CallFact
         arrived=record.arrived,
         day=day_of(record.arrived),
         line=display_number(record.called)[:128] if incoming else "",
+        agent=record.agent[:128],
         topic=topic[:128],
         party=_number(record.caller if incoming else record.called),
         verdict=verdict,
@@ -107,6 +121,12 @@ def facts_of(record: CallRecord, day_of: Callable[[datetime], date]) -> CallFact
         length_band="" if talk_s is None else length_band(seconds(talk_s)),
         stages=len(stages),
         stages_in_order=stages == _STAGES,
+        greeting_s=lengths.get("greeting"),
+        clarify_s=lengths.get("clarify"),
+        check_s=lengths.get("check"),
+        close_s=lengths.get("close"),
+        pace=_of(measures, "parties", "agent", "pace_syll_per_s"),
+        intonation_st=_of(measures, "parties", "agent", "pitch", "sd_st"),
         transfer=_transfer(record),
         specialist_s=_specialist(record),
         left=incoming and record.answered is None and verdict in ("abandoned", "short_abandon", "unanswered"),

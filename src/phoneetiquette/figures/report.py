@@ -12,9 +12,9 @@ from phoneetiquette.figures.counting import Tally, total
 from phoneetiquette.figures.table import FIGURES, figures_of, spreads_of
 from phoneetiquette.records.export import defused
 
-Part = Literal["seat", "line", "topic"]
+Part = Literal["seat", "line", "topic", "agent"]
 Span = Literal["day", "week", "month"]
-By = Literal["", "seat", "line", "topic", "day", "week", "month"]
+By = Literal["", "seat", "line", "topic", "agent", "day", "week", "month"]
 PARTS: tuple[Part, ...] = get_args(Part)
 YEARS = range(2000, 2200)
 """A report is of days in these: those at the ends of the calendar have no neighbours to count up to."""

@@ -6,10 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from phoneetiquette.figures.counting import BANDS, COUNTS, INCOMING, SPREADS, THRESHOLDS_S, Is, Tally, Where, spread
+from phoneetiquette.figures.counting import (
+    BANDS,
+    COUNTS,
+    INCOMING,
+    SPREADS,
+    STAGES,
+    THRESHOLDS_S,
+    Is,
+    Tally,
+    Where,
+    spread,
+)
 from phoneetiquette.records.record import Verdict
 
-Unit = Literal["", "%", "s", "min", "per 10 min"]
+Unit = Literal["", "%", "s", "min", "per 10 min", "syll/s", "st"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +200,24 @@ FIGURES: tuple[Figure, ...] = (
         COUNTS["measured"],
     ),
     Figure(
+        "pace",
+        "Talk",
+        "pace of the desk, mean",
+        "Mean over the measured calls of the syllables a second of the desk's speech.",
+        _mean("pace", "paced"),
+        "syll/s",
+        COUNTS["paced"],
+    ),
+    Figure(
+        "intonation",
+        "Talk",
+        "intonation of the desk, mean",
+        "Mean over the measured calls of the standard deviation of the desk's pitch.",
+        _mean("intonation_st", "intoned"),
+        "st",
+        COUNTS["intoned"],
+    ),
+    Figure(
         "greeting_delay",
         "First 25 seconds",
         "answer to greeting",
@@ -235,6 +264,18 @@ FIGURES: tuple[Figure, ...] = (
         _share(_sum("stages_in_order"), _sum("staged")),
         "%",
         COUNTS["stages_in_order"],
+    ),
+    *(
+        Figure(
+            f"stage_{stage}",
+            "Stages",
+            f"time of {title}, mean",
+            "Mean over the calls in which the stage was marked of how long it was, holds among it.",
+            _mean(f"{stage}_s", f"timed_{stage}"),
+            "s",
+            COUNTS[f"timed_{stage}"],
+        )
+        for stage, title in zip(STAGES, ("the greeting", "clarifying", "checking", "the close"), strict=True)
     ),
     _counted("transferred", "Transfers", "put through", "Calls that reached somebody else in the end."),
     _counted("transfer_failed", "Transfers", "not put through", "Calls for which that was tried and nobody took them."),

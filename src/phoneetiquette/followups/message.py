@@ -72,6 +72,11 @@ class Message:
         return self.settled is None
 
     @property
+    def is_anonymous(self) -> bool:
+        """Nobody knows any more who is to be answered, or about what: the customer was erased."""
+        return not (self.name or self.phone or self.email or self.matter or self.file)
+
+    @property
     def claimed_by(self) -> str:
         return next((note.who for note in reversed(self.history) if note.what == "claimed"), "")
 

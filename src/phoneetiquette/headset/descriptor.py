@@ -86,10 +86,6 @@ class Descriptor:
         """Whether every report begins with a byte that is its id (HID 1.11, 8.1)."""
         return any(report_id for _, report_id in self.report_bits)
 
-    def applications(self) -> frozenset[Usage]:
-        """What the device is for: the usages of its outermost collections that hold anything."""
-        return frozenset(one.collections[0] for one in self.fields if one.collections)
-
 
 class _Tag(IntEnum):
     """Tag and type of the items that matter here: their first byte without its two bits of size (HID 1.11, 6.2.2)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Any, Literal
@@ -18,7 +18,10 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from phoneetiquette import __version__
+from phoneetiquette.access.users import Permission
+from phoneetiquette.console.gate import Gate
 from phoneetiquette.console.guard import Guard
+from phoneetiquette.console.login import add_login, visitor
 from phoneetiquette.errors import CallError, PhoneEtiquetteError, StoreError
 from phoneetiquette.figures.counting import SPREADS, Where
 from phoneetiquette.figures.table import BY_NAME
@@ -26,6 +29,9 @@ from phoneetiquette.followups.export import calendar, write_csv
 from phoneetiquette.followups.message import Message, message_from
 from phoneetiquette.office import asked, shown
 from phoneetiquette.office.asked import Asked, AskedError
+from phoneetiquette.office.coaching_pages import add_coaching
+from phoneetiquette.office.dialplan_pages import LIMITS, add_dialplan
+from phoneetiquette.office.planning import Planning
 from phoneetiquette.records.explain import explain
 from phoneetiquette.records.store import MessageQuery, Store, existing_store, sqlite_file
 from phoneetiquette.records.store.reporting import report
@@ -50,6 +56,16 @@ class Office:
     """The site's; ``None``: the machine's."""
     name: str
     change: Change
+    gate: Gate | None = None
+    """Who is let in; ``None``: everybody."""
+    hosts: Collection[str] = ()
+    """Names and addresses, besides the loopback ones, under which the pages may be asked for."""
+    encrypted: bool = False
+    """They are served by HTTPS."""
+    planning: Planning | None = None
+    """The dialplan to be changed; ``None``: the configuration names none."""
+    language: str = "en"
+    """How the login begins where nobody has chosen otherwise."""
 
 
 def create_office(office: Office) -> FastAPI:
@@ -63,13 +79,25 @@ def create_office(office: Office) -> FastAPI:
         redoc_url=None,
     )
     app.state.zone = office.zone
-    app.add_middleware(Guard, forms=True)
-    app.mount("/static", StaticFiles(packages=[("phoneetiquette.office", "static")]), name="static")
+    if office.gate is not None:
+        add_login(app, office.gate, permission_of, title=lambda: office.name, language=office.language)
+    app.add_middleware(Guard, office.hosts, forms=True, limits=LIMITS, encrypted=office.encrypted)
+    static = StaticFiles(packages=[("phoneetiquette.office", "static"), ("phoneetiquette.console", "static")])
+    app.mount("/static", static, name="static")
     pages = _Pages(office)
+    drawing = threading.Lock()
     _add_refusals(app, pages)
-    _add_reports(app, office, pages)
+    _add_reports(app, office, pages, drawing)
     _add_messages(app, office, pages)
+    add_coaching(app, pages.store, office.zone, pages.render)
+    if office.planning is not None:
+        add_dialplan(app, office.planning, pages.render, drawing)
     return app
+
+
+def permission_of(path: str) -> Permission:
+    """What the page at a path needs."""
+    return Permission.ADMINISTRATION if path.startswith("/dialplan") else Permission.OFFICE
 
 
 def _asked(
@@ -127,7 +155,17 @@ class _Pages:
 
     def render(self, template: str, **values: Any) -> HTMLResponse:
         page = self._templates.get_template(template)
-        return HTMLResponse(page.render(office=self._office.name, version=__version__, **values))
+        asks, gate = visitor(), self._office.gate
+        administers = asks is None or gate is None or gate.permits(asks, Permission.ADMINISTRATION)
+        return HTMLResponse(
+            page.render(
+                office=self._office.name,
+                version=__version__,
+                user=asks.name if asks else "",
+                planned=self._office.planning is not None and administers,
+                **values,
+            )
+        )
 
 
 def _add_refusals(app: FastAPI, pages: _Pages) -> None:
@@ -159,9 +197,7 @@ def _add_refusals(app: FastAPI, pages: _Pages) -> None:
         return refused(request, error.status_code, str(error.detail))
 
 
-def _add_reports(app: FastAPI, office: Office, pages: _Pages) -> None:
-    drawing = threading.Lock()
-
+def _add_reports(app: FastAPI, office: Office, pages: _Pages, drawing: threading.Lock) -> None:
     @app.get("/", include_in_schema=False)
     def root() -> Response:
         return RedirectResponse("/reports")
@@ -180,6 +216,17 @@ def _add_reports(app: FastAPI, office: Office, pages: _Pages) -> None:
         out = io.StringIO()
         _report(ask).write_csv(out)
         return _download(out.getvalue(), "text/csv", f"report-{ask.first}-{ask.last}.csv")
+
+    @app.get("/reports.pdf", summary="The same on A4 pages")
+    def reports_pdf(ask: Ask) -> Response:
+        from phoneetiquette.reports.report_pdf import draw
+
+        told = _report(ask)
+        with drawing:
+            pages_drawn = draw(told, office.name, f"{ask.part} {ask.value}" if ask.part else "")
+        name = f"report-{ask.first}-{ask.last}.pdf"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(pages_drawn, media_type="application/pdf", headers=headers)
 
     @app.get("/calls", response_class=HTMLResponse, summary="The calls that a figure was made of, newest first")
     def calls(ask: Ask, figure: str = "incoming", bin: int | None = None) -> Response:

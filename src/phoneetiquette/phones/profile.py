@@ -90,13 +90,22 @@ class Command:
     """``Event`` of the NOTIFY, which is sent outside any dialog."""
     content_type: str = ""
     body: str = ""
+    handle_url: str = ""
+    """Where the phone tells its own handle of the call that it has, as ``CallHandle`` in JSON; empty: the command
+    needs none."""
     needs: str = ""
     """What must be set on the phone, in words; provisioning sets it."""
 
     @property
+    def name(self) -> str:
+        """What the command is known by among those of its profile."""
+        return self.url or f"NOTIFY {self.event}"
+
+    @property
     def facts(self) -> frozenset[str]:
-        """The names of :data:`COMMAND_FACTS` that must be known for it."""
-        return frozenset(PLACEHOLDER.findall(self.url + self.body))
+        """The names of :data:`COMMAND_FACTS` that must be known for it. The phone itself tells its handle of a call."""
+        named = frozenset(PLACEHOLDER.findall(self.handle_url + self.url + self.body))
+        return named - {"call_handle"} if self.handle_url else named
 
     def filled(self, facts: Mapping[str, str]) -> tuple[str, str]:
         """URL and body with ``facts`` in their places, percent-encoded in the URL.
@@ -104,8 +113,15 @@ class Command:
         Raises:
             KeyError: one that is needed is missing.
         """
-        url = PLACEHOLDER.sub(lambda m: facts[m[1]] if m[1] == "address" else quote(facts[m[1]], safe=""), self.url)
-        return url, PLACEHOLDER.sub(lambda m: facts[m[1]], self.body)
+        return _url(self.url, facts), PLACEHOLDER.sub(lambda m: facts[m[1]], self.body)
+
+    def handle_at(self, facts: Mapping[str, str]) -> str:
+        """:attr:`handle_url` with ``facts`` in their places."""
+        return _url(self.handle_url, facts)
+
+
+def _url(template: str, facts: Mapping[str, str]) -> str:
+    return PLACEHOLDER.sub(lambda m: facts[m[1]] if m[1] == "address" else quote(facts[m[1]], safe=""), template)
 
 
 @dataclass(frozen=True, slots=True)

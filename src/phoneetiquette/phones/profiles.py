@@ -194,6 +194,7 @@ _COMMAND: dict[str, Reader] = {
     "evidence": _evidence,
     "method": _one_of(("GET", "POST")),
     "url": _template(COMMAND_FACTS),
+    "handle_url": _template(COMMAND_FACTS),
     "authentication": _one_of(get_args(Authentication)),
     "event": _plain(Text("an event package", 64, r"[A-Za-z-]+")),
     "content_type": _plain(Text("a media type", 64, r"[a-z-]+/[a-z0-9.+-]+")),

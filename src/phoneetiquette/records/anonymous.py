@@ -20,6 +20,7 @@ _PERSONAL: dict[type[ev.Event], dict[str, object]] = {
     ev.PhoneReferred: {"dialled": "", "target": ""},
     ev.PhoneLegBegun: {"dials": ERASED},
     ev.PhoneActed: {"target": ERASED},
+    ev.WakeUpCalled: {"target": ERASED, "room": ""},
     ev.AgentWrappedUp: {"note": ""},
     ev.AgentSentDigits: {"digits": ""},
     ev.RecordingFinished: {"file": ""},

@@ -88,6 +88,8 @@ class RecordBuilder:
                 self._phone_dials(entry, event)
             case ev.CallArrived() | ev.CallRefused():
                 self._begin(Draft(entry, "in", "incoming"), entry)
+            case ev.WakeUpCalled() if known is None:
+                self._begin(_wake_up(entry, event), entry)
             case ev.CallDialled():
                 self._dialled(entry, event)
             case ev.AgentDialled():
@@ -311,3 +313,10 @@ class RecordBuilder:
             if not main.transfers or main.transfers[-1][1].result == "succeeded":
                 main.begin_transfer(event.at_ns, "attended", partner.party)
             main.amend_transfer(result="joined")
+
+
+def _wake_up(entry: Entry, event: ev.WakeUpCalled) -> Draft:
+    """A call of the machine's, which begins with the wish for it: the engine's word comes after that."""
+    draft = Draft(entry, "out", "outgoing")
+    draft.dialled, draft.apart, draft.wake_up = False, True, event.wake_up
+    return draft

@@ -100,6 +100,8 @@ class Draft:
         self.deadline: ev.DeadlinePassed | None = None
         self.transfers: list[tuple[int, Transfer]] = []
         self.dialplan = ""
+        self.wake_up = ""
+        self.agent = ""
         self.phone_legs: set[ev.CallId] = set()
         """Calls of the seat with the receptionist's own phone."""
         self.attempts: dict[ev.CallId, tuple[ev.AttemptBegun, ev.AttemptEnded | None]] = {}
@@ -248,6 +250,11 @@ class Draft:
                 self.dialled = True
                 self._identity["called"] = event.target
                 self.mark(at, "dialled", f"dialled {event.target}")
+            case ev.WakeUpCalled():
+                self._identity["called"] = event.target
+                self.mark(at, "wake_up", f"wake-up call for room {event.room}")
+            case ev.WakeUpTried():
+                self.mark(at, "wake_up", f"wake-up call: {event.result.replace('_', ' ')}")
             case ev.AlertingStarted():
                 self.alerting_ns, self._ringback = at, event.ringback
                 self.mark(at, "alerting", f"the caller hears ringing ({event.ringback.replace('_', ' ')})")
@@ -341,6 +348,8 @@ class Draft:
                 self._attempt_ended(event)
             case ev.SearchEnded():
                 self.mark(at, "topic", _SEARCH_ENDED[event.result])
+            case ev.AgentNamed():
+                self.agent = event.agent
             case ev.MessageTaken():
                 self.mark(at, "message", "a message was taken")
             case ev.MessageNoted(what="called"):
@@ -437,6 +446,8 @@ class Draft:
             legs=tuple(leg.as_leg(self) for leg in [self, *self.legs]),
             related=tuple(self.related),
             wrap_up=self._wrap_up,
+            agent=self.agent,
+            wake_up=self.wake_up,
             notes=self._notes,
             timeline=self._timeline(),
             first_seq=self.first_seq,

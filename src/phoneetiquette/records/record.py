@@ -203,6 +203,10 @@ class CallRecord:
     related: tuple[CallId, ...] = ()
     """Calls with records of their own that this one was joined to."""
     wrap_up: WrapUp | None = None
+    agent: str = ""
+    """Who had it at the desk, as the seat's configuration said then; empty: nobody had it, or nobody knows."""
+    wake_up: str = ""
+    """The wake-up call that this was an attempt of, made by the machine; empty: of none."""
     notes: tuple[str, ...] = ()
     timeline: tuple[Mark, ...] = ()
     first_seq: int = 0

@@ -8,12 +8,20 @@ import tempfile
 from pathlib import Path
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Write ``path`` so that, whatever happens, it holds all of ``data`` or what it held before. Raises OSError."""
+def replace_file(path: Path, data: bytes, keep: tuple[int, int, int] | None = None) -> None:
+    """Write ``path`` so that, whatever happens, it holds all of ``data`` or what it held before. Raises OSError.
+
+    It is for its owner alone, unless ``keep`` says owner, group (-1: as it is) and mode.
+    """
     fd, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)
     try:
         with os.fdopen(fd, "wb") as stream:
             stream.write(data)
+            if keep is not None:
+                owner, group, mode = keep
+                with contextlib.suppress(PermissionError):  # only root gives files away
+                    os.fchown(fd, owner, group)
+                os.fchmod(fd, mode)
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)

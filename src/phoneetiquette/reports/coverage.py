@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from phoneetiquette.dialplan.coverage import Covered
 from phoneetiquette.dialplan.model import Plan
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _COLOURS = {"person": "#2a7f62", "machine": "#8fb8de", "nobody": "#c8102e"}
 _LABELS = {"person": "a person", "machine": "a menu, message or announcement", "nobody": "nobody"}
@@ -15,6 +20,17 @@ _HEIGHT_OF_ROW = 0.28
 
 def save(plans: list[tuple[Plan, list[Covered]]], day: date, path: Path) -> None:
     """Draw the first whole week from ``day`` on; the form is that of the name's ending (.svg, .png, .pdf)."""
+    _figure(plans, day).savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+
+
+def draw(plans: list[tuple[Plan, list[Covered]]], day: date) -> bytes:
+    """The same picture as SVG. For one thread at a time."""
+    out = io.BytesIO()
+    _figure(plans, day).savefig(out, format="svg", metadata={"Date": None})
+    return out.getvalue()
+
+
+def _figure(plans: list[tuple[Plan, list[Covered]]], day: date) -> Figure:
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 
@@ -41,7 +57,7 @@ def save(plans: list[tuple[Plan, list[Covered]]], day: date, path: Path) -> None
     axes.set_title(f"{', '.join(plan.name for plan, _ in plans)}: who takes calls first, week of {monday:%Y-%m-%d}")
     taken = [Patch(color=_COLOURS[taker], label=text) for taker, text in _LABELS.items()]
     axes.legend(handles=taken, loc="upper left", bbox_to_anchor=(0, -0.12), ncols=3, frameon=False)
-    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    return figure
 
 
 def _worth_a_row(one: Covered) -> bool:

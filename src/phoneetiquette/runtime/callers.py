@@ -32,6 +32,12 @@ class Callers:
         """The canonical number of a party; empty when it is withheld."""
         return canonical(display_number(uri), self._country)
 
+    def spoken(self, uri: str, name: str) -> tuple[str, str]:
+        """What a party is called aloud, ``name`` being what came with the call, and the number as the network told it;
+        empty: not known, withheld."""
+        contact = self.directory.of(self.number(uri))
+        return (contact.say or contact.name) if contact else name, display_number(uri)
+
     def unhurried(self, record: CallRecord) -> bool:
         """Whether the other party of a call is marked so."""
         contact = self.directory.of(self.number(record.caller if record.direction == "in" else record.called))

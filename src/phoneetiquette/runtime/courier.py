@@ -109,14 +109,14 @@ class Courier:
         promise = self._promise()
         wait = timedelta(seconds=LONGEST_SLEEP_S)
         for message in self._book.messages("open", now):
-            if message.seat != self._seat:
+            if message.seat != self._seat or message.is_anonymous:
                 continue
             for parcel in self._undelivered(message, now):
-                await self._put(parcel)
+                await self.put(parcel)
             step = step_due(message, promise, now)
             if step:
                 for parcel in self._step(message, step, now):
-                    await self._put(parcel)
+                    await self.put(parcel)
                 await self._note(message.id, "escalated" if step == OVERDUE else "reminded", step)
             following = next_step(message, promise, now)
             if following is not None:
@@ -190,7 +190,8 @@ class Courier:
         service = self._site().services.get(message.service)
         return (service.email if service else "") or self._routes.to
 
-    async def _put(self, parcel: Parcel) -> None:
+    async def put(self, parcel: Parcel) -> None:
+        """Hand over something to be delivered, about a message or not; that it cannot be kept is told."""
         try:
             await asyncio.to_thread(self.outbox.put, parcel)
         except StoreError as error:

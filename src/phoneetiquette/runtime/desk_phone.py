@@ -107,7 +107,7 @@ def phone_face(config: Config) -> PhoneFace:
 
 
 def phone_access(config: Config) -> tuple[PhoneAccess, ...]:
-    """How the phones are commanded by HTTP, as far as their section ``phones`` and their profile tell."""
+    """How the phones are commanded as their vendors have it, as far as ``phones`` and their profiles tell."""
     found = []
     for address in _addresses(config):
         phone, profile = phone_config(config, address), phone_profile(config, address)
@@ -118,7 +118,11 @@ def phone_access(config: Config) -> tuple[PhoneAccess, ...]:
             with contextlib.suppress(files.UnusableFileError, OSError):
                 password = files.password(phone.admin_password_file).reveal()
                 facts |= {"user": phone.admin_user or profile.admin_user, "password": password}
-        found.append(PhoneAccess(address, profile.commands_for("answer"), facts))
+        peer = _peer(config, address)
+        # At the edge and at the PBX a phone takes orders from there only.
+        notified = parse_sip_uri(peer.target) if peer.host else None
+        sender = str(SipUri(machine_address(config), config.sip.user))
+        found.append(PhoneAccess(address, profile.commands_for("answer"), facts, notified, sender))
     return tuple(found)
 
 

@@ -16,6 +16,7 @@ from phoneetiquette.dialplan.model import Plan
 from phoneetiquette.errors import ConfigurationError, PhoneEtiquetteError
 from phoneetiquette.followups.form import Service, Site
 from phoneetiquette.problems import Severity
+from phoneetiquette.runtime.sound_files import remove_sounds
 from phoneetiquette.units import NS_PER_S
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Dialplans:
         from phoneetiquette.config.dialplans.seat import called_of, files_of, inspect_for_seat, version_of
         from phoneetiquette.dialplan.codes import codes_of
         from phoneetiquette.dialplan.numbers import canonical, said
+        from phoneetiquette.dialplan.presence import packages_of
         from phoneetiquette.dialplan.reception import Reception
         from phoneetiquette.dialplan.router import Router
         from phoneetiquette.runtime.plan_voice import PlanVoice
@@ -101,6 +103,7 @@ class Dialplans:
             topics={name: label(topic.label, name) for name, topic in plan.topics.items()},
             people={name: person.name for name, person in plan.people.items()},
             addresses={who: target(router.address(who)) for who in called_of(plan)},
+            watched=packages_of(plan),
             reception=Reception(router),
             site=_site(plan),
             patience_s={name: menu.no_key.after_s for name, menu in plan.menus.items()},
@@ -123,6 +126,10 @@ class Dialplans:
         """Make the sounds of a plan that are not there yet."""
         if guide:
             await self._speak(guide.voice.texts, guide.voice.files)
+
+    def forget_others(self, guides: Iterable[Guide]) -> None:
+        """Remove the sounds that none of these plans can be asked for. Blocks."""
+        remove_sounds(self._cache, apart_from={file.name for guide in guides for file in guide.voice.sounds})
 
     def changed(self) -> bool:
         """Whether one of the plan's files is another one than when it was read last, errors or not.

@@ -8,9 +8,9 @@ import re
 from pathlib import Path
 
 from phoneetiquette.addresses import parse_sip_uri
-from phoneetiquette.config import Config, Inspection
+from phoneetiquette.config import Config, EdgeConfig, Inspection
 from phoneetiquette.config import files as config_files
-from phoneetiquette.edge.settings import EdgeSettings, Phone, SeatAddress
+from phoneetiquette.edge.settings import Credentials, EdgeSettings, SeatAddress
 from phoneetiquette.errors import ConfigurationError
 
 SYSTEM_DIRECTORY = Path("/run/phoneetiquette-edge")
@@ -26,11 +26,11 @@ def edge_directory() -> Path:
     return Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}") / "phoneetiquette-edge"
 
 
-def edge_settings(inspection: Inspection, directory: Path, *, with_phones: bool = True) -> EdgeSettings:
-    """What the edge has to know; without its phones no secret is read.
+def edge_settings(inspection: Inspection, directory: Path, *, with_secrets: bool = True) -> EdgeSettings:
+    """What the edge has to know; ``with_secrets``: with its phones, and what peers show.
 
     Raises:
-        ConfigurationError: there is no section ``edge``, or a phone has no password.
+        ConfigurationError: there is no section ``edge``, or a phone or a peer has no password.
     """
     config = inspection.config
     edge, sip = config.edge, config.sip
@@ -54,10 +54,13 @@ def edge_settings(inspection: Inspection, directory: Path, *, with_phones: bool 
         strangers=edge.strangers,
         peers=sip.peers,
         pbx=tuple(pbx),
+        pbx_by_udp=account is None or account.transport == "udp",
+        peers_by_udp=edge.peers_by_udp,
+        peer_credentials=_peers(edge, realm) if with_secrets else (),
         refer_from=sip.refer_from,
         auto_answer_from=config.pickup.auto_answer_from,
         realm=realm,
-        phones=_phones(edge.phones, edge.phone_passwords, realm) if with_phones else (),
+        phones=_phones(edge.phones, edge.phone_passwords, realm) if with_secrets else (),
         media=edge.media,
         media_first=edge.media_first,
         media_last=edge.media_last,
@@ -83,22 +86,38 @@ def _seats(config: Config) -> tuple[SeatAddress, ...]:
     return tuple(seats)
 
 
-def _phones(users: tuple[str, ...], passwords: Path | None, realm: str) -> tuple[Phone, ...]:
+def _phones(users: tuple[str, ...], passwords: Path | None, realm: str) -> tuple[Credentials, ...]:
     if not users:
         return ()
     if passwords is None:
         raise ConfigurationError("edge.phones need edge.phone_passwords", "name a file with a line user: password each")
-    known = phone_passwords(passwords)
+    known = passwords_in(passwords)
     missing = [user for user in users if user not in known]
     if missing:
         raise ConfigurationError(
             f"{passwords} has no password for {', '.join(missing)}",
             "write a line user: password for each of edge.phones",
         )
-    return tuple(Phone(user, _ha1(user, realm, known[user])) for user in users)
+    return tuple(Credentials(user, _ha1(user, realm, known[user])) for user in users)
 
 
-def phone_passwords(path: Path) -> dict[str, str]:
+def _peers(edge: EdgeConfig, realm: str) -> tuple[Credentials, ...]:
+    if edge.peers_by_udp != "password":
+        return ()
+    known = passwords_in(edge.peer_passwords) if edge.peer_passwords else {}
+    if not known:
+        raise ConfigurationError(
+            "edge.peers_by_udp is password, and there is none", "name a file with a line user: password for each peer"
+        )
+    for user in known:
+        if not re.fullmatch(r"[A-Za-z0-9._+-]{1,64}", user):
+            raise ConfigurationError(
+                f"{edge.peer_passwords} has a user that cannot be one: {user!r}", "use letters, digits and . _ + -"
+            )
+    return tuple(Credentials(user, _ha1(user, realm, password)) for user, password in known.items())
+
+
+def passwords_in(path: Path) -> dict[str, str]:
     """User -> password.
 
     Raises:

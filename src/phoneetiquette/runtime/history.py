@@ -70,6 +70,8 @@ class History:
         return bool(done or late)
 
     def _keep(self, record: CallRecord) -> None:
+        if record.wake_up:  # the machine's, and listed elsewhere
+            return
         for at, known in enumerate(self.records):
             if known.call == record.call:
                 self.records[at] = record

@@ -45,7 +45,7 @@ class Meters:
 
     def count(self, record: CallRecord) -> None:
         """Take in a record that has become complete; told once more, it is left out."""
-        if record.call in self._counted:
+        if record.call in self._counted or record.wake_up:
             return
         self._counted.append(record.call)
         verdict = record.pickup.verdict if record.pickup else "refused" if record.refused else "none"

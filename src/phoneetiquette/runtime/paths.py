@@ -1,7 +1,8 @@
 """Where a running seat keeps what lives only as long as it does, and how the command line finds it again.
 
-One directory per seat, ``BASE/<seat>/``, with the sockets between main and engine and ``seat.json``
-(``{"pid", "url", "seat"}``). BASE is the first of these that this user can have:
+One directory per seat, ``BASE/<seat>/``, with the sockets between main and engine, ``seat.json``
+(``{"pid", "url", "seat"}``), and ``token``, by which its owner's command line is known. BASE is the first of these that
+this user can have:
 
 * ``$RUNTIME_DIRECTORY``, already the seat's own directory, where systemd made one for a system service;
 * ``$XDG_RUNTIME_DIR/phoneetiquette``, or ``/run/user/UID/phoneetiquette``;
@@ -16,6 +17,7 @@ import fcntl
 import json
 import os
 import re
+import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +26,7 @@ from pathlib import Path
 from phoneetiquette.errors import ConfigurationError
 
 SYSTEM_BASE = Path("/run/phoneetiquette")
+TOKEN = "token"  # noqa: S105 - the name of its file
 _SEAT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -76,18 +79,35 @@ def seat_file(seat: str) -> Path:
     return runtime_dir(seat) / "seat.json"
 
 
-def announce(seat: str, url: str) -> Path:
-    """Say in ``seat``'s file that this process is it, with its console at ``url``; remove the file at the end.
+def announce(seat: str, url: str, certificate: Path | None = None) -> Path:
+    """Say in ``seat``'s file that this process is it, with its console at ``url``; remove the file at the end. With a
+    ``certificate`` (PEM) the console is asked by HTTPS.
 
     It is readable for everybody whom the directory lets in: for a system service that is every user of the machine,
     and the file tells no more than the process list does.
     """
     file = seat_file(seat)
     new = file.with_name("seat.json.new")
-    new.write_text(json.dumps({"pid": os.getpid(), "url": url, "seat": seat}), encoding="utf-8")
+    told = {"pid": os.getpid(), "url": url, "seat": seat}
+    if certificate is not None:
+        told["certificate"] = certificate.read_text(encoding="ascii", errors="replace")
+    new.write_text(json.dumps(told), encoding="utf-8")
     new.chmod(0o644)
     new.replace(file)
     return file
+
+
+def make_token(directory: Path) -> str:
+    """A new secret of this process in its runtime ``directory``: who may read it may use the seat without a login."""
+    token = secrets.token_urlsafe(32)
+    file = directory / TOKEN
+    new = file.with_name("token.new")
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(token)
+    new.replace(file)
+    return token
 
 
 def seat_files() -> list[Path]:

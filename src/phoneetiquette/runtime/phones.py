@@ -21,7 +21,7 @@ from phoneetiquette.phones.phone import DEFAULT_PORTS, Phone
 from phoneetiquette.phones.profiles import profile_of
 from phoneetiquette.phones.zones import UnfitZoneError, Zone, zone
 from phoneetiquette.problems import Place, Problem
-from phoneetiquette.runtime.edge_settings import phone_passwords
+from phoneetiquette.runtime.edge_settings import passwords_in
 
 T = TypeVar("T")
 
@@ -189,7 +189,7 @@ class _Provisioner:
             return ""  # told already: the configuration has an error
         if self._edge_passwords is None:
             none: dict[str, str] = {}
-            reading = partial(phone_passwords, self._edge_file)
+            reading = partial(passwords_in, self._edge_file)
             self._edge_passwords = self._tried("edge.phone_passwords", reading, none)
         if self._edge_passwords and user not in self._edge_passwords:
             what = f"{self._edge_file} has no password for {user}"

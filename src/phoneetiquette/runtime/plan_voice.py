@@ -30,6 +30,12 @@ class PlanVoice:
         self._converted: dict[Path, str] = {}
         self._gather()
 
+    @property
+    def sounds(self) -> frozenset[Path]:
+        """Where all of it is, once it is made."""
+        texts = (self._spoken(text, language) for text, language in self.texts)
+        return frozenset(map(Path, (*texts, *self._converted.values(), self.phrase(phrases.BEEP, ""))))
+
     def menu(self, menu: OpenMenu, line: str, language: str) -> tuple[str, ...]:
         first = self.words(menu.first_say, line, language) if menu.first_say else ()
         written = self._plan.menus.get(menu.menu)

@@ -13,9 +13,9 @@ import dataclasses
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
@@ -49,8 +49,19 @@ PATIENCE_S = 1.0
 _OF_SPEECH = e.SpeechSegmentEnded | e.TalkingOverNoticed | e.OverlapJudged | e.InterruptionNoticed
 """These say nothing to the page that the measures do not say, too."""
 
+_FOR_THE_STORE = e.MessageTaken | e.MessageNoted | e.WakeUpSet | e.WakeUpCalled | e.WakeUpNoted | e.WakeUpTried
+"""Besides records."""
+
 _WITHOUT_ENGINE = (
-    e.PresenceChanged | e.SwitchTurned | e.PersonMarked | e.AgentWrappedUp | e.AgentTookMessage | e.MessageNoted
+    e.PresenceChanged
+    | e.SwitchTurned
+    | e.PersonMarked
+    | e.AgentWrappedUp
+    | e.AgentTookMessage
+    | e.MessageNoted
+    | e.WakeUpSet
+    | e.WakeUpNoted
+    | e.WakeUpTried
 )
 """What can happen while there is no telephone."""
 
@@ -66,6 +77,9 @@ class Dialplans(Protocol):
 
     async def speak(self, guide: Guide | None) -> None:
         """Make the sounds of this one."""
+
+    def forget_others(self, guides: Iterable[Guide]) -> None:
+        """Remove the sounds that none of these can be asked for. Blocks."""
 
 
 class SeatListener(Protocol):
@@ -107,6 +121,15 @@ class FollowUps(Protocol):
     def as_snapshot(self) -> dict[str, Any]: ...
 
 
+class GuestsToWake(Protocol):
+    """What the wake-up calls of a seat are told."""
+
+    def take_in(self, entry: Entry) -> None:
+        """An entry was journalled, or was found at the start."""
+
+    def as_snapshot(self) -> dict[str, Any]: ...
+
+
 class Seat:
     """The desk alive. Every method runs on the loop."""
 
@@ -129,14 +152,16 @@ class Seat:
         load_directory: Callable[[], Directory] = Directory,
         site: Mapping[str, str] | None = None,
         followups: FollowUps | None = None,
+        wake_ups: GuestsToWake | None = None,
         on_entry: Callable[[Entry, list[CallRecord]], None] = lambda _entry, _complete: None,
     ) -> None:
         """``dial_uri`` makes a SIP URI of what was typed; ``keep_digits``: the journal keeps the DTMF digits that are
         not for the machine; ``on_record`` is told that there is news for the store; ``desk_phone`` is what the
         receptionist has in place of a headset; ``dialplans`` is where the dialplan comes from; ``by_hand`` keeps what
         is switched; ``callers`` knows who calls, by the directory that ``load_directory`` reads anew; ``site`` is what
-        the page says of the house; ``followups`` are the messages that customers left; ``on_entry`` is told of each
-        entry that is journalled and of the records that became complete with it, and returns at once.
+        the page says of the house; ``followups`` are the messages that customers left, ``wake_ups`` the guests who
+        want to be woken; ``on_entry`` is told of each entry that is journalled and of the records that became complete
+        with it, and returns at once.
 
         Raises:
             ConfigurationError: the dialplan has errors.
@@ -170,6 +195,7 @@ class Seat:
         self._scored: dict[e.CallId, tuple[CallRecord, dict[str, Any]]] = {}
         """What :meth:`calls` has made of records: a score card takes milliseconds, in which the loop serves nobody."""
         self._followups = followups
+        self._wake_ups = wake_ups
         self._on_entry = on_entry
         self._history.read(self._found())
         self._told_before = self._history.replay(self._desk)
@@ -184,6 +210,8 @@ class Seat:
         for entry in JournalReader(directory, self.name, recent_seq(directory, self.name)).entries():
             if self._followups:
                 self._followups.take_in(entry)
+            if self._wake_ups:
+                self._wake_ups.take_in(entry)
             yield entry
 
     # ------------------------------------------------------------------------------------------------ events come in
@@ -254,6 +282,8 @@ class Seat:
                 self.trouble(DIALPLAN_TROUBLE, refusal)
                 raise CallError(refusal.what, refusal.advice) from error
             self._desk.routing.follow(guide)
+            if self._dialplans:
+                await asyncio.to_thread(self._dialplans.forget_others, self._desk.routing.followed)
         self.trouble(DIALPLAN_TROUBLE, None)
         self._callers.directory = await asyncio.to_thread(self._load_directory)
         self._publish()
@@ -263,15 +293,32 @@ class Seat:
         return call in self._desk.sessions or any(record.call == call for record in self._history.records)
 
     @property
+    def guide(self) -> Guide | None:
+        """The dialplan in force."""
+        return self._desk.routing.guide
+
+    @property
+    def registered(self) -> bool:
+        """Whether the PBX knows this seat now."""
+        registration = self._status.registration
+        return bool(registration and registration["state"] == "registered")
+
+    def person_seen(self, who: str, state: Literal["available", "busy", "away", "unknown"], **how: Any) -> None:
+        """The PBX has told of somebody of the dialplan; ``how``: the other fields of :class:`PersonSeen`."""
+        self._take(e.PersonSeen(at_ns=self.now_ns(), who=who, state=state, **how))
+
+    @property
     def planned_site(self) -> Site | None:
         """What the dialplan in force says to messages."""
         guide = self._desk.routing.guide
         return guide.site if guide else None
 
     async def speak(self) -> None:
-        """Make what the dialplan in force says to callers, as far as it is not there yet."""
+        """Make what the dialplan in force says to callers, as far as it is not there; what others said goes."""
         if self._dialplans:
             await self._dialplans.speak(self._desk.routing.guide)
+            async with self._reloading:
+                await asyncio.to_thread(self._dialplans.forget_others, self._desk.routing.followed)
 
     def _keep_by_hand(self, event: e.Event) -> None:
         if self._by_hand and isinstance(event, e.SwitchTurned | e.PersonMarked):
@@ -356,7 +403,9 @@ class Seat:
             self._followups.take_in(entry)
             if complete:
                 self._followups.settle()
-        if complete or isinstance(event, e.MessageTaken | e.MessageNoted):
+        if self._wake_ups:
+            self._wake_ups.take_in(entry)
+        if complete or isinstance(event, _FOR_THE_STORE):
             self._on_record()
         self._on_entry(entry, self._history.completed)
 
@@ -378,6 +427,7 @@ class Seat:
             "site": self._site,
             **desk,
             "messages": self._followups.as_snapshot() if self._followups else None,
+            "wake_ups": self._wake_ups.as_snapshot() if self._wake_ups else None,
         }
 
     def directory(self, text: str, limit: int) -> list[dict[str, Any]]:
@@ -414,6 +464,14 @@ class Seat:
     def _publish(self) -> None:
         for listener in self._listeners:
             listener.state_changed()
+
+    def has_call(self, call: e.CallId) -> bool:
+        """Whether the desk has this call, over or not."""
+        return call in self._desk.sessions
+
+    def sound_alarm(self, on: bool) -> None:
+        """Ring at the desk, or ring no more, for a guest whom nobody could wake."""
+        self._write_and_carry_out(self._desk.sound_alarm(on))
 
     def new_call_id(self) -> e.CallId:
         return uuid.uuid4().hex

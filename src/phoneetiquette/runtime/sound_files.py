@@ -6,11 +6,14 @@ import asyncio
 import json
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.sip.settings import EngineSettings
+
+_OF_DIALPLANS = ("speech-", "menu-", "beep-")
+"""How the names of :mod:`phoneetiquette.audio.sound_cache` begin that dialplans need."""
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +36,16 @@ async def make_plan_sounds(
     """Make what a dialplan says, texts with their language and sound files, and the beep; the trouble with those that
     cannot be made. What is there already is left as it is."""
     return await _make(rate_hz, str(cache), {"texts": sorted(texts), "menus": sorted(map(str, files))})
+
+
+def remove_sounds(cache: Path, apart_from: Collection[str]) -> None:
+    """Remove what was made for dialplans, but for the files of these names. What cannot be removed is left."""
+    try:
+        for file in cache.glob("*"):  # none where nothing was ever said
+            if file.name.startswith(_OF_DIALPLANS) and file.name not in apart_from:
+                file.unlink()
+    except OSError as error:
+        log.warning("sounds that are not needed any more stay in %s: %s", cache, error)
 
 
 async def _make(rate_hz: int, cache: str, wish: dict[str, object]) -> ConfigurationError | None:

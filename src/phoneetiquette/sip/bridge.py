@@ -10,15 +10,13 @@ The other half, ``pjmedia_port_put_frame`` on the master port, is not used: what
 buffer for devices whose two directions are not in step (``delaybuf.c``), which holds 15 ms back for good. So the
 microphone is a port of its own, which the bridge asks for a frame while it mixes: a null port of the library with a
 ``get_frame`` of ours, which copies one frame.
-
-Source: pjproject 2.15.1, ``pjmedia/include/pjmedia/port.h``, ``format.h`` and ``frame.h``, whose layouts have been the
-same since 2.0.
 """
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pjsua2 as pj
@@ -26,7 +24,7 @@ from numpy.typing import NDArray
 
 from phoneetiquette.errors import EngineError
 from phoneetiquette.sip.io_queues import SoundSockets
-from phoneetiquette.sip.native import library
+from phoneetiquette.sip.native import AUDIO, Frame, PassFrame, Port, library
 
 Samples = NDArray[np.int16]
 
@@ -34,52 +32,6 @@ TICKS_PER_S = 50
 EAR_SLOT = 0
 """The master port's number."""
 _ADVICE = "install pjsua2-python from PyPI"
-_AUDIO = 1
-"""``PJMEDIA_FRAME_TYPE_AUDIO``."""
-
-
-class _Frame(ctypes.Structure):
-    _fields_ = (
-        ("type", ctypes.c_int),
-        ("buf", ctypes.c_void_p),
-        ("size", ctypes.c_size_t),
-        ("timestamp", ctypes.c_uint64),
-        ("bit_info", ctypes.c_uint32),
-    )
-
-
-class _Format(ctypes.Structure):
-    _fields_ = (
-        ("id", ctypes.c_uint32),
-        ("type", ctypes.c_int),
-        ("detail_type", ctypes.c_int),
-        ("clock_rate", ctypes.c_uint),
-        ("channel_count", ctypes.c_uint),
-        ("frame_time_usec", ctypes.c_uint),
-        ("bits_per_sample", ctypes.c_uint),
-        ("avg_bps", ctypes.c_uint32),
-        ("max_bps", ctypes.c_uint32),
-    )
-
-
-_PassFrame = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
-
-
-class _Port(ctypes.Structure):
-    _fields_ = (
-        ("name", ctypes.c_char_p),
-        ("name_length", ctypes.c_ssize_t),
-        ("signature", ctypes.c_uint32),
-        ("direction", ctypes.c_int),
-        ("format", _Format),
-        ("data", ctypes.c_void_p),
-        ("number", ctypes.c_long),
-        ("lock", ctypes.c_void_p),
-        ("get_clock_src", ctypes.c_void_p),
-        ("put_frame", _PassFrame),
-        ("get_frame", _PassFrame),
-        ("on_destroy", ctypes.c_void_p),
-    )
 
 
 class Bridge:
@@ -97,11 +49,11 @@ class Bridge:
         self._mic: Samples = np.zeros(self._samples, np.int16)
         self._ear: Samples = np.zeros(self._samples, np.int16)
         self._mic_address = self._mic.ctypes.data  # asked for once: it takes longer than to copy a frame
-        self._frame = _Frame(buf=self._ear.ctypes.data)
-        self._frame_reference = ctypes.byref(self._frame)
+        self._frame = Frame(buf=self._ear.ctypes.data)
+        self._asked, self._asked_at = Frame(), 0
+        """The frame that the bridge wants the microphone's sound in, and its address: mostly the one of before."""
         native = library()
         try:
-            self._get = native.pjmedia_port_get_frame
             self._native = native
             self._rate = rate_hz
             self._passing: list[object] = []
@@ -109,7 +61,8 @@ class Bridge:
             self.mic_slot = self._add_port(b"microphone", get=self._give)
         except AttributeError as error:
             raise EngineError("this build of pjsua2 hides what drives its bridge", _ADVICE) from error
-        self._port = ctypes.c_void_p(int(endpoint.audDevManager().setNoDev()))
+        port = ctypes.c_void_p(int(endpoint.audDevManager().setNoDev()))
+        self._get = partial(native.pjmedia_port_get_frame, port, ctypes.byref(self._frame))
         self.sockets = SoundSockets()
         self._read_packets = self.sockets.read
 
@@ -121,17 +74,19 @@ class Bridge:
         self._read_packets()
         self._mic[:] = mic
         frame = self._frame
-        frame.type, frame.size = _AUDIO, self._size
-        self._get(self._port, self._frame_reference)
-        if frame.type != _AUDIO:
+        frame.type, frame.size = AUDIO, self._size
+        self._get()
+        if frame.type != AUDIO:
             return np.zeros(self._samples, np.int16)
         return self._ear.copy()
 
     def _give(self, _port: int, frame: int) -> int:
         """The bridge asks for the microphone. Clock thread, in :meth:`exchange`."""
-        asked = _Frame.from_address(frame)
+        if frame != self._asked_at:
+            self._asked, self._asked_at = Frame.from_address(frame), frame
+        asked = self._asked
         ctypes.memmove(asked.buf, self._mic_address, self._size)
-        asked.type, asked.size = _AUDIO, self._size
+        asked.type, asked.size = AUDIO, self._size
         return 0
 
     def add_ear(self, hear: Callable[[Samples], None]) -> int:
@@ -141,8 +96,8 @@ class Bridge:
         """
 
         def take(_port: int, frame: int) -> int:
-            given = _Frame.from_address(frame)
-            if given.type == _AUDIO:
+            given = Frame.from_address(frame)
+            if given.type == AUDIO:
                 hear(np.frombuffer(ctypes.string_at(given.buf, given.size), np.int16))
             else:
                 hear(np.zeros(self._samples, np.int16))
@@ -166,8 +121,8 @@ class Bridge:
 
     def _take(self, _port: int, frame: int) -> int:
         """The bridge gives a frame. Clock thread, in :meth:`exchange`."""
-        given = _Frame.from_address(frame)
-        if given.type == _AUDIO and given.size == self._size:
+        given = Frame.from_address(frame)
+        if given.type == AUDIO and given.size == self._size:
             ctypes.memmove(self._tap_address, given.buf, self._size)
             self._tapped = True
         return 0
@@ -183,15 +138,15 @@ class Bridge:
         native, rate_hz = self._native, self._rate
         native.pjsua_pool_create.restype = ctypes.c_void_p
         pool = ctypes.c_void_p(native.pjsua_pool_create(name, ctypes.c_size_t(1000), ctypes.c_size_t(1000)))
-        port, slot = ctypes.POINTER(_Port)(), ctypes.c_int(-1)
+        port, slot = ctypes.POINTER(Port)(), ctypes.c_int(-1)
         status = native.pjmedia_null_port_create(pool, rate_hz, 1, self._samples, 16, ctypes.byref(port))
         if status or (port.contents.format.clock_rate, port.contents.format.bits_per_sample) != (rate_hz, 16):
             raise EngineError(f"this build of pjsua2 has ports of another kind (status {status})", _ADVICE)
         if get:
-            port.contents.get_frame = passing = _PassFrame(get)
+            port.contents.get_frame = passing = PassFrame(get)
             self._passing.append(passing)
         if put:
-            port.contents.put_frame = passing = _PassFrame(put)
+            port.contents.put_frame = passing = PassFrame(put)
             self._passing.append(passing)
         status = native.pjsua_conf_add_port(pool, port, ctypes.byref(slot))
         if status:

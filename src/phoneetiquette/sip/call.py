@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pjsua2 as pj
 
 from phoneetiquette import events as e
 from phoneetiquette.sip import messages
+from phoneetiquette.sip.pulse import Pulse
 
 if TYPE_CHECKING:
     from phoneetiquette.sip.engine import SipEngine
@@ -94,6 +96,28 @@ class SipCall(pj.Call):
         self.introduce: Callable[[], None] | None = None
         """Of a call made by the library: what to do once it has really made it."""
 
+        self._pulse = Pulse()
+
+    def feel_pulse(self, now_ns: int) -> None:
+        """Look whether the other side is still there; called about once a second, while nobody else would notice."""
+        if not self.answered or self.ended or not self.media_up or any(self.held):
+            self._pulse.rest(now_ns)
+            return
+        try:
+            packets = self.getStreamStat(self.audio_index).rtcp.rxStat.pkt
+        except pj.Error:
+            return  # the media is being replaced
+        found = self._pulse.look(now_ns, packets)
+        if found == "gone":
+            self.be_lost(now_ns, 0)
+        elif found == "ask":
+            with contextlib.suppress(pj.Error):  # then it is lost, as one that says nothing
+                self.send_within("OPTIONS")
+
+    def be_lost(self, now_ns: int, code: int) -> None:
+        """Nothing comes from the other side any more, and it does not say that it is there."""
+        self.engine.emit(e.PeerLost(at_ns=now_ns, call=self.call, code=code))
+
     def _be_introduced(self) -> None:
         if self.introduce:
             introduce, self.introduce = self.introduce, None
@@ -169,6 +193,27 @@ class SipCall(pj.Call):
             self.ended_by = "transfer"  # whoever says BYE now, we or the peer that has been put through
         self.tell_transfer(prm.statusCode, messages.text(prm.reason), final=prm.finalNotify, refused=refused)
 
+    def send_within(self, method: str, *headers: tuple[str, str], body: str = "") -> None:
+        """A request within the dialog."""
+        request = pj.CallSendRequestParam()
+        request.method = method
+        fill_headers(request.txOption, headers)
+        if body:
+            request.txOption.contentType, request.txOption.msgBody = "message/sipfrag;version=2.0", body
+        self.sendRequest(request)
+
+    @guarded
+    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:  # noqa: N802
+        self.hear_options(prm)
+
+    def hear_options(self, prm: pj.OnCallTsxStateParam) -> None:
+        """Whether this is the answer to the question whether somebody is still there."""
+        tsx = prm.e.body.tsxState.tsx
+        if tsx.role == pj.PJSIP_ROLE_UAC and tsx.method == "OPTIONS" and tsx.state == pj.PJSIP_TSX_STATE_COMPLETED:
+            now = time.monotonic_ns()
+            if self._pulse.replied(now, tsx.statusCode) == "gone":
+                self.be_lost(now, tsx.statusCode)
+
     def tell_transfer(self, code: int, reason: str, *, final: bool, refused: bool) -> None:
         self.engine.emit(
             e.TransferProgressed(
@@ -185,6 +230,14 @@ class SipCall(pj.Call):
     def lacks(self, extension: str) -> bool:
         """Whether the other side lists the extensions it supports, and not this one."""
         return bool(self.remoteHasCap(pj.PJSIP_H_SUPPORTED, "", extension) == pj.PJSIP_DIALOG_CAP_UNSUPPORTED)
+
+
+def fill_headers(options: pj.SipTxOption, headers: tuple[tuple[str, str], ...]) -> None:
+    """Put header fields on a request."""
+    for name, value in headers:
+        header = pj.SipHeader()
+        header.hName, header.hValue = name, value
+        options.headers.push_back(header)
 
 
 class Graveyard:

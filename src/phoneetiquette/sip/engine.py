@@ -49,6 +49,7 @@ STARTING_POLL_MS = 17
 FLOOD_PAUSE_MS = 5
 REST_AFTER_NS = 2 * NS_PER_S
 """How long the clock goes on after the last call, so that the library can finish what it does in ticks."""
+PULSE_EVERY_NS = NS_PER_S
 GOODBYE_NS = 1 * NS_PER_S
 """How long a stopping engine waits for the answers to its goodbyes."""
 MESSAGE_TAIL_S = 1.0
@@ -84,7 +85,7 @@ class SipEngine:
         self._kept = KeptCommands()
         self._floodgate = Floodgate()
         self._leave_by_ns = 0
-        self._quiet_since_ns = 0
+        self._quiet_since_ns = self._pulse_ns = 0
         self._dirty = False
         self._furnished = False
         self._waker: Waker | None = None
@@ -140,7 +141,7 @@ class SipEngine:
             self._settle_media()
             self._speak_on()
             self._executor.settle_holds()
-            self.phones.watch(time.monotonic_ns())
+            self._feel_pulses(time.monotonic_ns())
             if self._dirty:
                 self._dirty = False
                 self._patch()
@@ -225,6 +226,14 @@ class SipEngine:
     def failed(self, command: str, call: e.CallId | None, what: str) -> None:
         self.emit(e.CommandFailed(at_ns=time.monotonic_ns(), command=command, call=call, what=what))
 
+    def _feel_pulses(self, now_ns: int) -> None:
+        """Notice desk phones that are gone, and whoever talks through the seat without the agent to notice it."""
+        if now_ns >= self._pulse_ns:
+            self._pulse_ns = now_ns + PULSE_EVERY_NS
+            for call in self.calls.values():
+                if call.role == "phone" or call.joined_to:
+                    call.feel_pulse(now_ns)
+
     def _rest_or_pace(self) -> None:
         now = time.monotonic_ns()
         if self.calls:
@@ -283,12 +292,17 @@ class SipEngine:
             self.phones.tell_call(call, source, message, alerted_ns)
             return
         self._tell_new_call(call, source, message, alerted_ns)
-        if self.settings.ringback == "early_media":
+        ringback = self.settings.ringback
+        if ringback == "early_media":
             self.sounds.wake()
-            alerted_ns = self.sounds.begin_ringback(call.call)
+            began_ns = self.sounds.begin_ringback(call.call)
+            if began_ns is None and not call.ended:  # the caller's own telephone sees to it
+                ringback, began_ns = "remote", time.monotonic_ns()
+                call.answer(status(pj.PJSIP_SC_RINGING))
+            alerted_ns = began_ns or alerted_ns
             self.sounds_changed()
         if not call.ended:
-            self.emit(e.AlertingStarted(at_ns=alerted_ns, call=call.call, ringback=self.settings.ringback))
+            self.emit(e.AlertingStarted(at_ns=alerted_ns, call=call.call, ringback=ringback))
         self.sounds.wake()  # last: the headset's library, loaded for the first call, takes its time
 
     def _tell_new_call(self, call: SipCall, source: str, message: str, at_ns: int) -> None:

@@ -13,9 +13,9 @@ import pjsua2 as pj
 
 from phoneetiquette import commands as c
 from phoneetiquette import events as e
-from phoneetiquette.sip.call import SipCall
+from phoneetiquette.sip.call import SipCall, fill_headers
 from phoneetiquette.sip.messages import text
-from phoneetiquette.sip.phone_call import PhoneCall, fill_headers
+from phoneetiquette.sip.phone_call import PhoneCall
 from phoneetiquette.units import NS_PER_MS, seconds
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class Executor:
             c.StopRecording: lambda wish: engine.stop_recording(engine.calls[wish.call]),
             c.SetMute: self._set_mute,
             c.SetBell: self._set_bell,
+            c.AnnounceCaller: lambda wish: engine.sounds.announce(Path(wish.sound)),
             c.CancelKept: engine.cancel_kept,
             c.Ping: lambda _: engine.emit(e.EngineAlive(at_ns=time.monotonic_ns())),
             c.Shutdown: self._shutdown,
@@ -87,6 +88,8 @@ class Executor:
         account = engine.endpoint.default_account()
         call = SipCall(engine, account, wish.call)
         call.to_agent = wish.to_agent
+        if wish.to_machine:
+            call.role = "machine"
         self._place(call, wish.target, pj.CallOpParam(True))
 
     def _ring_phone(self, wish: c.RingPhone) -> None:
@@ -121,8 +124,8 @@ class Executor:
 
     def _hold(self, wish: c.Hold) -> None:
         call = self._engine.calls[wish.call]
-        if call.role in ("agent", "conference"):
-            call.role = "waiting"
+        if call.role in ("agent", "conference", "apart"):
+            call.role, call.joined_to = "waiting", ""
             self._engine.left_conference()
         self._want_hold(call, True)
 
@@ -234,7 +237,7 @@ class Executor:
         call.music = True
 
     def _give_to_machine(self, call: SipCall) -> None:
-        call.role = "machine"
+        call.role, call.joined_to = "machine", ""
         self._want_hold(call, False)
         self._engine.left_conference()
 

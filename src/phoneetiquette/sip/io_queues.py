@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import ctypes
 import socket
+from collections.abc import Callable
+from functools import partial
 
 from phoneetiquette.errors import EngineError
 from phoneetiquette.sip.native import library
@@ -96,17 +98,15 @@ class Waker:
 
 
 class SoundSockets:
-    """The sockets of RTP and RTCP. Made on the SIP thread, after which the library's own thread is gone."""
+    """The sockets of RTP and RTCP. Made on the SIP thread, after which the library's own thread is gone.
+
+    :attr:`read` takes in what has come, without waiting, in any thread that is registered with the library.
+    """
 
     def __init__(self) -> None:
         native = library()
         native.pjsua_get_pjmedia_endpt.restype = native.pjmedia_endpt_get_ioqueue.restype = ctypes.c_void_p
         endpoint = ctypes.c_void_p(native.pjsua_get_pjmedia_endpt())
         native.pjmedia_endpt_stop_threads(endpoint)
-        self._queue = ctypes.c_void_p(native.pjmedia_endpt_get_ioqueue(endpoint))
-        self._poll = native.pj_ioqueue_poll
-        self._at_once = ctypes.byref(_Time(0, 0))
-
-    def read(self) -> None:
-        """Take in what has come, without waiting. Any thread that is registered with the library."""
-        self._poll(self._queue, self._at_once)
+        queue = ctypes.c_void_p(native.pjmedia_endpt_get_ioqueue(endpoint))
+        self.read: Callable[[], object] = partial(native.pj_ioqueue_poll, queue, ctypes.byref(_Time(0, 0)))

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 Samples = NDArray[np.int16]
 
 TICK_NS = 20 * NS_PER_MS
+MIC_LOOK_S = 0.001
+"""A frame of the microphone whose end has not come yet is asked for again after so long."""
 CATCH_UP_NS = 100 * NS_PER_MS
 """A stall of up to this long is made up for tick by tick; after a longer one the clock starts afresh."""
 
@@ -30,7 +32,9 @@ CATCH_UP_NS = 100 * NS_PER_MS
 class Sound(Protocol):
     """The headset, or what stands for it."""
 
-    def read_mic(self) -> Samples: ...
+    def read_mic(self) -> Samples | None:
+        """``None``: ask again in a moment."""
+        ...
 
     def write_ear(self, samples: Samples) -> None: ...
 
@@ -91,7 +95,7 @@ class MediaClock:
         self._run = threading.Event()
         self._ended = False
         self._thread = threading.Thread(target=self._loop, name="media-clock", daemon=True)
-        self.tones: dict[str, EarTone] = {"bell": EarTone(), "signal": EarTone(), "ringback": EarTone()}
+        self.tones: dict[str, EarTone] = {name: EarTone() for name in ("bell", "signal", "ringback", "caller")}
         self._tones = tuple(self.tones.values())
         self.muted = False
         self.period_ns = TICK_NS
@@ -160,6 +164,9 @@ class MediaClock:
 
     def _tick(self) -> None:
         mic = self._sound.read_mic()
+        while mic is None:
+            time.sleep(MIC_LOOK_S)
+            mic = self._sound.read_mic()
         if self.muted:
             mic = self._silence
         ear = self._exchange(mic)

@@ -10,6 +10,60 @@ import pjsua2 as pj
 
 from phoneetiquette.errors import EngineError
 
+AUDIO = 1
+"""``PJMEDIA_FRAME_TYPE_AUDIO``."""
+
+
+class Frame(ctypes.Structure):
+    """``pjmedia_frame``. The layouts of this and the following have been the same from pjproject 2.0 to 2.15.1
+    (``pjmedia/include/pjmedia/frame.h``, ``format.h``, ``port.h``)."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("buf", ctypes.c_void_p),
+        ("size", ctypes.c_size_t),
+        ("timestamp", ctypes.c_uint64),
+        ("bit_info", ctypes.c_uint32),
+    )
+
+
+class Format(ctypes.Structure):
+    """``pjmedia_format`` of sound."""
+
+    _fields_ = (
+        ("id", ctypes.c_uint32),
+        ("type", ctypes.c_int),
+        ("detail_type", ctypes.c_int),
+        ("clock_rate", ctypes.c_uint),
+        ("channel_count", ctypes.c_uint),
+        ("frame_time_usec", ctypes.c_uint),
+        ("bits_per_sample", ctypes.c_uint),
+        ("avg_bps", ctypes.c_uint32),
+        ("max_bps", ctypes.c_uint32),
+    )
+
+
+PassFrame = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+
+
+class Port(ctypes.Structure):
+    """``pjmedia_port``."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("name_length", ctypes.c_ssize_t),
+        ("signature", ctypes.c_uint32),
+        ("direction", ctypes.c_int),
+        ("format", Format),
+        ("data", ctypes.c_void_p),
+        ("number", ctypes.c_long),
+        ("lock", ctypes.c_void_p),
+        ("get_clock_src", ctypes.c_void_p),
+        ("put_frame", PassFrame),
+        ("get_frame", PassFrame),
+        ("on_destroy", ctypes.c_void_p),
+    )
+
 
 @cache
 def library() -> ctypes.CDLL:

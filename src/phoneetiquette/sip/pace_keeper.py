@@ -6,12 +6,14 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pjsua2 as pj
 
 from phoneetiquette.sip.call import SipCall
 from phoneetiquette.sip.media_clock import TICK_NS, MediaClock
 from phoneetiquette.sip.pacing import FarEndPacer, Observation
+from phoneetiquette.sip.phone_call import PhoneCall
 from phoneetiquette.units import NS_PER_MS, NS_PER_S
 
 log = logging.getLogger(__name__)
@@ -20,9 +22,10 @@ TELL_EVERY_NS = 5 * NS_PER_S
 
 
 class PaceKeeper:
-    """Looks at the stream of the call in talk some eight times a second and sets the clock's pace by it."""
+    """Looks at the stream of the call in talk some eight times a second and sets the clock's pace by it; at that of the
+    desk phone, and has it taken faster or slower."""
 
-    def __init__(self, clock: MediaClock, read_packets: Callable[[], None]) -> None:
+    def __init__(self, clock: MediaClock, read_packets: Callable[[], object]) -> None:
         self._clock = clock
         self._read_packets = read_packets
         self._call: str | None = None
@@ -45,12 +48,25 @@ class PaceKeeper:
         if call.call != self._call:
             self._call, self._pacer = call.call, FarEndPacer()
         seen = self._look(call)
+        self._keep_phones(calls)
         if seen:
             pace = self._pacer.observe(seen)
             self._clock.pace(pace.period_ns, pace.shift_ns, pace.skip)
             if now_ns > self._tell_ns:
                 self._tell_ns = now_ns + TELL_EVERY_NS
                 log.debug("%s, pace %+.0f ppm", self._pacer, (TICK_NS / pace.period_ns - 1) * 1e6)
+
+    def _keep_phones(self, calls: Sequence[SipCall]) -> None:
+        """A desk phone's stream is the other half of the talk, and has a clock of its own."""
+        for phone in calls:
+            if not isinstance(phone, PhoneCall) or not phone.listens or phone.tempo is None:
+                continue
+            tempo, waiting_ns = phone.tempo, phone.tempo.waiting_ns
+            if seen := self._look(phone):
+                seen = replace(seen, waiting_ns=seen.waiting_ns + waiting_ns)
+                if packets := phone.pacer.observe(seen, busy=tempo.busy):
+                    tempo.hurry(packets)
+                    log.debug("of the phone: %s, %+d packets", phone.pacer, -packets)
 
     def _look(self, call: SipCall) -> Observation | None:
         next_tick_ns = self._clock.next_tick_ns

@@ -3,7 +3,8 @@
 The far end sends a packet every 20 ms of *its* clock; we take one out of the jitter buffer every tick of *ours*. If the
 two differ by 100 ppm, the buffer gains or loses a packet every 200 s, and a plain phone then cuts or inserts 20 ms of
 sound. Here the tick follows the far end instead, and what stands between bridge and sound card, where two clocks have
-to be matched anyway, takes up the difference.
+to be matched anyway, takes up the difference. A desk phone is a second far end, and the tick can only follow one: its
+stream is taken a little faster or slower than it comes (:class:`StreamPacer`, :mod:`.tempo`).
 
 What is controlled is the delay in the jitter buffer: ``sound waiting + (last tick - last arrival)``, which is the same
 whenever one looks. The library does not tell when a packet arrived, only how many have; but whoever looks at the count
@@ -39,6 +40,8 @@ RAISE_NS = 10 * NS_PER_MS
 """How much deeper the buffer gets each time it ran dry."""
 LOWER_AFTER_NS = 20 * NS_PER_S
 LOWER_NS = 2 * NS_PER_MS
+SLACK_NS = 12 * NS_PER_MS
+"""A stream that is corrected by whole packets is left alone so far below its target, and a packet more above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,53 +68,39 @@ class Pace:
     """Ticks whose sound is thrown away: after a stall too long to be worked off unheard."""
 
 
-class FarEndPacer:
-    """Follows one far end. Made anew for each call that the agent talks in."""
+class _Delay:
+    """What the sound of one stream waits in its jitter buffer, and what it should."""
 
-    def __init__(self, nominal_ns: int = PACKET_NS) -> None:
-        self._nominal_ns = nominal_ns
+    def __init__(self) -> None:
         self._origins: deque[tuple[int, int]] = deque()
         """(moment, moment - packets * 20 ms) of the last three seconds, increasing in the second value."""
-        self._target_ns = LEAST_TARGET_NS
-        self._integral = 0.0
         self._last: Observation | None = None
         self._raised_ns = 0
-        self._began_ns = 0
         self._heard_ns = 0
-        self._settled = False
-        self.delay_ns = 0
-        """Delay in the jitter buffer, as last seen."""
+        self._found_empty = False
+        self.goes_on = False
+        """Packets have come since the look before: a far end that has just fallen silent looks as if its sound waited
+        longer and longer."""
+        self._ran_dry = False
+        """A packet came too late: who falls silent on purpose leaves the buffer empty, too, but sends nothing then."""
+        self.target_ns = LEAST_TARGET_NS
+        self.now_ns = 0
+        """The delay as last seen."""
 
-    def __str__(self) -> str:
-        return f"delay {self.delay_ns / NS_PER_MS:.1f} ms, target {self._target_ns / NS_PER_MS:.0f} ms"
-
-    @property
-    def look_every_ns(self) -> int:
-        """How long to wait for the next observation, on average: the moments shall be spread evenly."""
-        return LOOK_EVERY_NS if self._settled else LOOK_SETTLING_NS
-
-    def observe(self, seen: Observation) -> Pace:
-        """Take in one observation. While the far end sends nothing the pace is left as it is."""
+    def take_in(self, seen: Observation) -> bool:
+        """Whether the far end is sending, so that the delay is known."""
         last, self._last = self._last, seen
-        if last is None:
-            self._began_ns = seen.now_ns
-        if last is None or seen.packets != last.packets:
+        self.goes_on = last is None or seen.packets != last.packets
+        if self.goes_on:
             self._heard_ns = seen.now_ns
         if last is None or seen.now_ns - self._heard_ns > MOST_SILENCE_NS:
             self._origins.clear()
-            return Pace(self._period(self._integral))
-        origin = self._origin(seen)
-        self.delay_ns = delay_ns = seen.waiting_ns + seen.last_tick_ns - origin - seen.packets * PACKET_NS
-        if not self._settled:
-            return self._settle(seen, delay_ns)
-        self._adapt_target(seen, last)
-        if delay_ns - self._target_ns > MOST_EXCESS_NS:
-            return Pace(self._period(self._integral), skip=(delay_ns - self._target_ns) // PACKET_NS)
-        error_s = (delay_ns - self._target_ns) / NS_PER_S
-        wanted = PROPORTIONAL * error_s + self._integral
-        if abs(wanted) < LIMIT:
-            self._integral += INTEGRAL * error_s * (seen.now_ns - last.now_ns) / NS_PER_S
-        return Pace(self._period(wanted))
+            self._found_empty = self._ran_dry = False
+            return False
+        self._ran_dry = self.goes_on and self._found_empty
+        self._found_empty = seen.dry > last.dry or (self._found_empty and not self.goes_on)
+        self.now_ns = seen.waiting_ns + seen.last_tick_ns - self._origin(seen) - seen.packets * PACKET_NS
+        return True
 
     def _origin(self, seen: Observation) -> int:
         value = seen.now_ns - seen.packets * PACKET_NS
@@ -122,22 +111,97 @@ class FarEndPacer:
             self._origins.popleft()
         return self._origins[0][1]
 
-    def _settle(self, seen: Observation, delay_ns: int) -> Pace:
+    def adapt_target(self, now_ns: int) -> None:
+        if self._ran_dry:
+            self.target_ns = min(LARGEST_TARGET_NS, self.target_ns + RAISE_NS)
+            self._raised_ns = now_ns
+        elif self.target_ns > LEAST_TARGET_NS and now_ns - self._raised_ns > LOWER_AFTER_NS:
+            self.target_ns = max(LEAST_TARGET_NS, self.target_ns - LOWER_NS)
+            self._raised_ns = now_ns - LOWER_AFTER_NS + NS_PER_S
+
+
+class FarEndPacer:
+    """Follows one far end. Made anew for each call that the agent talks in."""
+
+    def __init__(self, nominal_ns: int = PACKET_NS) -> None:
+        self._nominal_ns = nominal_ns
+        self._delay = _Delay()
+        self._integral = 0.0
+        self._last_ns = 0
+        self._began_ns: int | None = None
+        self._settled = False
+
+    def __str__(self) -> str:
+        delay = self._delay
+        return f"delay {delay.now_ns / NS_PER_MS:.1f} ms, target {delay.target_ns / NS_PER_MS:.0f} ms"
+
+    @property
+    def look_every_ns(self) -> int:
+        """How long to wait for the next observation, on average: the moments shall be spread evenly."""
+        return LOOK_EVERY_NS if self._settled else LOOK_SETTLING_NS
+
+    def observe(self, seen: Observation) -> Pace:
+        """Take in one observation. While the far end sends nothing the pace is left as it is."""
+        last_ns, self._last_ns = self._last_ns, seen.now_ns
+        if self._began_ns is None:
+            self._began_ns = seen.now_ns
+        delay = self._delay
+        if not delay.take_in(seen):
+            return Pace(self._period(self._integral))
+        if not self._settled:
+            return self._settle(seen.now_ns - self._began_ns)
+        delay.adapt_target(seen.now_ns)
+        error_ns = delay.now_ns - delay.target_ns
+        if error_ns > MOST_EXCESS_NS:
+            return Pace(self._period(self._integral), skip=error_ns // PACKET_NS)
+        error_s = error_ns / NS_PER_S
+        wanted = PROPORTIONAL * error_s + self._integral
+        if abs(wanted) < LIMIT:
+            self._integral += INTEGRAL * error_s * (seen.now_ns - last_ns) / NS_PER_S
+        return Pace(self._period(wanted))
+
+    def _settle(self, looked_ns: int) -> Pace:
         """After half a second of looking, put the tick just behind the arrivals, in one step that nobody hears."""
-        if seen.now_ns - self._began_ns < SETTLE_NS:
+        if looked_ns < SETTLE_NS:
             return Pace(self._nominal_ns)
         self._settled = True
-        error_ns = delay_ns - self._target_ns
+        error_ns = self._delay.now_ns - self._delay.target_ns
         skip = max(0, error_ns // PACKET_NS)
         return Pace(self._nominal_ns, shift_ns=skip * PACKET_NS - error_ns, skip=skip)
 
     def _period(self, faster_by: float) -> int:
         return round(self._nominal_ns * (1 - max(-LIMIT, min(LIMIT, faster_by))))
 
-    def _adapt_target(self, seen: Observation, last: Observation) -> None:
-        if seen.dry > last.dry:
-            self._target_ns = min(LARGEST_TARGET_NS, self._target_ns + RAISE_NS)
-            self._raised_ns = seen.now_ns
-        elif self._target_ns > LEAST_TARGET_NS and seen.now_ns - self._raised_ns > LOWER_AFTER_NS:
-            self._target_ns = max(LEAST_TARGET_NS, self._target_ns - LOWER_NS)
-            self._raised_ns = seen.now_ns - LOWER_AFTER_NS + NS_PER_S
+
+class StreamPacer:
+    """Keeps the delay of a stream that the tick does not follow, by packets that are to be gained or lost in time."""
+
+    def __init__(self) -> None:
+        self._delay = _Delay()
+        self._steady_ns: int | None = None
+        self._error_ns = 0
+
+    def __str__(self) -> str:
+        return f"delay {self._delay.now_ns / NS_PER_MS:.1f} ms"
+
+    def observe(self, seen: Observation, *, busy: bool) -> int:
+        """How many packets' worth of sound is to be taken faster (positive) or slower (negative) than it comes.
+
+        ``seen.waiting_ns`` counts what waits outside the jitter buffer, too; ``busy``: what was said last is still
+        being done. Nothing is said of a stream that has sent for less than half a second, nor of one that may just have
+        fallen silent: what counts is what two looks agree in, between which packets came.
+        """
+        delay = self._delay
+        if not delay.take_in(seen) or busy:
+            self._steady_ns = None
+            return 0
+        if self._steady_ns is None:
+            self._steady_ns = seen.now_ns
+        before_ns, self._error_ns = self._error_ns, delay.now_ns - delay.target_ns
+        if seen.now_ns - self._steady_ns < SETTLE_NS or not delay.goes_on:
+            return 0
+        delay.adapt_target(seen.now_ns)
+        least_ns, most_ns = sorted((before_ns, self._error_ns))
+        if least_ns > PACKET_NS + SLACK_NS:
+            return least_ns // PACKET_NS
+        return -1 if most_ns < -SLACK_NS else 0

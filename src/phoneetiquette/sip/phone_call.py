@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import logging
 import time
@@ -14,19 +13,14 @@ from phoneetiquette import events as e
 from phoneetiquette.sip import messages
 from phoneetiquette.sip.call import SipCall, guarded
 from phoneetiquette.sip.native import library
+from phoneetiquette.sip.pacing import StreamPacer
 from phoneetiquette.sip.settings import PhonePeer
-from phoneetiquette.units import seconds
+from phoneetiquette.sip.tempo import StreamTempo
 
 if TYPE_CHECKING:
     from phoneetiquette.sip.engine import SipEngine
 
 log = logging.getLogger(__name__)
-
-SILENT_NS = seconds(4)
-"""After so long without a packet a phone is asked whether it is still there: it may only be suppressing silence."""
-PATIENCE_NS = seconds(4)
-"""How long it may take to say so."""
-_NOT_THERE = frozenset({404, 408, 410, 480, 481, 503})
 
 
 class PhoneCall(SipCall):
@@ -44,50 +38,31 @@ class PhoneCall(SipCall):
         super().__init__(engine, account, call, slot, peer)
         self.phone = phone
         self.role, self.to_agent = "phone", False
-        self._packets = -1
-        self._heard_ns = 0
-        self._asked_ns = 0
-        self._lost = False
+        self.tempo: StreamTempo | None = None
+        """Of its sound, while there is any."""
+        self.pacer = StreamPacer()
 
     @property
     def listens(self) -> bool:
         """Whether the receptionist is at this leg, and not at another of the same phone."""
         return self.answered and self.media_up and not self.held[1]
 
+    @guarded
+    def onStreamCreated(self, prm: pj.OnStreamCreatedParam) -> None:  # noqa: N802
+        self.tempo, self.pacer = StreamTempo(int(prm.pPort)), StreamPacer()
+
+    @guarded
+    def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:  # noqa: N802
+        del prm
+        self.tempo = None
+
     def ask_to_talk(self) -> None:
         """Tell the phone to answer, or to resume what it holds (BroadSoft ``Event: talk``)."""
-        self._send("NOTIFY", ("Event", "talk"), ("Subscription-State", "active"))
+        self.send_within("NOTIFY", ("Event", "talk"), ("Subscription-State", "active"))
 
-    def watch(self, now_ns: int) -> None:
-        """Notice a phone that is not there any more. Called about once a second."""
-        if not self.answered or self.ended or self._lost or not self.media_up or any(self.held):
-            self._heard_ns = now_ns
-            return
-        try:
-            packets = self.getStreamStat(self.audio_index).rtcp.rxStat.pkt
-        except pj.Error:
-            return  # the media is being replaced
-        if packets != self._packets:
-            self._packets, self._heard_ns, self._asked_ns = packets, now_ns, 0
-        elif self._asked_ns and now_ns - self._asked_ns > PATIENCE_NS:
-            self._be_lost(now_ns, 0)
-        elif not self._asked_ns and now_ns - self._heard_ns > SILENT_NS:
-            self._asked_ns = now_ns
-            with contextlib.suppress(pj.Error):  # then it is lost, as one that says nothing
-                self._send("OPTIONS")
-
-    def _be_lost(self, now_ns: int, code: int) -> None:
-        self._lost = True
+    def be_lost(self, now_ns: int, code: int) -> None:
         self.ended_by = "peer"
         self.engine.emit(e.PhoneLost(at_ns=now_ns, call=self.call, code=code))
-
-    def _send(self, method: str, *headers: tuple[str, str], body: str = "") -> None:
-        request = pj.CallSendRequestParam()
-        request.method = method
-        fill_headers(request.txOption, headers)
-        if body:
-            request.txOption.contentType, request.txOption.msgBody = "message/sipfrag;version=2.0", body
-        self.sendRequest(request)
 
     def _rings_there(self, now_ns: int, code: int, prm: pj.OnCallStateParam) -> None:
         response = messages.text(prm.e.body.tsxState.src.rdata.wholeMsg)
@@ -105,17 +80,11 @@ class PhoneCall(SipCall):
         if change.tsx.role == pj.PJSIP_ROLE_UAS:
             if method == "REFER" and state == pj.PJSIP_TSX_STATE_TRYING:
                 self._referred(change.src.rdata)
-        elif state == pj.PJSIP_TSX_STATE_COMPLETED and method in ("NOTIFY", "OPTIONS"):
-            self._replied(method, change.tsx.statusCode)
-
-    def _replied(self, method: str, code: int) -> None:
-        now = time.monotonic_ns()
-        if method == "NOTIFY" and not self.answered:
-            self.engine.emit(e.PhoneReplied(at_ns=now, call=self.call, asked="talk", code=code))
-        elif method == "OPTIONS" and code in _NOT_THERE:
-            self._be_lost(now, code)
-        elif method == "OPTIONS":
-            self._heard_ns, self._asked_ns = now, 0
+        elif method == "NOTIFY" and state == pj.PJSIP_TSX_STATE_COMPLETED and not self.answered:
+            code = change.tsx.statusCode
+            self.engine.emit(e.PhoneReplied(at_ns=time.monotonic_ns(), call=self.call, asked="talk", code=code))
+        else:
+            self.hear_options(prm)
 
     def _referred(self, request: pj.SipRxData) -> None:
         """The transfer key. What has been put through is the seat's to carry out, not the library's."""
@@ -125,7 +94,7 @@ class PhoneCall(SipCall):
             return
         # To the phone it is done: its part is over, and the seat calls the receptionist back if nobody takes the call.
         news = (("Event", "refer"), ("Subscription-State", "terminated;reason=noresource"))
-        self._send("NOTIFY", *news, body="SIP/2.0 200 OK\r\n")
+        self.send_within("NOTIFY", *news, body="SIP/2.0 200 OK\r\n")
         leg = next((one for one in self.engine.phones.calls() if one.sip_call_id == call_id), None) if call_id else None
         self.engine.emit(
             e.PhoneReferred(at_ns=time.monotonic_ns(), call=self.call, dialled=target, to_leg=leg.call if leg else None)
@@ -134,14 +103,6 @@ class PhoneCall(SipCall):
     @property
     def sip_call_id(self) -> str:
         return messages.text(self.getInfo().callIdString)
-
-
-def fill_headers(options: pj.SipTxOption, headers: tuple[tuple[str, str], ...]) -> None:
-    """Put header fields on a request."""
-    for name, value in headers:
-        header = pj.SipHeader()
-        header.hName, header.hValue = name, value
-        options.headers.push_back(header)
 
 
 def _respond(request: pj.SipRxData, code: int) -> None:

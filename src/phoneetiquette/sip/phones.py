@@ -10,26 +10,23 @@ from phoneetiquette.sip import messages
 from phoneetiquette.sip.peers import PeerList
 from phoneetiquette.sip.phone_call import PhoneCall
 from phoneetiquette.sip.settings import PhonePeer
-from phoneetiquette.units import NS_PER_S
 
 if TYPE_CHECKING:
     from phoneetiquette.sip.engine import SipEngine
 
 RESERVED_LINES = 2
 """One for the phone's own leg, and one so that whoever is in talk can be put through."""
-LOOK_EVERY_NS = NS_PER_S
 EDGE_PHONE = "X-Edge-Phone"
 """Header field in which the edge tells which phone calls: one that has shown its password, or comes by a peer."""
 
 
 class Phones:
-    """Which calls are a phone's, and whether the phones are still there."""
+    """Which calls are a phone's."""
 
     def __init__(self, engine: SipEngine) -> None:
         self._engine = engine
         self._phones = engine.settings.phones
         self._hosts = PeerList(phone.host for phone in self._phones if phone.host)
-        self._look_ns = 0
 
     def __contains__(self, source: object) -> bool:
         """Whether ``source`` (``address:port``) is where a phone is."""
@@ -79,10 +76,3 @@ class Phones:
         if not isinstance(found, PhoneCall):
             raise KeyError(call)
         return found
-
-    def watch(self, now_ns: int) -> None:
-        """Notice phones that are gone."""
-        if self._phones and now_ns > self._look_ns:
-            self._look_ns = now_ns + LOOK_EVERY_NS
-            for call in self.calls():
-                call.watch(now_ns)

@@ -38,6 +38,9 @@ WAV_HEADER = 44
 WHOLE_WITHIN_NS = NS_PER_S
 """How long the file of a recording may take to be completed."""
 
+ANNOUNCED_AFTER_MS = 400
+"""Who calls is not said before the handset is at the ear."""
+
 Samples = NDArray[np.int16]
 
 EAR, MIC, HOLD, AGENT = "ear", "mic", "hold", "agent"
@@ -84,7 +87,7 @@ class Sounds:
         self.bay.add(MIC, bridge.mic_slot)
         self.speaking = Speaking(self.bay, self._rate)
         self._keys = KeyEar(bridge, self.bay, self._rate, on_key)
-        self.read_packets = bridge.sockets.read
+        self.read_packets: Callable[[], object] = bridge.sockets.read
         """Take in what has come by RTP; the clock does so at every tick."""
         self._players: dict[str, pj.AudioMediaPlayer] = {}
         self._recorders: dict[e.CallId, tuple[pj.AudioMediaRecorder, Path, int, float]] = {}
@@ -104,11 +107,13 @@ class Sounds:
         cache = Path(settings.cache_dir)
         self._ringback_file = cache / f"ringback-{self._country.code}-{self._rate}.wav"
         self._ringback = tones.ringback_cycle(self._country, self._rate)
-        ringing = np.tile(self._ringback, RINGBACK_S * self._rate // len(self._ringback) + 1)
-        tones.write_wav(self._ringback_file, ringing, self._rate)
+        self._ringing = np.tile(self._ringback, RINGBACK_S * self._rate // len(self._ringback) + 1)
+        self._write(self._ringback_file, self._ringing)
         self._hold_file = cache / f"hold-{self._rate}.wav"
-        tones.write_wav(self._hold_file, tones.hold_tone(self._rate), self._rate)
+        self._write(self._hold_file, tones.hold_tone(self._rate))
         self._cache = cache
+        self._waits = False
+        """The waiting tone of an early lift is playing."""
         # Made now, because each takes tens of milliseconds, in which a ringing call would wait for its answer.
         self._bell = tones.bell(self._country, self._rate)
         self._soft_bell = tones.soft_bell(self._country, self._rate)
@@ -124,6 +129,7 @@ class Sounds:
 
     def talk_began(self) -> None:
         """The agent was connected with somebody."""
+        self.clock.tones["caller"].stop()
         self._headset.talk_began()
 
     def rest(self) -> None:
@@ -211,9 +217,11 @@ class Sounds:
             except ConfigurationError as error:
                 log.warning("no hold music: %s", error)
         try:
+            if not file.exists():
+                self._write(file, tones.hold_tone(self._rate))
             self._player(HOLD, file, loop=True)
-        except pj.Error as error:
-            log.warning("held parties hear nothing: %s cannot be played: %s", file, error.reason)
+        except (OSError, pj.Error) as error:
+            log.warning("held parties hear nothing: %s cannot be played: %s", file, _why(error))
 
     def forget(self, call: e.CallId) -> None:
         """A call is over."""
@@ -229,6 +237,8 @@ class Sounds:
     def bell(self, where: Literal["ringer", "ear", "armed", "off"]) -> None:
         """Ring aloud, softly in the ear, play the waiting tone of an early lift, or be quiet."""
         ear = self.clock.tones["bell"]
+        self._waits = where == "armed"
+        self.clock.tones["caller"].stop()
         if where == "ringer":
             self._ringer.start(self._bell, self._rate)
         else:
@@ -239,6 +249,16 @@ class Sounds:
             ear.play(tones.armed_tone(self._rate))
         else:
             ear.stop()
+
+    def announce(self, sound: Path) -> None:
+        """Say who is calling over the waiting tone; its end is that of the waiting.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        if self._waits:
+            before = np.zeros(ANNOUNCED_AFTER_MS * self._rate // 1000, np.int16)
+            self.clock.tones["caller"].play(np.concatenate([before, tones.read_wav(sound)]), once=True)
 
     def warn(self) -> None:
         """The headset has opened by itself: say so in the ear."""
@@ -254,10 +274,28 @@ class Sounds:
 
     # -------------------------------------------------------------------------------- ringback and messages, our own
 
-    def begin_ringback(self, call: e.CallId) -> int:
-        """Play the national ringback to a caller from the next tick on; the moment of its first sample."""
-        self._player(f"ringback:{call}", self._ringback_file, loop=True)
+    def begin_ringback(self, call: e.CallId) -> int | None:
+        """Play the national ringback to a caller from the next tick on; the moment of its first sample.
+
+        ``None``: its file is gone and cannot be made anew.
+        """
+        try:
+            if not self._ringback_file.exists():
+                self._write(self._ringback_file, self._ringing)
+            self._player(f"ringback:{call}", self._ringback_file, loop=True)
+        except (OSError, pj.Error) as error:
+            log.error("callers hear no ringing of ours: %s: %s", self._ringback_file, _why(error))
+            return None
         return max(self.clock.next_tick_ns, time.monotonic_ns())
+
+    def _write(self, file: Path, samples: Samples) -> None:
+        """A sound of our own; again, where somebody has tidied it away.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        file.parent.mkdir(parents=True, exist_ok=True)
+        tones.write_wav(file, samples, self._rate)
 
     def begin_message(self, call: e.CallId, prompt: str, file: Path) -> float:
         """Play the prompt (a sound file, or empty for the built-in one), record to ``file``; the prompt's seconds."""
@@ -311,6 +349,10 @@ class Sounds:
         except OSError:
             stored_s = 0.0
         return Recording(file, took_s, stored_s, prompt_s)
+
+
+def _why(error: OSError | pj.Error) -> str:
+    return str(error.reason if isinstance(error, pj.Error) else error.strerror)
 
 
 def _is_whole(wav: Path) -> bool:

@@ -9,6 +9,7 @@ What remains (reflections that come later, what the codecs and the ear-piece dis
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,8 +23,11 @@ Samples = NDArray[np.int16]
 
 BLOCK: Final = 5 * FRAME
 """Filtered in pieces of 100 ms, always the same ones, so that nothing depends on how the sound is cut."""
-PERIOD: Final = 25 * FRAME
+PERIOD_FRAMES: Final = 25
+PERIOD: Final = PERIOD_FRAMES * FRAME
 """Estimated once in so many samples (half a second)."""
+FLOOR_PERIODS: Final = 6
+"""The noise floor is the least mean of 100 ms in so many periods."""
 LAGS: Final = 16
 """Delays tried: 0 to 15 frames (300 ms)."""
 TAPS: Final = 1000
@@ -73,6 +77,7 @@ class Canceller:
         self._filled = 0
         """Samples of the present period."""
         self._lags = _LagFinder()
+        self._likeness: Floats = np.zeros(2)
         self._directions = (_Direction(), _Direction())
 
     def take(self, samples: Samples) -> Cleaned:
@@ -82,6 +87,7 @@ class Canceller:
         lags = np.empty((2, count // FRAME), np.intp)
         likeness = np.empty((2, count // FRAME))
         sound: Floats = np.concatenate((self._sound, samples), axis=1, dtype=np.float64)
+        found = self._find(sound)
         start = 0
         while start < count:
             end = min(count, start + PERIOD - self._filled)
@@ -90,23 +96,28 @@ class Canceller:
             for channel, direction in enumerate(self._directions):
                 cleaned[channel, start:end] = direction.clean(known, samples[channel, start:end], channel)
                 lags[channel, frames] = direction.lag
-                likeness[channel, frames] = self._lags.likeness[channel]
+                likeness[channel, frames] = self._likeness[channel]
             self._filled += end - start
             if self._filled == PERIOD:
                 self._filled = 0
-                self._learn(known[:, end - start :])
+                self._learn(known[:, end - start :], *next(found))
             start = end
         self._sound = sound[:, count:]
         return Cleaned(cleaned, lags, likeness)
 
-    def _learn(self, sound: Floats) -> None:
-        self._lags.learn(sound[:, -PERIOD:])
-        likeness = self._lags.likeness
+    def _find(self, sound: Floats) -> Iterator[tuple[NDArray[np.intp], Floats]]:
+        """Where the levels agree best, at the end of each period that ends in ``sound``."""
+        first = _HISTORY - self._filled
+        periods = (sound.shape[1] - first) // PERIOD
+        if not periods:
+            return iter(())
+        return self._lags.learn(sound[:, first : first + periods * PERIOD])
+
+    def _learn(self, sound: Floats, lags: NDArray[np.intp], likeness: Floats) -> None:
+        self._likeness = likeness
         follows = likeness > likeness[::-1] - FOLLOWS_LESS
         for channel, direction in enumerate(self._directions):
-            direction.follow(
-                int(self._lags.lags[channel]), float(self._lags.likeness[channel]) if follows[channel] else 0.0
-            )
+            direction.follow(int(lags[channel]), float(likeness[channel]) if follows[channel] else 0.0)
             if direction.lag >= 0:
                 direction.learn(sound[channel], sound[1 - channel])
 
@@ -115,35 +126,46 @@ class _LagFinder:
     """Correlates the levels of the channels, frame by frame, at all delays."""
 
     def __init__(self) -> None:
-        self.lags: NDArray[np.intp] = np.zeros(2, np.intp)
-        self.likeness: Floats = np.zeros(2)
         self._before: Floats = np.zeros((2, LAGS - 1))
-        self._floors: Floats = np.full((2, 6), np.inf)
+        self._floors: Floats = np.full((2, FLOOR_PERIODS - 1), np.inf)
         self._products: Floats = np.zeros((2, LAGS))
         self._own: Floats = np.full((2, 1), UNLIKE)
         self._others: Floats = np.full((2, LAGS), UNLIKE)
 
-    def learn(self, samples: Floats) -> None:
+    def learn(self, samples: Floats) -> Iterator[tuple[NDArray[np.intp], Floats]]:
+        """Takes in whole periods; answers for each, of both channels, the best delay and how well they agree there."""
         frames = samples.reshape(2, -1, FRAME)
         levels = 10.0 * np.log10(np.einsum("cfn,cfn->cf", frames, frames) / FRAME + 4.0)
-        self._floors[:, :-1] = self._floors[:, 1:]
-        self._floors[:, -1] = levels.reshape(2, -1, 5).mean(axis=2).min(axis=1)
-        above = levels - np.minimum.reduce(self._floors, axis=1, keepdims=True)
-        np.minimum(np.maximum(above, 0.0, out=above), 30.0, out=above)
-        known = np.concatenate((self._before, above), axis=1)
-        self._before = known[:, above.shape[1] :]
+        above = self._above_floor(levels.reshape(2, -1, PERIOD_FRAMES))
+        periods = above.shape[1]
+        known = np.concatenate((self._before, above.reshape(2, -1)), axis=1)
+        self._before = known[:, periods * PERIOD_FRAMES :]
         channel, frame = known.strides
-        shape, strides = (2, LAGS, above.shape[1]), (channel, frame, frame)
-        delayed: Floats = np.ndarray(shape, known.dtype, known, strides=strides)[::-1, ::-1]
-        own = above - np.add.reduce(above, axis=1, keepdims=True) / above.shape[1]
-        sums = np.add.reduce(delayed, axis=2)
-        squares = np.einsum("clf,clf->cl", delayed, delayed) - sums * sums / above.shape[1]
-        self._products = LIKENESS_FORGETS * self._products + np.einsum("cf,clf->cl", own, delayed)
-        self._own = LIKENESS_FORGETS * self._own + np.einsum("cf,cf->c", own, own)[:, None]
-        self._others = LIKENESS_FORGETS * self._others + squares
-        likeness = self._products / np.sqrt(self._own * self._others)
-        self.lags = likeness.argmax(axis=1)
-        self.likeness = likeness.max(axis=1)
+        shape, strides = (2, periods, LAGS, PERIOD_FRAMES), (channel, PERIOD_FRAMES * frame, frame, frame)
+        delayed: Floats = np.ndarray(shape, known.dtype, known, strides=strides)[::-1, :, ::-1]
+        own = above - np.add.reduce(above, axis=2, keepdims=True) / PERIOD_FRAMES
+        sums = np.add.reduce(delayed, axis=3)
+        squares = np.einsum("cplf,cplf->cpl", delayed, delayed) - sums * sums / PERIOD_FRAMES
+        products = np.einsum("cpf,cplf->cpl", own, delayed)
+        own_squares = np.einsum("cpf,cpf->cp", own, own)[..., None]
+        for period in range(periods):
+            self._products = LIKENESS_FORGETS * self._products + products[:, period]
+            self._own = LIKENESS_FORGETS * self._own + own_squares[:, period]
+            self._others = LIKENESS_FORGETS * self._others + squares[:, period]
+            likeness = self._products / np.sqrt(self._own * self._others)
+            yield likeness.argmax(axis=1), likeness.max(axis=1)
+
+    def _above_floor(self, levels: Floats) -> Floats:
+        """By how much, up to 30 dB. ``levels``: 2 x periods x frames."""
+        least = levels.reshape(2, -1, 5, 5).mean(axis=3).min(axis=2)
+        known = np.concatenate((self._floors, least), axis=1)
+        self._floors = known[:, least.shape[1] :]
+        channel, period = known.strides
+        windows: Floats = np.ndarray(
+            (*least.shape, FLOOR_PERIODS), known.dtype, known, strides=(channel, period, period)
+        )
+        above = levels - np.minimum.reduce(windows, axis=2, keepdims=True)
+        return np.minimum(np.maximum(above, 0.0, out=above), 30.0, out=above)
 
 
 class _Direction:

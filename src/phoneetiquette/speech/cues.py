@@ -40,7 +40,11 @@ PRIOR_SOUND_DBFS = (-60.0, 8.0, 20.0)
 
 ROWS = BANDS + 1
 """The bands, and the level of them all."""
-CUES = 2 * ROWS + len(VOICE_SHARES) + len(SOUND_SHARES) + 11
+_EXCESS = slice(ROWS, 2 * ROWS)
+_USUAL = slice(_EXCESS.stop, _EXCESS.stop + len(VOICE_SHARES) + len(SOUND_SHARES))
+_HEARD = _USUAL.stop + 4
+"""Places of the cues: from here on they depend on nothing learnt, but for the last one."""
+CUES = _HEARD + 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class Cues:
         self._usual = self._usual_levels()
         self.leak = Leak(ROWS)
         self._likeness: Floats = np.zeros(2)
-        self._period: list[tuple[Floats, NDArray[np.bool_], Floats, Floats]] = []
+        self._period: list[tuple[Floats, Floats, NDArray[np.bool_], Floats, Floats]] = []
         self._frames = 0
 
     def take(self, spectrum: Spectrum, voiced: NDArray[np.bool_], cleaned: Cleaned) -> Floats:
@@ -86,23 +90,26 @@ class Cues:
         cues = np.empty((2, frames, CUES))
         above = levels - floors
         cues[..., :ROWS] = _between(above, 0.0, 45.0) / 15.0
-        place = 2 * ROWS + len(VOICE_SHARES) + len(SOUND_SHARES) + 4
+        place = _HEARD
         cues[..., place] = voiced
         cues[..., place + 1] = spectrum.periodicity
         cues[..., place + 2] = spectrum.breadth
         cues[..., place + 3 : place + 5] = self._changes(levels)
         cues[..., place + 5] = (spectrum.level_db > FLOOR_DB + 3.0) * 1.0
+        echoes = self.leak.echoes(levels, cleaned.lags)
         start = 0
         while start < frames:
             end = min(frames, start + PERIOD_FRAMES - self._frames % PERIOD_FRAMES)
             part = slice(start, end)
             self._likeness = cleaned.likeness[:, start]
-            lags = cleaned.lags[:, start].tolist()
-            self._compare(levels[:, part], floors[:, part], above[:, part], voiced[:, part], lags, cues[:, part])
+            self._compare(levels[:, part], echoes[:, part], cues[:, part])
+            over = cues[:, part, -1]
+            self._period.append((levels[:, part], echoes[:, part], voiced[:, part], above[:, part, -1], over.copy()))
             self._frames += end - start
             if self._frames % PERIOD_FRAMES == 0:
                 self._learn()
             start = end
+        self._scale(cues, floors[..., -1])
         return cues
 
     def learnt(self) -> Learnt:
@@ -143,42 +150,36 @@ class Cues:
             axis=-1,
         )
 
-    def _compare(
-        self,
-        levels: Floats,
-        floors: Floats,
-        above: Floats,
-        voiced: NDArray[np.bool_],
-        lags: list[int],
-        cues: Floats,
-    ) -> None:
-        """Fills in the cues that depend on what has been learnt."""
-        leaked = self.leak.predict(levels, lags)
-        excess = levels - leaked
-        cues[..., ROWS : 2 * ROWS] = _between(excess, -15.0, 30.0) / 15.0
-        place = 2 * ROWS
-        level = levels[..., -1:]
+    def _compare(self, levels: Floats, echoes: Floats, cues: Floats) -> None:
+        """Fills in, in dB, the cues that depend on what has been learnt by now."""
         known = self._usual
-        cues[..., place : place + known.shape[1]] = _between(level - known[:, None, :], -40.0, 20.0) / 10.0
-        place += known.shape[1]
-        loud = known[:, :1]
-        cues[..., place] = _between(loud - floors[..., -1], 0.0, 60.0) / 20.0
-        cues[..., place + 1] = (loud - known[:, 3:4]) / 10.0
+        excess = np.subtract(levels, self.leak.predict(echoes), out=cues[..., _EXCESS])
+        np.subtract(levels[..., -1:], known[:, None, :], out=cues[..., _USUAL])
+        place = _USUAL.stop
+        cues[..., place] = known[:, :1]
+        cues[..., place + 1] = (known[:, :1] - known[:, 3:4]) / 10.0
         cues[..., place + 2] = (self._levels.seen[:2] / (self._levels.seen[:2] + 100.0))[:, None]
         cues[..., place + 3] = self._likeness[:, None]
-        over = excess[..., -1] - (self.leak.loudest_db - self.leak.gain_db[:, -1])[:, None]
-        cues[..., -1] = _between(over, -15.0, 30.0) / 15.0
-        self._period.append((levels, voiced, above[..., -1], over))
+        np.subtract(excess[..., -1], (self.leak.loudest_db - self.leak.gain_db[:, -1])[:, None], out=cues[..., -1])
+
+    @staticmethod
+    def _scale(cues: Floats, floors: Floats) -> None:
+        """Brings what :meth:`_compare` has filled in to the range of the others."""
+        place = _USUAL.stop
+        cues[..., _EXCESS] = _between(cues[..., _EXCESS], -15.0, 30.0) / 15.0
+        cues[..., _USUAL] = _between(cues[..., _USUAL], -40.0, 20.0) / 10.0
+        cues[..., place] = _between(cues[..., place] - floors, 0.0, 60.0) / 20.0
+        cues[..., -1] = _between(cues[..., -1], -15.0, 30.0) / 15.0
 
     def _learn(self) -> None:
-        levels, voiced, above, over = (np.concatenate(one, axis=1) for one in zip(*self._period, strict=True))
+        levels, echoes, voiced, above, over = (np.concatenate(one, axis=1) for one in zip(*self._period, strict=True))
         self._period.clear()
         level = levels[..., -1]
         heard = level > FLOOR_DB + 3.0
         spoken = voiced & heard & (above > 6.0) & (over > 3.0)
         self._levels.add(np.concatenate((level, level)), np.concatenate((spoken, heard)))
         self._usual = self._usual_levels()
-        self.leak.learn(levels, self._usual[:, 2])
+        self.leak.learn(levels, echoes, self._usual[:, 2])
 
     def _usual_levels(self) -> Floats:
         """2 x quantiles: of the frames that webrtcvad took for speech, then of all in which there was any sound."""

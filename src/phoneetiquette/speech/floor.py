@@ -88,6 +88,11 @@ class Floor:
         self._close([party for party in (0, 1) if self._spurts[party] is not None])
         return self._decide((False, False), end)
 
+    @property
+    def contested(self) -> bool:
+        """Whether something may be told at any step. If not, steps in which nobody begins may as well be one."""
+        return bool(self._pending)
+
     def talking_over(self) -> int | None:
         """The party that talks over the other right now, if any."""
         return next((one.by for one in self._pending if one.going_on), None)

@@ -7,7 +7,7 @@ so that double talk, which is rarer than listening, hardly moves it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,29 +46,30 @@ class Leak:
         self._echoes: list[Floats] = []
         self._levels: list[Floats] = []
 
-    def predict(self, levels: Floats, lags: Sequence[int]) -> Floats:
-        """Levels the leak alone would have: 2 x frames x rows, from the same frames of both channels.
+    def echoes(self, levels: Floats, lags: NDArray[np.intp]) -> Floats:
+        """Levels of the other channel as they come back, before any gain: 2 x frames x rows, from the same frames of
+        both channels.
 
-        ``lags``: delay into each channel, in frames; negative where none is known.
+        ``lags``: delay into each channel, in frames (2 x frames); negative where none is known.
         """
         known = np.concatenate((self._before, levels), axis=1)
         self._before = known[:, -_HISTORY:]
-        frames = levels.shape[1]
         echoes = np.empty_like(levels)
-        for channel, known_lag in enumerate(lags):
-            lag = known_lag if known_lag >= 0 else USUAL_LAG
-            other = known[1 - channel]
-            last = _HISTORY - lag + (lag > 0)
-            echo = other[last : last + frames].copy()
-            for back in range(1, TAIL + 1 + (lag > 0)):
-                np.maximum(echo, other[last - back : last - back + frames], out=echo)
-            echoes[channel] = echo
-        self._echoes.append(echoes)
-        return echoes + self.gain_db[:, None, :]
+        for channel, row in enumerate(lags):
+            cuts = [0, *(np.flatnonzero(row[1:] != row[:-1]) + 1).tolist(), len(row)]
+            for start, end in pairwise(cuts):
+                _echo(known[1 - channel], int(row[start]), start, end, echoes[channel, start:end])
+        return echoes
 
-    def learn(self, levels: Floats, speech_db: Floats) -> None:
-        """Takes in a whole period: its levels, and the usual speech levels of both channels."""
+    def predict(self, echoes: Floats) -> Floats:
+        """Levels the leak alone would have, by what is known of it now."""
+        predicted: Floats = echoes + self.gain_db[:, None, :]
+        return predicted
+
+    def learn(self, levels: Floats, echoes: Floats, speech_db: Floats) -> None:
+        """Takes in a whole period: its levels, its :meth:`echoes`, and the usual speech levels of both channels."""
         self._levels.append(levels)
+        self._echoes.append(echoes)
         if len(self._levels) < PERIODS:
             return
         echoes, levels = (np.concatenate(one, axis=1) for one in (self._echoes, self._levels))
@@ -79,3 +80,13 @@ class Leak:
         self._gains.add(differences, np.repeat(loud, self._rows, axis=0))
         gains = self._gains.quantiles(GAIN_SHARES).reshape(2, self._rows, 2)
         self.gain_db, self.loudest_db = gains[..., 0], gains[:, -1, 1]
+
+
+def _echo(other: Floats, lag: int, start: int, end: int, echo: Floats) -> None:
+    """Fills in the loudest of the other channel over the time in which it comes back. ``other``: with its history."""
+    delay = lag if lag >= 0 else USUAL_LAG
+    first = _HISTORY + start - delay + (delay > 0)
+    count = end - start
+    np.maximum(other[first : first + count], other[first - 1 : first - 1 + count], out=echo)
+    for back in range(2, TAIL + 1 + (delay > 0)):
+        np.maximum(echo, other[first - back : first - back + count], out=echo)

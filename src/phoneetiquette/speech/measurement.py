@@ -174,23 +174,34 @@ class CallMeasurement:
         settled: list[tuple[bool, bool]] = []
         whole = scores.shape[1] // BLOCK_FRAMES * BLOCK_FRAMES
         for part, count in ((scores[:, :whole], BLOCK_FRAMES), (scores[:, whole:], scores.shape[1] - whole)):
+            run: _Block | None = None
             for active, certain, likely in _bits(part, count) if part.size else ():
-                facts += self._step(_Block(active, certain, likely, count), settled)
+                block = _Block(active, certain, likely, count)
+                if run is not None:
+                    if run.goes_on and not self._floor.contested and run.is_like(block):
+                        run.append(block)
+                        continue
+                    facts += self._step(run, settled)
+                run = block
+                run.goes_on = self._goes_on(block)
+            if run is not None:
+                facts += self._step(run, settled)
         self._let_listen(settled)
         return facts
 
-    def _step(self, block: _Block, settled: list[tuple[bool, bool]]) -> list[Fact]:
-        """Takes in what is decided of one block."""
+    def _goes_on(self, block: _Block) -> bool:
+        """Whether both parties only go on, speaking or not, as they did before."""
         agent, customer = self._smoothers
         every = (1 << block.count) - 1
-        if (
+        return (
             self._decided >= Smoother.DELAY
             and agent.goes_on(block.active[0], every)
             and customer.goes_on(block.active[1], every)
-        ):
-            now, then = self._go_on(block)
-        else:
-            now, then = self._look_closely(block)
+        )
+
+    def _step(self, block: _Block, settled: list[tuple[bool, bool]]) -> list[Fact]:
+        """Takes in what is decided of a block, or of several that are alike."""
+        now, then = self._go_on(block) if block.goes_on else self._look_closely(block)
         size = self._frame
         facts: list[Fact] = []
         for one in now:
@@ -202,7 +213,7 @@ class CallMeasurement:
         return facts
 
     def _go_on(self, block: _Block) -> tuple[list[_Stretch], list[tuple[tuple[bool, bool], int]]]:
-        """A block in which both parties only go on, speaking or not: most are, and they cost a tenth of the others."""
+        """Blocks in which both parties only go on: most are, and they cost a tenth of the others."""
         start, size, count = self._decided * self._frame, self._frame, block.count
         agent, customer = self._smoothers
         was = (
@@ -243,7 +254,8 @@ class CallMeasurement:
         return now, _alike((was[0], was[1]), block.count - unsettled)
 
     def _tell(self, told: list[Told]) -> list[Told]:
-        self._measures.note(told)
+        if told:
+            self._measures.note(told)
         return told
 
     def _let_listen(self, settled: list[tuple[bool, bool]]) -> None:
@@ -257,7 +269,7 @@ class CallMeasurement:
         self._unsettled = self._unsettled[:, samples:]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Block:
     """What is decided of ``count`` frames: of agent and customer, a bit for each frame, the latest in bit 0."""
 
@@ -265,6 +277,20 @@ class _Block:
     certain: list[int]
     likely: list[int]
     count: int
+    goes_on: bool = False
+    """Each party's frames are all active or none, and none begins to speak."""
+
+    def is_like(self, block: _Block) -> bool:
+        """Whether both parties only go on in ``block``, too. This one :attr:`goes_on`."""
+        every = (1 << block.count) - 1
+        return all(after == (every if before else 0) for before, after in zip(self.active, block.active, strict=True))
+
+    def append(self, block: _Block) -> None:
+        """What came right after it, and is like it."""
+        for before, after in ((self.active, block.active), (self.certain, block.certain), (self.likely, block.likely)):
+            before[0] = before[0] << block.count | after[0]
+            before[1] = before[1] << block.count | after[1]
+        self.count += block.count
 
 
 @dataclass(slots=True)

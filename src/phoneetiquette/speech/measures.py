@@ -99,7 +99,10 @@ class Measures:
     def step(self, spoke: tuple[bool, bool], samples: int) -> list[Fact]:
         """Takes in who spoke during the next ``samples``; facts in the order they became known."""
         start = self._now
-        end = self._now = start + samples
+        end = start + samples
+        if start < self._opening_end < end:
+            return self.step(spoke, self._opening_end - start) + self.step(spoke, end - self._opening_end)
+        self._now = end
         facts: list[Fact] = []
         for party in (0, 1):
             if spoke[party] != (self._began[party] is not None):

@@ -166,10 +166,16 @@ class PitchTrack:
             self._path.append((semitones, strengths, []))
         else:
             before, worth, _ = self._path[-1]
+            (a, b, c, d), (worth_a, worth_b, worth_c, worth_d) = before, worth
             cost = OCTAVE_JUMP_COST / 12
             reached, came_from = [], []
-            for pitch, strength in zip(semitones, strengths, strict=True):
-                values = [value - cost * abs(pitch - other) for value, other in zip(worth, before, strict=True)]
+            for pitch, strength in zip(semitones, strengths, strict=True):  # written out: it runs 200 times a second
+                values = (
+                    worth_a - cost * abs(pitch - a),
+                    worth_b - cost * abs(pitch - b),
+                    worth_c - cost * abs(pitch - c),
+                    worth_d - cost * abs(pitch - d),
+                )
                 most = max(values)
                 reached.append(most + strength)
                 came_from.append(values.index(most))

@@ -18,7 +18,7 @@ from phoneetiquette.speech.pitch import PeriodFinder, PitchTrack
 from phoneetiquette.speech.prosody_definitions import CONTOUR_MS, HOP_MS
 from phoneetiquette.speech.windows import PER_FRAME, Power, Windows
 
-BATCH_FRAMES = 50
+BATCH_FRAMES = 25
 """Divides the opening."""
 OPENING_FRAMES = OPENING_MS // FRAME_MS
 

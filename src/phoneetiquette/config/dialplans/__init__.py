@@ -4,6 +4,6 @@
 >>> inspected.problems, inspected.plan
 """
 
-from phoneetiquette.config.dialplans.loader import Inspected, inspect, is_dialplan, misspelt
+from phoneetiquette.config.dialplans.loader import Drafts, Inspected, inspect, is_dialplan, misspelt
 
-__all__ = ["Inspected", "inspect", "is_dialplan", "misspelt"]
+__all__ = ["Drafts", "Inspected", "inspect", "is_dialplan", "misspelt"]

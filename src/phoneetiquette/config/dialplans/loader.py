@@ -37,6 +37,23 @@ _VERSIONED = re.compile(r"([A-Za-z_-]{5,12})[ \t]*:[ \t]*[0-9]+[ \t]*(?:#.*)?")
 
 
 @dataclass(frozen=True)
+class Drafts:
+    """Files as they would be. What they name is looked at in ``directory`` only, and where the plan has been before."""
+
+    contents: Mapping[Path, bytes]
+    """By their paths as in :attr:`Inspected.files`."""
+    directory: Path
+    known: frozenset[Path]
+    """Files elsewhere that may be read."""
+
+    def may_read(self, path: Path) -> bool:
+        try:
+            return path in self.known or path.resolve().is_relative_to(self.directory.resolve())
+        except (OSError, ValueError, RuntimeError):
+            return False
+
+
+@dataclass(frozen=True)
 class Inspected:
     """What the files of a dialplan say. ``plan`` is there when its head could be read, whatever else is wrong."""
 
@@ -78,10 +95,11 @@ def misspelt(file: Path) -> Problem | None:
     return None
 
 
-def inspect(file: Path, today: date) -> Inspected:
-    """Everything about a dialplan and its included files. ``today`` begins the year that its hours are judged by."""
+def inspect(file: Path, today: date, drafts: Drafts | None = None) -> Inspected:
+    """Everything about a dialplan and its included files. ``today`` begins the year that its hours are judged by;
+    ``drafts``: how it would be with these in place of files."""
     with _no_collection():
-        return _inspect(file, today)
+        return _inspect(file, today, drafts)
 
 
 @contextmanager
@@ -96,19 +114,19 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _inspect(file: Path, today: date) -> Inspected:
+def _inspect(file: Path, today: date, drafts: Drafts | None) -> Inspected:
     report = Report()
-    content = text_files.content(file, report, LARGEST, "dialplan.yaml")
+    content = _content(file, report, "dialplan.yaml", drafts)
     if content is None:
         return Inspected(file, (file,), None, tuple(report.finished()), unreadable=True)
     root = text_files.tree(file, content, report, LARGEST, quick=True)
     if root is None:
         return Inspected(file, (file,), None, tuple(report.finished()))
-    loading = _Loading(report)
+    loading = _Loading(report, drafts)
     plan = loading.plan(root, file)
     whole = not report.failed
     if plan is not None:
-        _sounds(plan, report)
+        _sounds(plan, report, drafts)
         for problem in sorted(lint(plan, today, whole=whole), key=lambda one: one.severity is not Severity.ERROR):
             report.take(problem)  # errors first: what is one too many is not told
     askable = whole and plan is not None and is_zone(plan.timezone)
@@ -116,8 +134,9 @@ def _inspect(file: Path, today: date) -> Inspected:
 
 
 class _Loading:
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, drafts: Drafts | None) -> None:
         self._report = report
+        self._drafts = drafts
         self.included: list[Path] = []
         self._broken: set[str] = set()
 
@@ -167,12 +186,17 @@ class _Loading:
         if len(self.included) >= MOST_INCLUDED:
             self._report.add(place, f"more than {MOST_INCLUDED} files are included", "join some of them")
             return {}
+        if path.resolve() == Path(place.file).resolve():
+            self._report.add(place, f"{printable(path.name)} includes itself", "leave it out")
+            return {}
         if path in self.included:
             self._report.add(place, f"{printable(path.name)} is included twice", "leave one out")
             return {}
+        if _strayed(path, "include", place, self._report, self._drafts):
+            return {}
         self.included.append(path)
         opening = Report()
-        content = text_files.content(path, opening, LARGEST, "part.yaml")
+        content = _content(path, opening, "part.yaml", self._drafts)
         for problem in opening.problems:
             self._report.add(place, f"include: {printable(path)} {problem.what}", problem.advice)
         if content is None:
@@ -180,6 +204,10 @@ class _Loading:
         root = text_files.tree(path, content, self._report, LARGEST, quick=True)
         if root is None:
             return {}
+        for name in (name for name in root.entries if name in HEAD):
+            what = f"{name} cannot stand in a file that is included"
+            self._report.add(root.entries[name].key_place, what, f"write it in {printable(Path(place.file).name)}")
+        root = MappingNode(root.place, {name: entry for name, entry in root.entries.items() if name not in HEAD})
         self._keys(root, {}, SECTIONS, str(path))
         return self._sections(root)
 
@@ -209,6 +237,8 @@ class _Loading:
 
     def _column(self, name: str, written: CsvColumn) -> list[Name]:
         path: Path = written.csv
+        if _strayed(path, f"numbers.{name}", written.place, self._report, self._drafts):
+            return []
         try:
             files.readable(path)
             with path.open("rb") as stream:
@@ -251,17 +281,34 @@ class _Loading:
                     found.append(Name(cell, Place(str(written.csv), rows.line_num, 1)))
                 if len(found) > MOST_NUMBERS:
                     raise csv.Error(f"more than {MOST_NUMBERS} numbers")
+            if not found:
+                what = f"numbers.{name}: {printable(written.csv)} holds no number"
+                self._report.add(written.place, what, "write some in it, or leave the list out", Severity.WARNING)
         except csv.Error as error:
             place = Place(str(written.csv), rows.line_num, 1)
             self._report.add(place, f"cannot be read as CSV: {printable(error)}", "save it as CSV again")
         return found
 
 
-def _sounds(plan: Plan, report: Report) -> None:
+def _content(path: Path, report: Report, name: str, drafts: Drafts | None) -> bytes | None:
+    draft = drafts.contents.get(path) if drafts else None
+    return text_files.content(path, report, LARGEST, name) if draft is None else draft
+
+
+def _strayed(path: Path, what: str, place: Place, report: Report, drafts: Drafts | None) -> bool:
+    """Whether a draft names a file that it may not read; a draft may come from the network."""
+    if drafts is None or drafts.may_read(path):
+        return False
+    what = f"{what}: {printable(path)} lies outside the directory of the dialplan"
+    report.add(place, what, f"put it into {printable(drafts.directory)}")
+    return True
+
+
+def _sounds(plan: Plan, report: Report, drafts: Drafts | None) -> None:
     """Whether the sound files that are named are there."""
     for what, words in (*spoken_words(plan), *read_words(plan)):
         for spoken in words.by_language.values():
-            if spoken.file is None:
+            if spoken.file is None or _strayed(spoken.file, what, spoken.place, report, drafts):
                 continue
             try:
                 files.sound(spoken.file)

@@ -52,6 +52,7 @@ NAMES = Several(Reference(Text("a name", 200)))
 ONE_NAME = Reference(Text("a name", 200))
 RINGS = One(Whole(1, 20))
 TRANSFER = One(Word(("announced", "direct")))
+PRESENCE = One(Word(("dialog", "presence", "no")))
 STAR_CODE = One(Text("a code such as *41", 12, r"[*#][0-9*#]{1,11}"))
 
 
@@ -242,8 +243,9 @@ PERSON = Record(
         "ring": Key(RINGS, "For how many rings this person is called.", "ring: 4"),
         "transfer": Key(TRANSFER, "Whether the desk announces the call first.", "transfer: direct"),
         "presence": Key(
-            One(Word(("dialog", "presence", "none"))),
-            "Which SIP subscription tells whether this person is busy or there.",
+            PRESENCE,
+            "Whether the PBX is asked who is in a call: by its dialogs (`dialog`; where the PBX refuses that, by"
+            " `presence`), by `presence` alone, or not at all (`no`). Without it: as `desk` says.",
             "presence: dialog",
         ),
     },
@@ -417,6 +419,9 @@ DESK_RULES = Record(
         "on_deadline": Key(ACTIONS, "As a line's `on_deadline`.", "on_deadline: {menu: busy}"),
         "rings": Key(RINGS, "For how many rings somebody is called.", "rings: 5"),
         "transfer": Key(TRANSFER, "Whether the desk announces calls first.", "transfer: announced"),
+        "presence": Key(
+            PRESENCE, "As a person's `presence`: for everybody with an internal number.", "presence: dialog"
+        ),
         "supervisor": Key(TARGETS, "Who is tried when a supervisor is asked for.", "supervisor: duty_manager"),
     },
 )

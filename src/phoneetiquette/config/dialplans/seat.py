@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from phoneetiquette.addresses import AddressError
-from phoneetiquette.config.dialplans.loader import Inspected, inspect
+from phoneetiquette.config.dialplans.loader import Drafts, Inspected, inspect
 from phoneetiquette.config.schema import Config
 from phoneetiquette.dialplan.model import DESK, Plan
 from phoneetiquette.dialplan.numbers import NumberError, dialable
@@ -22,9 +22,10 @@ SETTLED_NS = 2 * NS_PER_S
 """A file that has not been changed for so long is whole."""
 
 
-def inspect_for_seat(file: Path, config: Config) -> tuple[Inspected, list[Problem]]:
-    """The plan, and all its problems at the seat with this configuration."""
-    inspected = _inspected(file, datetime.now().astimezone().date())
+def inspect_for_seat(file: Path, config: Config, drafts: Drafts | None = None) -> tuple[Inspected, list[Problem]]:
+    """The plan, or what it would be with ``drafts``, and all its problems at the seat with this configuration."""
+    today = datetime.now().astimezone().date()
+    inspected = inspect(file, today, drafts) if drafts else _inspected(file, today)
     problems = list(inspected.problems)
     if inspected.plan is not None:
         problems += _cannot_be_called(inspected.plan, config)

@@ -188,6 +188,7 @@ export class Card {
     show("keypad", can("digits"));
     show("transfer", can("transfer") && !(call.state === "held" && lineElsewhere !== undefined));
     show("message", canTakeMessages && inHand);
+    show("machine", snapshot.dialplan !== null && call.state === "held" && can("machine"));
     show("hangup", can("hangup") && !ringing);
     const emergency = snapshot.dialplan?.topics.find((topic) => topic.emergency);
     show("security", emergency !== undefined && can("topic"));

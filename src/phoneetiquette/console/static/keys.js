@@ -145,10 +145,13 @@ const HELP = [
     ["P", N("Put through to who was asked")],
     ["C", N("Conference")],
     ["E", N("Message")],
+    ["L", N("Leave to the machine")],
   ]],
   [N("Around the calls"), [
     ["D", N("Call a number or a name")],
     ["R", N("Redial")],
+    ["V", N("Wake a guest")],
+    ["Y", N("The guest who could not be woken is seen to")],
     ["U", N("Call back who waits for an answer")],
     ["W", N("Write the wrap-up")],
     ["F8", N("Confirmation e-mail")],

@@ -5,9 +5,11 @@ import { Drafts } from "./drafts.js";
 import { Finder } from "./finder.js";
 import { listenToKeys, openHelp, setLetterKeys, showKeys } from "./keys.js";
 import { MessageForm, callsBegun } from "./message.js";
-import { Refused, Seat, ask } from "./seat.js";
+import { People } from "./people.js";
+import { Refused, Seat, ask, logOut } from "./seat.js";
 import { FollowUps, showRecent } from "./side.js";
 import { clean, element, lineOf, partyOf, setItems, setText } from "./text.js";
+import { WakeUps } from "./wake_ups.js";
 import { t, wordsReady } from "./words.js";
 import { WrapUps } from "./wrap_up.js";
 
@@ -20,6 +22,8 @@ const messageForms = new Map(); // id -> MessageForm
 const seat = new Seat(show);
 const drafts = new Drafts(showRefusal);
 const followUps = new FollowUps($("follow-ups"));
+const people = new People($("people"), attempt);
+const wakeUps = new WakeUps($("wake-ups"), $("not-woken"));
 const wrapUps = new WrapUps($("wrap-up"), $("wrap-up-template"), drafts);
 let redialTarget = "";
 let shownIds = null;
@@ -36,10 +40,12 @@ function show() {
   showFacts(snapshot);
   showTroubles(snapshot.troubles);
   showSwitches(snapshot);
+  people.show(snapshot, seat.linked);
   showCalls(snapshot);
   wrapUps.show(snapshot);
   showPresence(snapshot);
   followUps.update(snapshot, show);
+  wakeUps.update(snapshot, show);
   for (const button of document.querySelectorAll("button[data-do]")) if (!button.matches(".due")) button.disabled = !seat.linked;
   showKeys();
   tick();
@@ -228,6 +234,7 @@ const actions = {
   put_down: ({ call }) => ask("put_down", { call: call.id }),
   decline: ({ call }) => ask("hangup", { call: call.id }),
   hangup: ({ call }) => ask("hangup", { call: call.id }),
+  machine: ({ call }) => ask("machine", { call: call.id }),
   hold: ({ call }) => ask("hold", { call: call.id }),
   resume: ({ call }) => ask("resume", { call: call.id }),
   conference: ({ call }) => ask("conference", { call: call.id }),
@@ -260,6 +267,9 @@ const actions = {
     root.querySelector(".sent").textContent = (root.querySelector(".sent").textContent + button.dataset.digit).slice(-24);
   },
   call_back: (_card, { dataset }) => ask(`messages/${dataset.message}/call`, {}),
+  wake_up: () => void wakeUps.toggle(),
+  cancel_wake_up: (_card, { dataset }) => ask(`wake_ups/${dataset.wakeUp}/cancel`, {}),
+  settle_wake_up: (_card, { dataset }) => ask(`wake_ups/${dataset.wakeUp}/settle`, {}),
   mail: () => wrapUps.mail(),
   open_mail: () => wrapUps.openMail(),
   copy_mail: () => wrapUps.copyMail(),
@@ -381,6 +391,14 @@ async function saveMessage(card) {
   setTimeout(() => $("refused").replaceChildren(), REFUSAL_MS);
 }
 
+$("wake-ups").addEventListener("submit", (event) => {
+  event.preventDefault();
+  attempt(async () => {
+    const set = await wakeUps.submit();
+    if (set) setText($("said"), set);
+  });
+});
+
 $("wrap-up").addEventListener("submit", () =>
   attempt(async () => {
     await wrapUps.save();
@@ -403,6 +421,11 @@ $("language").addEventListener("change", () => {
   document.cookie = `language=${$("language").value}; path=/; max-age=31536000; samesite=strict`;
   drafts.flush();
   location.reload();
+});
+
+$("log-out")?.addEventListener("click", () => {
+  drafts.flush();
+  logOut();
 });
 
 function chooseCard(step) {

@@ -36,7 +36,9 @@ export class Seat {
       this.linked = false;
       this.#clockKnown = false;
       this.#changed();
-      if (source.readyState === EventSource.CLOSED) setTimeout(() => this.connect(), RETRY_MS);
+      if (source.readyState !== EventSource.CLOSED) return;
+      loginIfNeeded();
+      setTimeout(() => this.connect(), RETRY_MS);
     });
   }
 
@@ -49,6 +51,17 @@ export class Seat {
     this.linked = true;
     this.#changed();
   }
+}
+
+/** Where the session is over, the page gives way to the login; half-typed texts are kept by the seat. */
+async function loginIfNeeded() {
+  const answer = await fetch("/api/state", { headers: { Accept: "application/json" } }).catch(() => null);
+  if (answer?.status === 401) location.assign("/login");
+}
+
+export async function logOut() {
+  await fetch("/logout", { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" });
+  location.assign("/login");
 }
 
 export class Refused extends Error {
@@ -74,6 +87,7 @@ async function request(method, path, body) {
     throw new Refused(t("The seat does not answer"), t("wait for the connection to come back"));
   }
   const result = await answer.json();
+  if (answer.status === 401) location.assign("/login");
   if (!answer.ok) throw new Refused(result.error, result.advice, answer.status, result.fields);
   return result;
 }

@@ -44,11 +44,11 @@ export const N = (text) => text;
 
 export const directionOf = (language) => (RTL.has(language) ? "rtl" : "ltr");
 
-/** Load the words of a language that a caller speaks, if the page has it. */
-export function learn(language) {
+/** Load the words of a language that a caller speaks, if the page has it and they are not on their way. */
+export async function learn(language) {
   if (![...document.getElementById("language").options].some(({ value }) => value === language) || catalogues.has(language)) return;
   catalogues.set(language, null);
-  catalogueFrom(language).catch(() => catalogues.delete(language));
+  await catalogueFrom(language).catch(() => catalogues.delete(language));
 }
 
 /** What is said to a caller: in the caller's language if the page knows it, else in its own. */

@@ -17,6 +17,8 @@ from phoneetiquette.errors import StoreError
 from phoneetiquette.events import CallId, Direction
 from phoneetiquette.followups.message import Message, Note
 from phoneetiquette.records.record import CallRecord, Verdict
+from phoneetiquette.wakeups.wake_up import Note as WakeUpNote
+from phoneetiquette.wakeups.wake_up import WakeUp
 
 if TYPE_CHECKING:  # a seat fills a store and never reports: it does without the megabytes
     from phoneetiquette.figures.counting import Tally, Where
@@ -72,8 +74,28 @@ class MessageQuery:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WakeUpQuery:
+    """Which wake-up calls, by when they are due. ``None`` does not restrict; ``since`` is included, ``until`` not."""
+
+    is_open: bool | None = None
+    """The machine or the desk still has to do something about it."""
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int | None = None
+
+    def matches(self, wake_up: WakeUp) -> bool:
+        """Whether the wake-up call fulfils every condition (the limit aside)."""
+        return (
+            self.is_open in (None, wake_up.is_open)
+            and (self.since is None or wake_up.due >= self.since)
+            and (self.until is None or wake_up.due < self.until)
+        )
+
+
 class Store(Protocol):
-    """Records by call, messages, how far each seat's journal has been stored. Every method may raise ``StoreError``."""
+    """Records by call, messages, wake-up calls, how far each seat's journal has been stored. Every method may raise
+    ``StoreError``."""
 
     def put(self, record: CallRecord) -> None:
         """Keep the record; an earlier one of the same call is replaced."""
@@ -104,6 +126,15 @@ class Store(Protocol):
     def messages(self, query: MessageQuery) -> list[Message]:
         """Matching messages with their histories."""
 
+    def put_wake_up(self, wake_up: WakeUp) -> None:
+        """Keep a wake-up call; what is known of its history stays."""
+
+    def add_wake_up_note(self, wake_up: str, note: WakeUpNote) -> bool:
+        """Add to the history of a wake-up call, twice is as good as once; False: it is not known."""
+
+    def wake_ups(self, query: WakeUpQuery) -> list[WakeUp]:
+        """Matching wake-up calls with their histories."""
+
     def tallies(
         self, first: date, last: date, part: Part | None = None, value: str | None = None, *, by_day: bool = False
     ) -> list[tuple[date, str, Tally]]:
@@ -127,7 +158,8 @@ class Store(Protocol):
         """What became of the messages taken from ``since`` until before ``until``."""
 
     def forget(self, before: datetime) -> int:
-        """Drop calls that arrived, and messages that were settled, before a moment; the sums stay. How many calls."""
+        """Drop calls that arrived, messages that were settled, and wake-up calls that were due and are over, before a
+        moment; the sums stay. How many calls."""
 
     def count_earlier(self, limit: int) -> int:
         """Count up to ``limit`` calls that were stored before there were sums; how many."""

@@ -27,13 +27,16 @@ from phoneetiquette.problems import Problem
 from phoneetiquette.records.build import RecordBuilder
 from phoneetiquette.records.journal import prune
 from phoneetiquette.records.journal_reader import JournalReader
-from phoneetiquette.records.store import MessageQuery, Store, open_store, sqlite_file
+from phoneetiquette.records.store import MessageQuery, Store, WakeUpQuery, open_store, sqlite_file
 from phoneetiquette.records.store.damage import DamagedStoreError, set_aside
+from phoneetiquette.wakeups import book as wakeups
+from phoneetiquette.wakeups.wake_up import WakeUp, wake_up_from, wake_up_object
 
 CHILD_TIMEOUT_S = 600.0
 EARLIER_AT_A_TIME = 500
 MESSAGES_TOLD = 1000
 SETTLED_LATELY = timedelta(days=35)
+DUE_LATELY = timedelta(days=2)
 _DAMAGE_ADVICE = "calls that are older than the journal are in that file and in your backups; look after the disk"
 
 
@@ -66,6 +69,10 @@ def catch_up(journal: WrittenJournal, store: Store, report: Callable[[Problem], 
                 store.put_message(taken_message(entry, taken))
             case ev.MessageNoted() as noted:
                 store.add_note(noted.message, note_of(entry, noted))
+            case ev.WakeUpSet() as asked:
+                store.put_wake_up(wakeups.set_wake_up(entry, asked))
+            case ev.WakeUpCalled() | ev.WakeUpNoted() | ev.WakeUpTried() if told := wakeups.note_of(entry):
+                store.add_wake_up_note(*told)
         builder.feed(entry)
         for record in builder.completed():
             store.put(record)
@@ -83,6 +90,12 @@ def _current(store: Store, now: datetime) -> list[Message]:
     """Open messages of all seats, and those settled lately: another seat may have answered what this one took."""
     settled = MessageQuery(is_open=False, settled_since=now - SETTLED_LATELY, limit=MESSAGES_TOLD)
     return store.messages(MessageQuery(is_open=True, limit=MESSAGES_TOLD)) + store.messages(settled)
+
+
+def _wake_ups(store: Store, seat: str, now: datetime) -> list[WakeUp]:
+    """This seat's wake-up calls that are open, and those that were due lately: each seat makes its own."""
+    lately = store.wake_ups(WakeUpQuery(is_open=False, since=now - DUE_LATELY))
+    return [one for one in store.wake_ups(WakeUpQuery(is_open=True)) + lately if one.seat == seat]
 
 
 def forget(directory: Path, store: Store, before: datetime) -> None:
@@ -108,9 +121,10 @@ class Filler:
     settled messages and recordings that are older than ``records_days`` (0: none).
 
     Nothing here waits in the caller's thread. These are called from the filler's: ``on_trouble`` with the error, once
-    however often it is met, and with ``None`` once it is over; ``on_messages`` after a pass that found them changed,
-    with the messages of all seats that are open or were settled lately; ``on_damage`` when a damaged database has been
-    set aside and filled anew.
+    however often it is met, and with ``None`` once it is over; ``on_messages`` and ``on_wake_ups`` after a pass that
+    found something changed, with the messages of all seats that are open or were settled lately, and with this seat's
+    wake-up calls that are open or were due lately; ``on_damage`` when a damaged database has been set aside and filled
+    anew.
     """
 
     def __init__(
@@ -121,6 +135,7 @@ class Filler:
         on_trouble: Callable[[StoreError | None], None],
         *,
         on_messages: Callable[[list[Message]], object] = lambda _: None,
+        on_wake_ups: Callable[[list[WakeUp]], object] = lambda _: None,
         on_damage: Callable[[StoreError], object] = lambda _: None,
         keep_days: int = 0,
         zone: str = "",
@@ -140,9 +155,8 @@ class Filler:
         ]
         self._url = url
         self._on_trouble = on_trouble
-        self._on_messages = on_messages
-        self._on_damage = on_damage
-        self._told: list[dict[str, object]] | None = None
+        self._on_messages, self._on_wake_ups, self._on_damage = on_messages, on_wake_ups, on_damage
+        self._told: dict[str, list[dict[str, object]]] = {}
         self._retries = (first_retry_s, last_retry_s)
         self._wanted = threading.Event()
         self._stopping = threading.Event()
@@ -205,12 +219,14 @@ class Filler:
         except (OSError, subprocess.SubprocessError) as error:
             return StoreError(f"cannot fill the store: {error}", "the journal keeps everything meanwhile")
         if child.returncode == 0:
-            report = json.loads(told)
-            if report["messages"] != self._told:
-                self._told = report["messages"]
-                self._on_messages([message_from(data) for data in self._told])
-            if report["damaged"]:
-                self._on_damage(StoreError(report["damaged"], _DAMAGE_ADVICE))
+            current = json.loads(told)
+            damaged = current.pop("damaged")
+            if current != self._told:
+                self._told = current
+                self._on_messages([message_from(data) for data in current["messages"]])
+                self._on_wake_ups([wake_up_from(data) for data in current["wake_ups"]])
+            if damaged:
+                self._on_damage(StoreError(damaged, _DAMAGE_ADVICE))
             return None
         lines = said.strip().splitlines() or [f"the database filler ended with status {child.returncode}"]
         what, _, advice = lines[-1].partition("\t")
@@ -227,14 +243,17 @@ def _pass(
         while store.count_earlier(EARLIER_AT_A_TIME):
             pass
         now = datetime.now(UTC)
-        messages = [message_object(one, now) for one in _current(store, now)]
+        current: dict[str, object] = {
+            "messages": [message_object(one, now) for one in _current(store, now)],
+            "wake_ups": [wake_up_object(one) for one in _wake_ups(store, journal.seat, now)],
+        }
         if records_days:
             forget(journal.directory.parent, store, now - timedelta(days=records_days))
         if keep_days:
             prune(journal.directory, journal.seat, store.checkpoint(journal.seat), keep_days)
     finally:
         store.close()
-    print(json.dumps({"messages": messages, "damaged": damaged}))
+    print(json.dumps(current | {"damaged": damaged}))
 
 
 class _JournalAt:

@@ -27,7 +27,7 @@ _COLUMNS = [call_facts.c[name] for name in _FIELDS]
 
 def put(connection: Connection, record: CallRecord, day_of: Callable[[datetime], date]) -> None:
     """Count a call; one that is counted already is counted anew."""
-    if record.ended is None:
+    if record.ended is None or record.wake_up:  # the machine's calls are no measure of the desk
         return
     found = connection.execute(sa.select(*_COLUMNS).where(call_facts.c.call == record.call)).first()
     old = None if found is None else _facts(found)
@@ -148,7 +148,7 @@ def forget(connection: Connection, before: datetime) -> None:
 
 
 def parts_of(row: CallFacts) -> list[tuple[str, str]]:
-    """The sums a call counts in: those of all, and of its seat, line and topic."""
+    """The sums a call counts in: those of all, and of its seat, line, topic and agent."""
     return [("", ""), *((part, getattr(row, part)) for part in PARTS if getattr(row, part))]
 
 

@@ -12,7 +12,9 @@ from phoneetiquette.figures.facts import CallFacts, answers, facts_of
 from phoneetiquette.figures.report import FollowUps, Part
 from phoneetiquette.followups.message import Message, Note
 from phoneetiquette.records.record import CallRecord
-from phoneetiquette.records.store import MessageQuery, Query
+from phoneetiquette.records.store import MessageQuery, Query, WakeUpQuery
+from phoneetiquette.wakeups.wake_up import Note as WakeUpNote
+from phoneetiquette.wakeups.wake_up import WakeUp, in_order
 
 
 class MemoryStore:
@@ -24,6 +26,7 @@ class MemoryStore:
         self._checkpoints: dict[str, int] = {}
         self._messages: dict[str, Message] = {}
         self._notes: dict[str, dict[str, Note]] = {}
+        self._wake_ups: dict[str, WakeUp] = {}
 
     def put(self, record: CallRecord) -> None:
         self._records[record.call] = record
@@ -67,6 +70,20 @@ class MemoryStore:
         notes = sorted(self._notes.get(name, {}).values(), key=lambda note: (note.at, note.id))
         return replace(self._messages[name], history=tuple(notes))
 
+    def put_wake_up(self, wake_up: WakeUp) -> None:
+        known = self._wake_ups.get(wake_up.id, wake_up)
+        self._wake_ups[wake_up.id] = _with_notes(wake_up, known.history)
+
+    def add_wake_up_note(self, wake_up: str, note: WakeUpNote) -> bool:
+        known = self._wake_ups.get(wake_up)
+        if known is not None:
+            self._wake_ups[wake_up] = _with_notes(known, (note,))
+        return known is not None
+
+    def wake_ups(self, query: WakeUpQuery) -> list[WakeUp]:
+        found = [one for one in self._wake_ups.values() if query.matches(one)]
+        return sorted(found, key=lambda one: (one.due, one.id))[: query.limit]
+
     def tallies(
         self,
         first: date,
@@ -102,7 +119,7 @@ class MemoryStore:
     def followups(
         self, since: datetime, until: datetime, now: datetime, part: Part | None = None, value: str | None = None
     ) -> FollowUps:
-        if part == "line" and value is not None:
+        if part in ("line", "agent") and value is not None:
             return FollowUps()
         found = [
             one
@@ -129,13 +146,15 @@ class MemoryStore:
             if message.settled and message.settled < before:
                 del self._messages[message.id]
                 self._notes.pop(message.id, None)
+        for wake_up in self.wake_ups(WakeUpQuery(is_open=False, until=before)):
+            del self._wake_ups[wake_up.id]
         return len(old)
 
     def count_earlier(self, limit: int) -> int:  # noqa: ARG002
         return 0
 
     def _facts(self) -> list[CallFacts]:
-        ended = [record for record in self._records.values() if record.ended is not None]
+        ended = [one for one in self._records.values() if one.ended is not None and not one.wake_up]
         rows = [facts_of(record, lambda moment: moment.astimezone(self._zone).date()) for record in ended]
         rows.sort(key=lambda row: row.arrived)
         return [
@@ -150,3 +169,8 @@ class MemoryStore:
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+
+def _with_notes(wake_up: WakeUp, notes: tuple[WakeUpNote, ...]) -> WakeUp:
+    every = {note.id: note for note in (*wake_up.history, *notes)}
+    return replace(wake_up, history=tuple(sorted(every.values(), key=in_order)))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-HEAD = "0004"
+HEAD = "0006"
 """The newest migration. Compared with the database before anything of alembic is imported."""
 
 metadata = sa.MetaData()
@@ -133,6 +133,7 @@ call_facts = sa.Table(
     sa.Column("arrived", UtcDateTime, nullable=False),
     sa.Column("day", sa.Date, nullable=False),
     sa.Column("line", Name(128), nullable=False),
+    sa.Column("agent", Name(128), nullable=False, server_default=""),
     sa.Column("topic", Name(128), nullable=False),
     sa.Column("party", Name(128), nullable=False),
     sa.Column("verdict", sa.String(16), nullable=False),
@@ -153,6 +154,12 @@ call_facts = sa.Table(
     sa.Column("length_band", sa.String(16), nullable=False),
     sa.Column("stages", sa.Integer, nullable=False),
     sa.Column("stages_in_order", sa.Boolean, nullable=False),
+    sa.Column("greeting_s", sa.Float),
+    sa.Column("clarify_s", sa.Float),
+    sa.Column("check_s", sa.Float),
+    sa.Column("close_s", sa.Float),
+    sa.Column("pace", sa.Float),
+    sa.Column("intonation_st", sa.Float),
     sa.Column("transfer", sa.String(16), nullable=False),
     sa.Column("specialist_s", sa.Float),
     sa.Column("left", sa.Boolean, nullable=False),
@@ -171,7 +178,7 @@ daily_tallies = sa.Table(
     sa.Column("value", Name(128), primary_key=True),
     sa.Column("tally", sa.JSON, nullable=False),
 )
-"""The sums of a day at the site: of all (``part`` empty), and of each seat, line and topic."""
+"""The sums of a day at the site: of all (``part`` empty), and of each seat, line, topic and agent."""
 
 monthly_tallies = sa.Table(
     "monthly_tallies",
@@ -182,6 +189,19 @@ monthly_tallies = sa.Table(
     sa.Column("tally", sa.JSON, nullable=False),
 )
 """The same of a whole month, which ``month`` is the first day of: years are read from these."""
+
+wake_ups = sa.Table(
+    "wake_ups",
+    metadata,
+    sa.Column("wake_up", sa.String(64), primary_key=True),
+    sa.Column("seat", sa.String(128), nullable=False),
+    sa.Column("due", UtcDateTime, nullable=False),
+    sa.Column("open", sa.Boolean, nullable=False),
+    sa.Column("told", sa.JSON, nullable=False),
+    sa.Index("ix_wake_ups_due", "due"),
+    sa.Index("ix_wake_ups_open", "open"),
+)
+"""``told`` is the whole wake-up call with its history; ``open``: something is still to be done about it."""
 
 uncounted = sa.Table("uncounted", metadata, sa.Column("call", sa.String(64), primary_key=True))
 """Calls that were stored before there were sums; they are counted bit by bit."""

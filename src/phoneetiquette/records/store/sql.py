@@ -21,10 +21,19 @@ from phoneetiquette.figures.report import FollowUps, Part
 from phoneetiquette.followups.message import Message, Note
 from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.record_json import record_from, record_object
-from phoneetiquette.records.store import MessageQuery, Query, fact_tables, message_tables
+from phoneetiquette.records.store import (
+    MessageQuery,
+    Query,
+    WakeUpQuery,
+    fact_tables,
+    message_tables,
+    wake_up_tables,
+)
 from phoneetiquette.records.store.damage import DamagedStoreError, is_damage
 from phoneetiquette.records.store.engines import KEPT_MEANWHILE, engine_of, one_writer, reason_of
 from phoneetiquette.records.store.schema import HEAD, calls, checkpoints, uncounted
+from phoneetiquette.wakeups.wake_up import Note as WakeUpNote
+from phoneetiquette.wakeups.wake_up import WakeUp
 
 UPGRADE_TIMEOUT_S = 300.0
 
@@ -138,6 +147,18 @@ class SqlStore:
         with self._transaction() as connection:
             return message_tables.matching(connection, query)
 
+    def put_wake_up(self, wake_up: WakeUp) -> None:
+        with self._change() as connection:
+            wake_up_tables.put(connection, wake_up)
+
+    def add_wake_up_note(self, wake_up: str, note: WakeUpNote) -> bool:
+        with self._change() as connection:
+            return wake_up_tables.add_note(connection, wake_up, note)
+
+    def wake_ups(self, query: WakeUpQuery) -> list[WakeUp]:
+        with self._transaction() as connection:
+            return wake_up_tables.matching(connection, query)
+
     def tallies(
         self, first: date, last: date, part: Part | None = None, value: str | None = None, *, by_day: bool = False
     ) -> list[tuple[date, str, Tally]]:
@@ -165,6 +186,7 @@ class SqlStore:
     def forget(self, before: datetime) -> int:
         with self._change() as connection:
             message_tables.forget(connection, before)
+            wake_up_tables.forget(connection, before)
             fact_tables.forget(connection, before)
             return connection.execute(sa.delete(calls).where(calls.c.arrived < before)).rowcount
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from phoneetiquette.phones.check_sync import Notify, answer_to, event_of
+from phoneetiquette.phones.notify import Notify, answer_to, event_of
 from phoneetiquette.phones.profiles import profile_of, profiles
 
 CALL_ID = "abc.1+(x)@phoneetiquette"

@@ -1,5 +1,6 @@
-"""Telling a phone to read its configuration again: through the running edge where it has registered there, else by UDP
-to its own address."""
+"""Sending a phone a NOTIFY outside any dialog: that it read its configuration again, through the running edge where it
+has registered there, else by UDP to its own address; and its vendor's commands, by UDP.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +12,20 @@ from phoneetiquette.addresses import SipUri, host_port
 from phoneetiquette.config import Config, PhoneConfig
 from phoneetiquette.edge.programs import Running
 from phoneetiquette.errors import ConfigurationError, PhoneEtiquetteError
-from phoneetiquette.phones.check_sync import Notify, answer_to
+from phoneetiquette.phones.notify import Notify, answer_to
 from phoneetiquette.runtime.phones import edge_phone, machine_address
 
 FIRST_WAIT_S = 0.5
 """T1 of RFC 3261; it doubles with each repetition."""
 ATTEMPTS = 5
+DEFAULT_PORT = 5060
 
 
 class NoAnswerError(PhoneEtiquetteError):
     """The phone could not be told."""
 
 
-def tell(config: Config, phone: PhoneConfig, event: str, edge: Running, local_port: int = 0) -> tuple[int, str]:
+def check_sync(config: Config, phone: PhoneConfig, event: str, edge: Running, local_port: int = 0) -> tuple[int, str]:
     """Send the NOTIFY; the phone's final answer as status and reason.
 
     Raises:
@@ -44,16 +46,23 @@ def tell(config: Config, phone: PhoneConfig, event: str, edge: Running, local_po
     if phone.transport != "udp":
         what = f"it is reached by {phone.transport} only over the connection that it keeps itself"
         raise NoAnswerError(what, "restart it, or register it at the edge")
-    host, port = host_port(phone.address, 5060)
-    return _by_udp(Notify(str(SipUri(host, phone.user, port)), sender, event), host, port or 5060, local_port)
+    host, port = host_port(phone.address, DEFAULT_PORT)
+    return by_udp(
+        Notify(str(SipUri(host, phone.user, port)), sender, event), host, port or DEFAULT_PORT, local_port=local_port
+    )
 
 
 def _call_id() -> str:
     return f"{secrets.token_hex(12)}@phoneetiquette"
 
 
-def _by_udp(notify: Notify, host: str, port: int, local_port: int) -> tuple[int, str]:
-    """As RFC 3261, 17.1.2, repeats a request; from the address that leads to the phone."""
+def by_udp(notify: Notify, host: str, port: int, *, attempts: int = ATTEMPTS, local_port: int = 0) -> tuple[int, str]:
+    """Status and reason of the phone's final answer. Repeated as RFC 3261, 17.1.2, repeats a request; from the address
+    that leads to the phone.
+
+    Raises:
+        NoAnswerError: it does not answer, or cannot be reached.
+    """
     call_id = _call_id()
     try:
         family, _, _, _, remote = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
@@ -64,7 +73,7 @@ def _by_udp(notify: Notify, host: str, port: int, local_port: int) -> tuple[int,
             sent_by = SipUri(str(here), port=here_port).host_and_port
             message = notify.message(sent_by, secrets.token_hex(8), call_id, secrets.token_hex(12))
             wait_s = FIRST_WAIT_S
-            for _ in range(ATTEMPTS):
+            for _ in range(attempts):
                 sending.send(message)
                 answer = _answer(sending, call_id, wait_s)
                 if answer:

@@ -1,4 +1,4 @@
-"""The NOTIFY at which a phone reads its configuration again: outside any dialog, without a body.
+"""The NOTIFY, outside any dialog, at which a phone reads its configuration again, or does as its body says.
 
 Phones take it though nobody has subscribed; ``Subscription-State`` is there because a NOTIFY has to have one (RFC 6665,
 8.2.1).
@@ -21,6 +21,8 @@ class Notify:
     target: str
     sender: str
     event: str
+    content_type: str = ""
+    body: str = ""
 
     def header_lines(self, call_id: str, tag: str = "") -> str:
         """The header fields that are told to an edge, which adds a tag of its own and the fields of the transaction."""
@@ -32,6 +34,8 @@ class Notify:
             "Event": self.event,
             "Subscription-State": "active",
         }
+        if self.body:
+            fields["Content-Type"] = self.content_type
         return "".join(f"{name}: {value}\r\n" for name, value in fields.items())
 
     def message(self, sent_by: str, tag: str, call_id: str, branch: str) -> bytes:
@@ -42,9 +46,9 @@ class Notify:
             "Max-Forwards: 70\r\n"
             f"{self.header_lines(call_id, tag)}"
             "CSeq: 1 NOTIFY\r\n"
-            "Content-Length: 0\r\n\r\n"
+            f"Content-Length: {len(self.body.encode())}\r\n\r\n"
         )
-        return lines.encode()
+        return (lines + self.body).encode()
 
 
 def event_of(check_sync: CheckSync, *, reboot: bool) -> str:

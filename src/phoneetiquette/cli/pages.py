@@ -1,0 +1,36 @@
+"""What ``doctor`` says of who can open the pages."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from phoneetiquette.access.users import Role
+from phoneetiquette.access.users_file import UsersFile
+from phoneetiquette.cli.checks import Finding, Level
+from phoneetiquette.config import Config
+from phoneetiquette.errors import ConfigurationError
+
+_ADD = "phoneetiquette users add NAME --role administrator"
+
+
+def findings(config: Config) -> Iterator[Finding]:
+    path = config.access.users
+    try:
+        users = UsersFile(path).users()
+    except ConfigurationError as error:
+        yield Finding(Level.FAIL, f"{error.what}; nobody can log in to a page", error.advice)
+        return
+    wide = [name for name in ("console", "office") if not ip_address(getattr(config, name).listen).is_loopback]
+    if not users and wide:
+        what = f"{' and '.join(f'{name}.listen' for name in wide)} lets other machines ask, and there are no users"
+        yield Finding(Level.FAIL, f"{what}: nobody can log in", _ADD)
+    elif not users:
+        yield Finding(Level.OK, "pages: on loopback, without a login: whoever works at this machine may use them")
+    else:
+        yield Finding(Level.OK, f"pages: a login is needed; {len(users)} users in {path}")
+        if not any(user.role is Role.ADMINISTRATOR for user in users.values()):
+            yield Finding(Level.WARN, "no user is an administrator: nobody can publish a dialplan by the page", _ADD)
+        if path is not None and stat.S_IMODE(path.stat().st_mode) & 0o007:
+            yield Finding(Level.WARN, f"{path} can be read by everybody on this machine", f"chmod o= {path}")

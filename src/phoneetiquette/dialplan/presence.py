@@ -1,0 +1,26 @@
+"""Of whom a plan wants the PBX to be asked whether they are in a call, and by which event packages (RFC 6665)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from phoneetiquette.dialplan.model import Person, Plan
+from phoneetiquette.dialplan.numbers import canonical
+
+Package = Literal["dialog", "presence"]
+_PACKAGES: dict[str, tuple[Package, ...]] = {"dialog": ("dialog", "presence"), "presence": ("presence",)}
+
+
+def packages_of(plan: Plan) -> dict[str, tuple[Package, ...]]:
+    """Who is asked about -> the packages to ask for, the preferred one first."""
+    asked = {name: person.presence or _by_desk(plan, person) for name, person in plan.people.items()}
+    return {name: _PACKAGES[by] for name, by in asked.items() if by in _PACKAGES}
+
+
+def is_internal(plan: Plan, person: Person) -> bool:
+    """Whether the PBX itself has this telephone: of others it cannot know."""
+    return not canonical(person.call.text, plan.country).startswith("+")
+
+
+def _by_desk(plan: Plan, person: Person) -> str:
+    return plan.desk.presence if is_internal(plan, person) else "no"

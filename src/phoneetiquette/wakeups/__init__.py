@@ -1,0 +1,1 @@
+"""Wake-up calls: what was asked for, what has become of it, and what is to be done next. Pure."""
