@@ -12,9 +12,10 @@ import pytest
 from phoneetiquette import events as e
 from tests.integration.conftest import Phones
 from tests.integration.ringing import check_pickup, rings, wait_until
-from tests.integration.test_edge_phones import PASSWORDS, digest, register
+from tests.integration.test_edge_phones import PASSWORDS, register
 from tests.peers.baresip import Baresip
 from tests.peers.certificates import self_signed
+from tests.peers.digest import digest
 from tests.peers.edge import EdgedSeat
 from tests.peers.hearing import LOUD, amplitude, tone, wait_heard
 from tests.peers.ports import LOOPBACK
