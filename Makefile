@@ -95,7 +95,7 @@ deb:
 	mv build/deb/source/packaging/debian build/deb/source/debian
 	cd build/deb/source && dpkg-buildpackage --build=binary --no-sign --jobs=1
 	mv build/deb/*.deb dist/
-	lintian --no-tag-display-limit --fail-on error,warning dist/phoneetiquette_*.deb
+	lintian --tag-display-limit 0 --fail-on error,warning dist/phoneetiquette_*.deb
 
 # What is installed with the program, and which of it has vulnerabilities that are known. Who is offline is told so.
 sbom:

@@ -60,9 +60,10 @@ kill $seat && wait $seat
 say "a seat ran and was backed up"
 
 dpkg --remove phoneetiquette
-test -e /etc/phoneetiquette/desk.yaml && test -e /var/lib/phoneetiquette/desk/journal
 dpkg --purge phoneetiquette
-test -e /etc/phoneetiquette/desk.yaml && test -e /var/lib/phoneetiquette/desk/journal
-test ! -e /usr/lib/phoneetiquette && test ! -e /usr/bin/phoneetiquette
+test -e /etc/phoneetiquette/desk.yaml
+test -e /var/lib/phoneetiquette/desk/journal
+test ! -e /usr/lib/phoneetiquette
+test ! -e /usr/bin/phoneetiquette
 say "removed and purged: configuration and records are still there"
 INSIDE

@@ -93,4 +93,4 @@ def test_the_password_of_the_store_is_put_into_its_address(tmp_path: Path, store
     config = load(file)
     assert check([file]) == []
     assert config.store == url
-    assert "long" not in repr(config)
+    assert "w%rd" not in repr(config)
