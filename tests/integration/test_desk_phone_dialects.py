@@ -164,7 +164,7 @@ REFUSALS = [
     ("uas_busy", "busy"),
     ("phone_declines", "dnd"),
     ("phone_away", "off"),
-    ("uas_not_acceptable", "unsuited"),
+    ("phone_unsuited", "unsuited"),
 ]
 
 

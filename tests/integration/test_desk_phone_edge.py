@@ -11,7 +11,7 @@ import pytest
 
 from phoneetiquette import events as e
 from tests.integration.conftest import Phones
-from tests.integration.ringing import check_pickup, rings, wait_until
+from tests.integration.ringing import LATE_MS, check_pickup, rings, wait_until
 from tests.integration.test_edge_phones import PASSWORDS, register
 from tests.peers.baresip import Baresip
 from tests.peers.certificates import self_signed
@@ -88,7 +88,8 @@ def test_lifted_early(seat: EdgedSeat, phone: SipCaller, phones: Phones) -> None
     leg.answer()
     seat.wait_call("anna", state="armed")
     guest.wait("answered")
-    assert 4000 - 0.5 < guest.span_ms("180", "answered") < 4500
+    # To the millisecond it is the seat's, which its record tells; the edge may have passed the 180 on late.
+    assert 4000 - LATE_MS < guest.span_ms("180", "answered") < 4500
     leg.bye()
     guest.wait("ended")
     check_pickup(seat.wait_record("anna"), "on_time", 2)
@@ -142,7 +143,7 @@ def test_registered_by_tls_with_its_sound_encrypted(tmp_path: Path, phones: Phon
         phone.wait("CALL_INCOMING")
         phone.answer()
         guest.wait("answered")
-        wait_heard(guest, AGENT, among=(AGENT, CUSTOMER))
+        wait_heard(guest, AGENT, among=(AGENT, CUSTOMER), timeout_s=20)
         time.sleep(1.5)
         guest.bye()
         phone.wait("CALL_CLOSED")

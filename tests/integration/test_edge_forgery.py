@@ -39,7 +39,7 @@ def test_a_peer_that_shows_a_password(tmp_path: Path) -> None:
     passwords = tmp_path / "peers"
     passwords.write_text(f"{USER}: {PASSWORD}\n")
     passwords.chmod(0o600)
-    keys = {"peers_by_udp": "password", "peer_passwords": str(passwords)}
+    keys: dict[str, Any] = {"peers_by_udp": "password", "peer_passwords": str(passwords)}
     with edge_and_seat(tmp_path, **keys) as (edge, seat), RawSip(edge.address) as pbx:
         uri = edge.uri()
         call = {"Call-ID": "proven", "From": f"<sip:pbx@{LOOPBACK}>;tag=p"}

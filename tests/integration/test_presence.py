@@ -13,13 +13,14 @@ import pytest
 from phoneetiquette import events as e
 from phoneetiquette.calls.guide import Guide
 from phoneetiquette.config import load
+from phoneetiquette.dialplan.presence import Package
 from phoneetiquette.errors import PhoneEtiquetteError
 from phoneetiquette.presence.link import Destination, Link
 from phoneetiquette.runtime.presence import Presence
 from tests.integration.conftest import Phones
 from tests.integration.test_topics import NOW, calling, results
 from tests.peers.kamailio_presence import KamailioPresence
-from tests.peers.ports import LOOPBACK
+from tests.peers.ports import LOOPBACK, free_port
 from tests.peers.presence_server import PresencePbx, dialog_info, pidf
 from tests.peers.seat import Seat
 from tests.peers.sip_caller import SipCaller
@@ -195,16 +196,25 @@ class Listening:
         self.told.clear()
 
 
+def asking(
+    folder: Path, port: int, transport: str, asked: dict[str, tuple[Package, ...]]
+) -> tuple[Listening, Presence]:
+    """Presence at a PBX on loopback, of these people, whose names are their numbers."""
+    account = f"{{registrar: 'sip:{LOOPBACK}:{port}', user: desk, password: secret, transport: {transport}}}"
+    (folder / "seat.yaml").write_text(f"sip: {{listen: {LOOPBACK}, account: {account}}}\n")
+    (folder / "seat.yaml").chmod(0o600)
+    addresses = {who: f"sip:{who}@{LOOPBACK}:{port}" for who in asked}
+    seat = Listening(replace(guide(), watched=asked, addresses=addresses))
+    presence = Presence(load(folder / "seat.yaml", {}), seat)
+    presence.state_changed()
+    return seat, presence
+
+
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 async def test_kamailio_as_the_pbx(tmp_path: Path, transport: str) -> None:
     with KamailioPresence("secret") as pbx:
-        account = f"{{registrar: 'sip:{LOOPBACK}:{pbx.port}', user: desk, password: secret, transport: {transport}}}"
-        (tmp_path / "seat.yaml").write_text(f"sip: {{listen: {LOOPBACK}, account: {account}}}\n")
-        (tmp_path / "seat.yaml").chmod(0o600)
-        asked = {"maria": ("dialog", "presence"), "pia": ("presence",)}
-        seat = Listening(replace(guide(), watched=asked, addresses={who: pbx.uri(who) for who in asked}))  # type: ignore[arg-type]
-        presence = Presence(load(tmp_path / "seat.yaml", {}), seat)
-        presence.state_changed()
+        asked: dict[str, tuple[Package, ...]] = {"maria": ("dialog", "presence"), "pia": ("presence",)}
+        seat, presence = asking(tmp_path, pbx.port, transport, asked)
         await seat.hears("maria", "unknown")
         pbx.publish("maria", "dialog", dialog_info("confirmed"))
         await seat.hears("maria", "busy", "dialog")
@@ -216,3 +226,14 @@ async def test_kamailio_as_the_pbx(tmp_path: Path, transport: str) -> None:
         await seat.hears("pia", "away", "presence")
         await presence.stop()
     assert seat.troubles == []
+
+
+async def test_pbx_that_cannot_be_reached_is_a_trouble_until_nobody_is_asked_about(tmp_path: Path) -> None:
+    seat, presence = asking(tmp_path, free_port(), "tcp", {"maria": ("dialog",)})
+    await seat.hears("maria", "unknown")
+    (trouble,) = seat.troubles
+    assert "of maria: the PBX cannot be reached: " in trouble
+    seat.guide = replace(guide(), watched={})
+    presence.state_changed()
+    assert seat.troubles[1:] == [""]
+    await presence.stop()

@@ -152,7 +152,7 @@ class Attack:
             self.watch.clear()
 
     def cut_connections(self, cuts: int, *messages: bytes) -> None:
-        """As :meth:`cut`, each piece over a TCP connection that is closed after it; at ``cuts`` bytes of each message."""
+        """As :meth:`cut`, at ``cuts`` bytes of each, and over a TCP connection that is closed after the piece."""
         with self.watch.over(BUSY_S), RawSip(self.seat.edge.address) as raw:
             for data in messages:
                 ends = range(1, len(data)) if cuts >= len(data) - 1 else self._chance.sample(range(1, len(data)), cuts)

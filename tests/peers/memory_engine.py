@@ -16,7 +16,7 @@ from phoneetiquette import events as e
 from phoneetiquette.sip.kept import KeptCommands
 from phoneetiquette.units import ms, seconds
 
-Role = Literal["none", "agent", "waiting", "apart", "message", "conference", "phone"]
+Role = Literal["none", "agent", "waiting", "apart", "machine", "message", "conference", "phone"]
 WITH_AGENT: tuple[Role, Role] = ("agent", "conference")
 PROMPT_S = 5.0
 MEASURED_AFTER_NS = ms(200)
@@ -77,6 +77,7 @@ class MemoryEngine:
             c.TransferAttended: self._transfer_attended,
             c.Join: self._join,
             c.TakeMessage: self._take_message,
+            c.PlayMusic: self._play_music,
             c.SetMute: self._set_mute,
             c.SetBell: self._set_bell,
             c.CancelKept: self.kept.cancel,
@@ -150,6 +151,10 @@ class MemoryEngine:
     def hang_up(self, call: e.CallId) -> None:
         """The other side leaves: BYE, or CANCEL of a call not answered yet."""
         self._end(self.calls[call], 200 if self.calls[call].answered else 487)
+
+    def vanish(self, call: e.CallId) -> None:
+        """The other side of a joined call says nothing any more, and does not answer."""
+        self.emit(e.PeerLost(at_ns=self.now_ns, call=call))
 
     def phone_rings(self, call: e.CallId) -> None:
         self.emit(e.PeerAlerting(at_ns=self.now_ns, call=call, code=180, early_media=False))
@@ -264,8 +269,8 @@ class MemoryEngine:
 
     def _hold(self, wish: c.Hold) -> None:
         call = self.calls[wish.call]
-        if call.role in WITH_AGENT:
-            call.role = "waiting"
+        if call.role in (*WITH_AGENT, "apart"):
+            call.role, call.joined_to = "waiting", ""
             self._left_conference()
         self._want_hold(call, True)
 
@@ -325,6 +330,11 @@ class MemoryEngine:
             self._answered(call)
         ends_ns = self.now_ns + seconds(PROMPT_S + wish.limit_s)
         self.send(c.Hangup(call=wish.call, by="desk", not_before_ns=ends_ns, slot="message"))
+
+    def _play_music(self, wish: c.PlayMusic) -> None:
+        call = self.calls[wish.call]
+        call.role, call.joined_to = "machine", ""
+        self._want_hold(call, False)
 
     def _set_mute(self, wish: c.SetMute) -> None:
         self.muted = wish.muted

@@ -249,6 +249,13 @@ class DeskMachine(RuleBasedStateMachine):
         self.engine.hang_up(self.picked(pick) or "")
         self.messages_pass()
 
+    @precondition(lambda self: any(call.joined_to for call in self.engine.calls.values()))
+    @rule(pick=PICKS)
+    def joined_side_vanishes(self, pick: int) -> None:
+        joined = [call.call for call in self.engine.calls.values() if call.joined_to]
+        self.engine.vanish(joined[pick % len(joined)])
+        self.messages_pass()
+
     @precondition(lambda self: any(not call.incoming and not call.answered for call in self.engine.calls.values()))
     @rule(pick=PICKS, what=st.sampled_from(["rings", "answers", "answers", "answers", "refuses"]))
     def called_phone(self, pick: int, what: str) -> None:
@@ -428,7 +435,7 @@ class DeskMachine(RuleBasedStateMachine):
                 assert call.role == "apart"
                 assert call.joined_to == session.partner
             case State.ALERTING | State.ARMED | State.DIVERTED | State.DIALLING | State.RINGING:
-                assert not call.answered
+                assert not call.answered or session.with_machine
 
     def not_placed(self) -> set[e.CallId]:
         """Calls that the receptionist wanted, and that the engine was never asked for."""

@@ -15,7 +15,6 @@ from phoneetiquette.access.passwords import hashed
 from phoneetiquette.access.users import Role, User
 from phoneetiquette.access.users_file import UsersFile, changing
 from phoneetiquette.console.app import create_app
-from phoneetiquette.console.catalogues import LANGUAGES
 from phoneetiquette.console.gate import Gate
 from phoneetiquette.console.server import ConsoleServer
 from tests.peers.scripted_desk import ScriptedDesk
@@ -106,7 +105,7 @@ async def test_guesses_have_to_wait(door: Door) -> None:
     await expect(refused).to_contain_text("It was tried too often.")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ["en", "ar", "uk"])
 async def test_no_language_has_a_barrier(door: Door, language: str) -> None:
     page = door.page
     await page.locator(f".languages a[lang={language}]").click()

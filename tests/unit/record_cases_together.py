@@ -112,6 +112,7 @@ TOGETHER: Cases = {
         30    AgentTransferred a to_call=b
         30.5  TransferProgressed a target=sip:201@pbx code=603 final=yes refused=yes
         30.6  CallsJoined a other=b
+        89    PeerLost b
         90    CallEnded b by=peer
         90    CallClosed b
         90.1  CallEnded a by=desk

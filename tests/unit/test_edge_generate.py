@@ -17,6 +17,7 @@ from phoneetiquette.config import inspect
 from phoneetiquette.edge import generate, messages, programs
 from phoneetiquette.edge.settings import EdgeSettings
 from phoneetiquette.runtime.edge_settings import edge_settings
+from tests.peers.raw_sip import SDP
 
 SIP: dict[str, Any] = {"port": 5070, "peers": ["192.0.2.10", "2001:db8::/64"], "refer_from": ["192.0.2.10"]}
 EDGE: dict[str, Any] = {"listen": ["127.0.0.1", "::1"], "port": 15080, "tls": {"port": 15081}}
@@ -177,3 +178,64 @@ def test_brackets(value: str, fine: bool) -> None:
     for posix, ours in (('[^]["]', r'[^\]\["]'), ("[[]", r"\["), ("[]]", r"\]")):
         pattern = pattern.replace(posix, ours)
     assert bool(re.fullmatch(pattern, value, re.IGNORECASE)) is fine
+
+
+def python(posix: str) -> re.Pattern[str]:
+    """A POSIX expression as Kamailio compiles it."""
+    for ours, theirs in (("[][]", r"[\]\[]"), ("[:space:]", r"\s"), ("[:blank:]", r" \t")):
+        posix = posix.replace(ours, theirs)
+    return re.compile(posix, re.IGNORECASE)
+
+
+PLAIN = SDP.format(host="127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("line", "odd"),
+    [
+        ('From: "Anna" <sip:a@b.example:5060;user=phone>;tag=1', False),
+        ("CSeq: 118235211 INVITE", False),
+        ("Contact: <sip:a@[2001:db8::1]>", True),
+        ("To: <sip:a@[]>", True),
+        ("To: <sip:a@>", True),
+        ("To: <sip:a@\t>", True),
+        ("To: sip:a@", True),
+        ("To: <sip:>", True),
+        ("To: <sip :a@b>", True),
+        ("To: <sips:;x>", True),
+        ("Contact: <sip:a@b:123456>", True),
+        ("Contact: <sip:a@b: 1234567;x>", True),
+        ("Contact: sip:a@b:123456", True),
+        ("To: <sip:a@\r\n b>", True),
+        ("Replaces:", True),
+        ("r : x", True),
+    ],
+)
+def test_messages_with_something_odd_are_gone_through(line: str, odd: bool) -> None:
+    message = (
+        f"INVITE sip:desk@192.0.2.20 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK1;rport\r\n{line}\r\n"
+    )
+    assert bool(python(messages.ODD).search(message + "Content-Length: 150\r\n\r\n" + PLAIN)) is odd
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "plain"),
+    [
+        ("", "", True),
+        ("\r\n", "\n", True),
+        ("t=0 0", "b=AS:64\r\nt=0 0\r\na=sendrecv", True),
+        ("c=IN IP4 127.0.0.1", "c=IN IP4 host.example", False),
+        ("c=IN IP4 127.0.0.1", "c=IN IP4 127.0.0.256", False),
+        ("c=IN IP4 127.0.0.1", "c=IN IP4 " + "1" * 254, False),
+        ("c=IN IP4 127.0.0.1\r\n", "", False),
+        ("m=audio", "m=audio 1 RTP/AVP 0\r\nm=audio", False),
+        ("m=audio 20000", "m=audio 70000", False),
+        ("RTP/AVP 8", "RTP/AVP 128", False),
+        ("RTP/AVP 8", "RTP/AVP" + 32 * " 8", False),
+        ("a=sendrecv", "a=\x01", False),
+        ("a=sendrecv", "sendrecv", False),
+        ("v=0", "v=1", False),
+    ],
+)
+def test_plain_descriptions(old: str, new: str, plain: bool) -> None:
+    assert bool(python(messages.PLAIN_DESCRIPTION).search(PLAIN.replace(old, new, -1 if old else 0))) is plain

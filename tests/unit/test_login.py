@@ -53,6 +53,7 @@ class Site:
     """A seat's page and the office, with users."""
 
     file: Path
+    database: Path
     clock: Clock
     desk: ScriptedDesk
     open: Callable[..., httpx.AsyncClient]
@@ -70,13 +71,20 @@ class Site:
 
     def office(self) -> httpx.AsyncClient:
         gate = self.gate("office", "")
-        url = f"sqlite:///{self.file.with_name('r.sqlite')}"
+        url = f"sqlite:///{self.database}"
         site = Office(database=url, zone=UTC, name="Hotel", change=lambda *_: {}, gate=gate)
         return self.open(create_office(site), "127.0.0.1", "http://127.0.0.1:8480")
 
 
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("login") / "records.sqlite"
+    open_store(f"sqlite:///{path}", UTC).close()
+    return path
+
+
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
+async def site(tmp_path: Path, database: Path) -> AsyncIterator[Site]:
     async with AsyncExitStack() as stack:
 
         def opened(app: object, source: str, base: str) -> httpx.AsyncClient:
@@ -85,8 +93,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
             stack.push_async_callback(client.aclose)
             return client
 
-        open_store(f"sqlite:///{tmp_path / 'r.sqlite'}", UTC).close()
-        yield Site(tmp_path / "users.json", Clock(), ScriptedDesk(), opened)
+        yield Site(tmp_path / "users.json", database, Clock(), ScriptedDesk(), opened)
 
 
 @pytest.fixture
@@ -181,12 +188,13 @@ async def test_each_login_has_a_token_of_its_own(users: Site) -> None:
     assert len(tokens) == 3
 
 
-async def test_beyond_this_machine_the_cookie_travels_by_https_only(users: Site) -> None:
-    http = users.seat(base="https://desk.example")
+@pytest.mark.parametrize("base", ["https://desk.example", "http://desk.example", "https://127.0.0.1:8470"])
+async def test_beyond_this_machine_the_cookie_travels_by_https_only(users: Site, base: str) -> None:
+    http = users.seat(base=base)
     cookie = (await log_in(http)).headers["Set-Cookie"]
     assert cookie.startswith("__Host-phoneetiquette-seat-desk=")
     assert "Secure" in cookie.split("; ")
-    assert await status(http) == 200
+    assert await status(http) == (200 if base.startswith("https:") else 401)
 
 
 @pytest.mark.parametrize(
@@ -352,6 +360,7 @@ async def test_while_the_file_of_the_users_is_broken_nobody_gets_in_but_the_comm
     assert answer.status_code == 503
     assert "is no file of users" in answer.json()["error"]
     assert (await log_in(users.seat())).status_code == 503
+    assert await status(http, "/healthz") == 200
     assert await status(http, headers={"Authorization": f"Bearer {TOKEN}"}) == 200
 
 
@@ -484,6 +493,13 @@ async def test_the_log_tells_of_logins_and_never_a_password(users: Site, caplog:
         "login: user anna from 192.0.2.9",
         "logout: user anna",
     ]
+
+
+async def test_what_a_role_does_not_permit_is_logged(users: Site, caplog: pytest.LogCaptureFixture) -> None:
+    http = users.office()
+    await log_in(http)
+    assert await status(http, "/reports.json") == 403
+    assert caplog.records[-1].getMessage() == "refused: user anna from 127.0.0.1, GET '/reports.json'"
 
 
 async def test_the_command_line_trusts_the_very_certificate_of_the_page_and_no_other(

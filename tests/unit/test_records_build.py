@@ -110,6 +110,8 @@ def test_every_call_event_leaves_a_trace_or_is_known_not_to() -> None:
     used |= {"PhoneCalled", "PhoneLegBegun", "PhoneActed", "PhoneAsked", "PhoneAskEnded"}  # test_records_phone
     used |= {"PhoneUnavailable"}  # likewise
     silent |= {"PhoneReplied", "PhoneReferred", "PhoneLost", "PhoneCodeCarriedOut"}  # the desk tells what came of them
+    silent |= {"PeerLost"}  # likewise
+    used |= {"AgentNamed"}  # test_coaching
     silent |= {"AgentTookMessage", "MessageTaken", "MessageNoted"}  # messages are kept apart; test_seat_messages
     silent |= {"WrapUpEnded"}  # how long it took is in the journal
     used |= {"AgentWrappedUp"}  # test_records_wrap_up
@@ -123,6 +125,12 @@ def test_every_call_event_leaves_a_trace_or_is_known_not_to() -> None:
         if isinstance(kind, type) and issubclass(kind, ev.Event) and "call" in typing.get_type_hints(kind)
     }
     assert kinds - silent - used == set()
+
+
+def test_who_was_lost_in_a_joined_call_is_in_the_timeline() -> None:
+    _, records = built(CASES["attended transfer whose REFER is refused is joined inside"][0])
+    texts = [mark.text for mark in records["a"].timeline]
+    assert "consultation leg: the other side was lost: no sound comes, and no answer" in texts
 
 
 def test_mute_hang_up_and_failed_commands_are_in_the_timeline() -> None:

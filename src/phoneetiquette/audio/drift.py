@@ -47,9 +47,8 @@ _LEARN_WITHIN_S = 0.010
 """Farther off than this it was a stall, and no news about the clocks."""
 
 _MIC_MARGIN_S = -0.0035
-"""Slack kept above the worst that was seen. Below zero: a frame that falls right before a block waits for it, which makes
-one packet in five later than the others by up to 3 ms. No listener's jitter buffer is the deeper for that, as it has to
-take more from any network."""
+"""Slack kept above the worst that was seen. Below zero: a frame that falls right before a block waits for it, so that
+one packet in five is later than the others, by up to 3 ms. Any network does more than that to a jitter buffer."""
 _MIC_LONGEST_WAIT_NS = 6 * NS_PER_MS
 _EAR_MARGIN_S = 0.006
 """A tick that comes late tears a hole in the ear and nowhere else, and even a quiet machine keeps a thread waiting for

@@ -47,8 +47,8 @@ def run(args: argparse.Namespace) -> int:
         return _list(path, as_json=args.json)
     from phoneetiquette.access.users_file import changing
 
-    first = not path.exists()
     with changing(path) as users:
+        first = not users
         _change(args, users)
     print(f"{path}: {args.name} {_DONE[args.what]}")
     if args.what == "add" and first:

@@ -17,6 +17,7 @@ from phoneetiquette.access.sessions import Session, Sessions
 from phoneetiquette.access.throttle import Throttle
 from phoneetiquette.access.users import LONGEST_PASSWORD, Permission, Role, User
 from phoneetiquette.access.users_file import UsersFile
+from phoneetiquette.console.guard import harmless
 from phoneetiquette.errors import PhoneEtiquetteError
 from phoneetiquette.records.whole_files import replace_file
 from phoneetiquette.units import NS_PER_S
@@ -153,7 +154,7 @@ class Gate:
         known = user.password if user else None
         if len(password) > LONGEST_PASSWORD or not await asyncio.to_thread(matches, password, known):
             self._throttle.failed(source, name, self._clock())
-            log.warning("login failed: user %s from %s", _shown(name), source)
+            log.warning("login failed: user %s from %s", harmless(name), source)
             raise LoginError("the name or the password is wrong", "try again, or ask the administrator")
         assert user
         self._throttle.succeeded(source, name)
@@ -215,7 +216,3 @@ def _boot() -> str:
         return _BOOT.read_text().strip()
     except OSError:
         return ""
-
-
-def _shown(name: str) -> str:
-    return repr(name[:32]).encode("ascii", "backslashreplace").decode()

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
 
 BODY_LIMIT = 16 * 1024
 """Bytes; the largest honest request has a few hundred."""
@@ -58,20 +61,33 @@ class Guard:
         self._hosts = frozenset({"localhost"} | {host.lower() for host in hosts})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
         async def marked(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in self._marks.items():
                     headers[name] = value
                 headers.setdefault("Cache-Control", "no-store")
+                if headers.get("content-type", "").startswith("application/json"):
+                    headers.setdefault("Content-Disposition", 'attachment; filename="answer.json"')
             await send(message)
 
         if scope["type"] != "http":
             return
-        if refusal := self._refusal(str(scope["method"]), str(scope["path"]), Headers(scope=scope)):
+        method, path = str(scope["method"]), str(scope["path"])
+        if refusal := self._refusal(method, path, Headers(scope=scope)):
             await refuse(marked, *refusal)
-        else:
+            return
+        try:
             await self._app(scope, receive, marked)
+        except Exception:
+            if started:
+                raise
+            log.exception("%s %s failed", method, harmless(path))
+            await refuse(marked, 500, "the program has a fault", "what it was stands in its log")
 
     def _refusal(self, method: str, path: str, headers: Headers) -> tuple[int, str, str] | None:
         """Status, error and advice, or None when the request may pass."""
@@ -115,6 +131,11 @@ def _name_in(host: str) -> str:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return ""
+
+
+def harmless(text: str) -> str:
+    """What a stranger sent, short and without anything that steers a terminal or begins a line of a log."""
+    return repr(text[:80]).encode("ascii", "backslashreplace").decode()
 
 
 async def refuse(send: Send, status: int, error: str, advice: str) -> None:

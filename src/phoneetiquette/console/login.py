@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextvars import ContextVar
 from http.cookies import CookieError, SimpleCookie
@@ -18,8 +19,10 @@ from phoneetiquette.access.users import Permission
 from phoneetiquette.console import bodies
 from phoneetiquette.console.catalogues import LANGUAGES, catalogue
 from phoneetiquette.console.gate import Gate, LoginError, Visitor
-from phoneetiquette.console.guard import is_loopback, refuse
+from phoneetiquette.console.guard import harmless, is_loopback, refuse
 from phoneetiquette.errors import PhoneEtiquetteError
+
+log = logging.getLogger(__name__)
 
 SAFE = ("GET", "HEAD")
 _OPEN = ("/login", "/healthz")
@@ -55,10 +58,12 @@ class Wall:
             return
         path, method, headers = str(scope["path"]), str(scope["method"]), Headers(scope=scope)
         try:
-            asks = self._gate.visitor(*_tokens(self._gate, headers))
+            asks = self._gate.visitor(*_tokens(self._gate, scope, headers))
         except PhoneEtiquetteError as error:
-            await refuse(send, 503, error.what, error.advice)
-            return
+            if path == "/login" or not is_open(path):
+                await refuse(send, 503, error.what, error.advice)
+                return
+            asks = None
         before = _visitor.set(asks)
         try:
             await self._pass(scope, receive, send, path, method, headers, asks)
@@ -82,6 +87,8 @@ class Wall:
         elif asks.session and method not in SAFE and "origin" not in headers:
             await refuse(send, 403, "who asks with a session has to say from which page", "send Origin")
         elif not (path == "/logout" or self._gate.permits(asks, self._permission_of(path))):
+            source = (scope.get("client") or ("",))[0]
+            log.warning("refused: user %s from %s, %s %s", asks.name, source, method, harmless(path))
             if _wants_page(scope, headers):
                 await RedirectResponse(_login_address(scope), 303)(scope, receive, send)
             else:
@@ -108,7 +115,7 @@ def _login_address(scope: Scope) -> str:
     return "/login" if asked == "/" else f"/login?next={quote(asked, safe='')}"
 
 
-def _tokens(gate: Gate, headers: Headers) -> tuple[str, str]:
+def _tokens(gate: Gate, scope: Scope, headers: Headers) -> tuple[str, str]:
     """What a session's cookie and the header of the command line say."""
     scheme, _, bearer = headers.get("authorization", "").partition(" ")
     cookies: SimpleCookie = SimpleCookie()
@@ -116,18 +123,18 @@ def _tokens(gate: Gate, headers: Headers) -> tuple[str, str]:
         cookies.load("; ".join(headers.getlist("cookie")))
     except CookieError:
         cookies.clear()
-    name = _cookie_name(gate, headers)
+    name = _cookie_name(gate, scope)
     return cookies[name].value if name in cookies else "", bearer.strip() if scheme.lower() == "bearer" else ""
 
 
-def _cookie_name(gate: Gate, headers: Headers) -> str:
-    prefix = "__Host-" if _is_secure(headers) else ""
+def _cookie_name(gate: Gate, scope: Scope) -> str:
+    prefix = "__Host-" if _is_secure(scope) else ""
     return f"{prefix}phoneetiquette-{gate.name}"
 
 
-def _is_secure(headers: Headers) -> bool:
-    """Whether the cookie may travel by HTTPS only: everywhere but on this machine."""
-    return not is_loopback(headers.get("host", ""))
+def _is_secure(scope: Scope) -> bool:
+    """Whether the cookie may travel by HTTPS only: everywhere but on this machine, and there where it is spoken."""
+    return scope.get("scheme") == "https" or not is_loopback(Headers(scope=scope).get("host", ""))
 
 
 def add_login(
@@ -181,11 +188,11 @@ def add_login(
             return JSONResponse(told, 401)
         answer = JSONResponse({"ok": True})
         answer.set_cookie(
-            _cookie_name(gate, request.headers),
+            _cookie_name(gate, request.scope),
             token,
             max_age=gate.longest_s,
             path="/",
-            secure=_is_secure(request.headers),
+            secure=_is_secure(request.scope),
             httponly=True,
             samesite="strict",
         )
@@ -200,7 +207,7 @@ def add_login(
             feeds.look_again()
         answer = JSONResponse({"ok": True}, headers={"Clear-Site-Data": '"cache"'})
         answer.delete_cookie(
-            _cookie_name(gate, request.headers), secure=_is_secure(request.headers), httponly=True, samesite="strict"
+            _cookie_name(gate, request.scope), secure=_is_secure(request.scope), httponly=True, samesite="strict"
         )
         return answer
 

@@ -15,6 +15,8 @@ from phoneetiquette.console.feed import Feeds
 from phoneetiquette.errors import PhoneEtiquetteError
 
 CONNECTIONS = 128
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2; those of TLS 1.3 are all good."""
 GRACE_S = 1
 """How long a request under way may take to finish when the console stops."""
 
@@ -72,6 +74,7 @@ class ConsoleServer:
             timeout_graceful_shutdown=GRACE_S,
             ssl_certfile=self._certificate,
             ssl_keyfile=self._key,
+            ssl_ciphers=CIPHERS,
         )
         config.load()
         self._server = uvicorn.Server(config)

@@ -87,7 +87,7 @@ PLAIN_DESCRIPTION = (
     r"(a=[ -~]*\r?\n)*$"
 )
 LONGEST_PLAIN_ORIGIN = 100
-"""A session description as most telephones write it, of one line of sound: no more than :data:`LONGEST_SDP_LINE` bytes of
+"""A session description as most telephones write it, of one line of sound: up to :data:`LONGEST_SDP_LINE` bytes of
 this, with no longer ``o=``, are as good as what is looked at line by line."""
 
 _LS32 = f"({_H16}:{_H16}|{IPV4})"

@@ -26,7 +26,7 @@ class SeatAddress:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a phone registers with, or a peer calls with. ``ha1``: MD5 of ``user:realm:password`` (RFC 2617, 3.2.2.2)."""
+    """What a phone registers with, or a peer calls. ``ha1``: MD5 of ``user:realm:password`` (RFC 2617, 3.2.2.2)."""
 
     user: str
     ha1: str = field(repr=False)

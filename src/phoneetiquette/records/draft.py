@@ -273,6 +273,9 @@ class Draft:
                 self._hold_changes.append(event)
                 who = " and ".join(n for n, held in (("us", event.by_us), ("the peer", event.by_peer)) if held)
                 self.mark(at, "hold", f"held by {who}" if who else "talking again")
+            case ev.PeerLost():
+                self.mark(at, "lost", "the other side was lost: no sound comes, and no answer")
+                self.root.apart = self.root is self  # the customer is the desk's again
             case ev.DigitReceived():
                 self._digits_received += 1
                 if not self._marks or self._marks[-1][1] != "digits":

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 NICE = -11
 """What PulseAudio takes for the same reason."""
+SWITCH_S = 0.001
+"""How long a tick may have to wait for a thread that computes; five times as long is usual."""
 SOUND = "phoneetiquette.runtime.engine_sound"
 """Takes longer to import than all the rest of an engine's start."""
 CANNOT_START = 3
@@ -40,6 +42,7 @@ CANNOT_START = 3
 
 def main() -> int:
     """Run an engine; the exit status."""
+    sys.setswitchinterval(SWITCH_S)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is main's to interpret
     settings = EngineSettings.from_object(json.loads(sys.stdin.readline()))
     set_up(settings.log_level, settings.seat, personal_data=settings.log_personal_data, part="engine ")

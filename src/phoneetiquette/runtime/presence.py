@@ -137,6 +137,8 @@ class _Way:
         self._woken = asyncio.Event()
         self._link = Link(to, self._received, self._woken.set, bind)
         self._asked: Asked = {}
+        self._again_s = 0.0
+        """When a way to the PBX may be looked for again."""
         self._task = asyncio.create_task(self._run(), name=f"presence at {to.host}")
 
     def watch(self, asked: Asked) -> None:
@@ -166,6 +168,7 @@ class _Way:
         while True:
             self._woken.clear()
             if not self._asked:
+                self._link.close()
                 await self._woken.wait()
                 continue
             now_s = time.monotonic()
@@ -184,15 +187,14 @@ class _Way:
                 await asyncio.wait_for(self._woken.wait(), wait_s)
 
     async def _opened(self) -> bool:
-        """Whether there is a way to the PBX now; without one, after a while."""
+        """Whether there is a way to the PBX now. It is looked for once in a while, however soon it is lost again."""
+        await asyncio.sleep(max(0.0, self._again_s - time.monotonic()))
+        self._again_s = time.monotonic() + TRY_AGAIN_S
         try:
             await self._link.open()
-        except (OSError, TimeoutError) as error:
-            why = (
-                error.strerror if isinstance(error, OSError) and error.strerror else str(error) or "it does not answer"
-            )
+        except (OSError, ValueError) as error:  # no way, no such name, a name that cannot be one, a certificate
+            why = getattr(error, "strerror", None) or str(error) or "it does not answer"
             self._subscriptions.unreachable(f"the PBX cannot be reached: {why}")
-            await asyncio.sleep(TRY_AGAIN_S)
             return False
         self._subscriptions.again(time.monotonic_ns())
         return True

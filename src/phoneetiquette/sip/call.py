@@ -25,6 +25,15 @@ Role = Literal["none", "agent", "waiting", "apart", "machine", "message", "confe
 ``phone``: it is the agent's, a desk phone."""
 
 
+_WITH_SOUND = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_LOCAL_HOLD, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
+
+
+def sound_of(info: pj.CallInfo) -> dict[int, int]:
+    """Place -> status of the sound that was negotiated, held or not."""
+    audio = {i: media.status for i, media in enumerate(info.media) if media.type == pj.PJMEDIA_TYPE_AUDIO}
+    return {i: status for i, status in audio.items() if status in _WITH_SOUND}
+
+
 Self_ = TypeVar("Self_")
 Parameter = TypeVar("Parameter")
 
@@ -141,7 +150,8 @@ class SipCall(pj.Call):
         elif info.state == pj.PJSIP_INV_STATE_EARLY and not self.alerted_ns:
             self.alerted_ns = now
         elif info.state in (pj.PJSIP_INV_STATE_CONNECTING, pj.PJSIP_INV_STATE_CONFIRMED):
-            if not self.answered:
+            # A call that was answered without a codec of ours is not up: the library acknowledges it, and ends it then.
+            if not self.answered and (self.incoming or sound_of(info)):
                 self.answered, self.remote_rings = True, False
                 self.engine.call_answered(self, now)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED and not self.ended:

@@ -20,7 +20,7 @@ from phoneetiquette import commands as c
 from phoneetiquette import events as e
 from phoneetiquette.errors import PhoneEtiquetteError
 from phoneetiquette.sip import messages
-from phoneetiquette.sip.call import Graveyard, SipCall
+from phoneetiquette.sip.call import Graveyard, SipCall, sound_of
 from phoneetiquette.sip.endpoint import Account, SipEndpoint
 from phoneetiquette.sip.executor import MESSAGE_SLOT, Executor, status
 from phoneetiquette.sip.floodgate import MOST, Floodgate
@@ -58,7 +58,6 @@ EDGE_PEER = "X-Edge-Peer"
 """Header field in which the edge tells whom a message came from."""
 EDGE_SOUND = "X-Edge-Sound"
 """Header field in which the edge tells that the sound described is encrypted outside."""
-_WITH_SOUND = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_LOCAL_HOLD, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
 
 
 class SipEngine:
@@ -415,11 +414,11 @@ class SipEngine:
                 self._media_changed(call, call.getInfo())
 
     def _media_changed(self, call: SipCall, info: pj.CallInfo) -> None:
-        audio = [(i, media.status) for i, media in enumerate(info.media) if media.type == pj.PJMEDIA_TYPE_AUDIO]
-        index = next((i for i, status in audio if status in _WITH_SOUND), None)
+        sound = sound_of(info)
+        index = next(iter(sound), None)
         self.sounds.call_media(call, None if index is None else call.getAudioMedia(index))
         now = time.monotonic_ns()
-        statuses = {status for _, status in audio}
+        statuses = set(sound.values())
         held = (pj.PJSUA_CALL_MEDIA_LOCAL_HOLD in statuses, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD in statuses)
         was_up, call.media_up = call.media_up, index is not None
         if index is not None:

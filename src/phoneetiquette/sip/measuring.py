@@ -20,9 +20,10 @@ log = logging.getLogger(__name__)
 
 Samples = NDArray[np.int16]
 
-TURN_FRAMES = 3 * BLOCK_FRAMES
-"""The analysis works once in so many frames (0.3 s): seldom enough to cost little, often enough for a live hint. It
-works right when a block is whole, so a block waits for 0.1 s on average."""
+TURN_FRAMES, CALM_TURN_FRAMES = 3 * BLOCK_FRAMES, 5 * BLOCK_FRAMES
+"""The analysis works once in so many frames: seldom enough to cost little, and often enough for a live hint while both
+parties speak. While one does at most, it is enough to find out in time that both do: a hint needs half a second of it.
+It works right when a block is whole."""
 IDLE_S = 1.0
 """After so long it works on what there is: nobody is measured any more, or has not been for that long."""
 LAST_FRAME_S = 0.02
@@ -43,6 +44,9 @@ class Measuring:
         self._talk: tuple[e.CallId, ...] = ()
         self._ticks = 0
         """Frames since the present talk began."""
+        self._worked_at = 0
+        """How many there were when the analysis was last asked to work."""
+        self._turn_frames = TURN_FRAMES
         self._ended = False
         self._measurements: dict[e.CallId, CallMeasurement] = {}
         self._reported: dict[e.CallId, float] = {}
@@ -54,9 +58,10 @@ class Measuring:
         if calls:
             self._frames.append((calls, mic.copy(), ear))
             if calls is not self._talk:
-                self._talk, self._ticks = calls, 0
+                self._talk, self._ticks, self._worked_at = calls, 0, 0
             self._ticks += 1
-            if self._ticks % TURN_FRAMES == 0:
+            if self._ticks - self._worked_at >= self._turn_frames and self._ticks % BLOCK_FRAMES == 0:
+                self._worked_at = self._ticks
                 self._work.set()
 
     def call_over(self, call: e.CallId, *, talked: bool) -> None:
@@ -104,6 +109,8 @@ class Measuring:
             if hint or now - self._reported.get(call, 0.0) >= REPORT_S:
                 self._reported[call] = now
                 self._report(call, measurement, final=False)
+        both = any(measurement.both_speaking for measurement in self._measurements.values())
+        self._turn_frames = TURN_FRAMES if both else CALM_TURN_FRAMES
         while self._over:
             call, talked = self._over.popleft()
             done = self._measurements.pop(call, None)

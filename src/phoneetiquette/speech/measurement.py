@@ -156,6 +156,11 @@ class CallMeasurement:
         return self._prosody.contour()
 
     @property
+    def both_speaking(self) -> bool:
+        """Whether one may be talking over the other at this moment: hints are possible, and wanted soon."""
+        return self._smoothers[0].speaking and self._smoothers[1].speaking
+
+    @property
     def reliable(self) -> bool:
         """Whether the two legs can be told apart so far: if not, who talks over whom is anybody's guess."""
         return not self._doubts()

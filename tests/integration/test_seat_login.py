@@ -18,7 +18,7 @@ PASSWORD = "korb lampe wiese vier"
 def command(seat: Seat, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "XDG_RUNTIME_DIR": str(seat.folder / "run")}
     return subprocess.run(
-        [sys.executable, "-m", "phoneetiquette", *words],
+        [sys.executable, "-m", "phoneetiquette", *words, "--seat", seat.name],
         env=environment,
         capture_output=True,
         text=True,
