@@ -1,5 +1,5 @@
 # make run [ARGS=--no-wait]      install what is needed and show the whole product on this machine
-# make test [TESTS=tests/unit]   install what the tests need and run them, with ruff and mypy
+# make test [TESTS=tests/unit]   install what the tests need and run them, three files at a time, with ruff and mypy
 # make install                   install only
 # make install-desktop           telephone links of this user's browser dial from the running seat
 # make install-service           a seat as this user's service
@@ -31,7 +31,7 @@ test: $(VENV)/test.stamp | run-packages test-packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest $(TESTS)
+	$(BIN)/pytest --numprocesses 3 --dist loadfile $(TESTS)
 
 run-packages test-packages: %-packages:
 	@./packages.sh $*
