@@ -16,7 +16,7 @@ import pytest
 from phoneetiquette import events as e
 from phoneetiquette.cli import main
 from phoneetiquette.records.journal import Journal
-from phoneetiquette.records.store import WakeUpQuery, existing_store
+from phoneetiquette.records.store import WakeUpQuery, database_url, existing_store
 from tests.integration.conftest import Phones
 from tests.integration.test_menus import press
 from tests.peers.baresip import Baresip
@@ -210,7 +210,7 @@ def test_the_command_line_reads_back_sets_lists_and_cancels(seat: Seat, verb: Ca
 
 
 def _stored(seat: Seat, wake_up: str) -> bool:
-    store = existing_store(seat.folder / "records" / "records.sqlite")
+    store = existing_store(database_url(seat.folder / "records"))
     if store is None:
         return False
     try:

@@ -119,7 +119,7 @@ async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     store.put(replace(well_done(), **times, ended=now + timedelta(seconds=128)))
     store.put(replace(well_done(call="h"), agent=HOSTILE, **times, ended=now + timedelta(seconds=128)))
     store.close()
-    office = Office(database=database, zone=UTC, name="Hotel", change=lambda *_: {})
+    office = Office(database=f"sqlite:///{database}", zone=UTC, name="Hotel", change=lambda *_: {})
     transport = httpx.ASGITransport(create_office(office))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8480") as client:
         yield client

@@ -17,7 +17,7 @@ from phoneetiquette.figures.counting import SPREADS, spread
 from phoneetiquette.figures.report import PARTS, YEARS, By, Part, Report, span_of
 from phoneetiquette.figures.table import BY_NAME, FIGURES, Figure, figures_of
 from phoneetiquette.records.export import visible
-from phoneetiquette.records.store import Store, existing_store
+from phoneetiquette.records.store import Store, existing_store, whereabouts
 from phoneetiquette.records.store.reporting import report
 from phoneetiquette.reports.canvas import write
 
@@ -65,7 +65,9 @@ def run(args: argparse.Namespace) -> int:
         raise PhoneEtiquetteError(f"there is no figure {args.calls!r}", "phoneetiquette report --help lists them")
     store = existing_store(database)
     if store is None:
-        raise StoreError(f"there are no records in {database}", "a seat stores them as calls end; name its --directory")
+        raise StoreError(
+            f"there are no records in {whereabouts(database)}", "a seat stores them as calls end; name its --directory"
+        )
     try:
         if args.calls is not None:
             _print_calls(store, BY_NAME[args.calls], first, last, part, value, zone, as_json=args.json)
