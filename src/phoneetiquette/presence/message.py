@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 MAX_HEAD = 32_768
 MAX_BODY = 65_536
+MAX_VALUE = 2048
+"""Longest value of a header field: none that a subscription needs comes near."""
 _COMPACT = {
     "v": "via",
     "f": "from",
@@ -87,6 +89,8 @@ def parse(data: bytes) -> Message:
         if not colon:
             raise ValueError("a line is no header field")
         name = name.strip().lower()
+        if len(value) > MAX_VALUE:
+            raise ValueError("a header field is too long")
         headers.append((_COMPACT.get(name, name), value.strip()))
     message = Message(first, tuple(headers), body)
     is_response = re.fullmatch(r"SIP/2\.0 [1-6]\d\d( .*)?", first)

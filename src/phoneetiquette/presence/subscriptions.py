@@ -14,7 +14,7 @@ BETWEEN_NS = ms(20)
 
 
 class Subscriptions:
-    """``token()`` gives an unguessable word; ``tell`` is told of news."""
+    """``token()`` gives an unguessable word; ``tell`` is told of news, and may watch others because of it."""
 
     def __init__(self, identity: Identity, token: Callable[[], str], tell: Callable[[News], None]) -> None:
         self._identity, self._token, self._tell = identity, token, tell
@@ -43,16 +43,16 @@ class Subscriptions:
 
     def turn(self, now_ns: int, local: str) -> list[bytes]:
         """What is due, as messages; ``local``: our ``host:port`` as the PBX can reach it."""
-        return [message for one in self._all.values() for message in one.turn(now_ns, local)]
+        return [message for one in list(self._all.values()) for message in one.turn(now_ns, local)]
 
     def again(self, now_ns: int) -> None:
         """The PBX may have forgotten us, or we have another address: ask anew."""
-        for number, one in enumerate(self._all.values()):
+        for number, one in enumerate(list(self._all.values())):
             one.again(now_ns + number * BETWEEN_NS)
 
     def unreachable(self, why: str) -> None:
         """There is no way to the PBX; :meth:`again` when there is one."""
-        for one in self._all.values():
+        for one in list(self._all.values()):
             one.unreachable(why)
 
     def received(self, data: bytes, now_ns: int, local: str) -> list[bytes]:
