@@ -37,9 +37,9 @@ class Packet:
 
 
 class RtpSession:
-    """Sends 20 ms packets (or see :meth:`send_packets_of`) on an absolute schedule and keeps what comes back. Everything
-    belongs to the loop's thread but :meth:`play`, :meth:`stall`, :meth:`send_digits`, :meth:`heard` and the plain attributes: any thread may use
-    those.
+    """Sends 20 ms packets, or :meth:`send_packets_of`, on an absolute schedule and keeps what comes back. Everything
+    belongs to the loop's thread but :meth:`play`, :meth:`stall`, :meth:`send_digits`, :meth:`heard` and the plain
+    attributes: any thread may use those.
 
     ``clock_ppm``: our crystal is slow by so much (positive: packets are further apart than 20 ms).
     """

@@ -69,7 +69,7 @@ class Stream:
         sent = 0
         last_arrival = 0
         arrivals: deque[tuple[int, int]] = deque()
-        tick, look = packet_ns, ms(31)
+        tick, look = int(packet_ns), ms(31)
         track: list[tuple[float, float]] = []
         received = 0
         now = 0

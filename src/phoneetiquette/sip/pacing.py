@@ -2,14 +2,15 @@
 
 The far end sends a packet every 20 ms of *its* clock, mostly; we take one out of the jitter buffer every tick of
 *ours*. If the two differ by 100 ppm, the buffer gains or loses a packet every 200 s, and a plain phone then cuts or
-inserts 20 ms of sound. Here the tick follows the far end instead, and what stands between bridge and sound card, where two clocks have
-to be matched anyway, takes up the difference. A desk phone is a second far end, and the tick can only follow one: its
-stream is taken a little faster or slower than it comes (:class:`StreamPacer`, :mod:`.tempo`).
+inserts 20 ms of sound. Here the tick follows the far end instead, and what stands between bridge and sound card, where
+two clocks have to be matched anyway, takes up the difference. A desk phone is a second far end, and the tick can only
+follow one: its stream is taken a little faster or slower than it comes (:class:`StreamPacer`, :mod:`.tempo`).
 
 What is controlled is the delay in the jitter buffer: ``sound waiting + (last tick - last arrival)``, which is the same
 whenever one looks. The library does not tell when a packet arrived, only how many have; but whoever looks at the count
 at odd moments catches some packet soon after its arrival, so the smallest ``moment - packets * length`` of three
-seconds is the far end's time line, free of jitter, which only makes packets late. A critically damped PI loop does the rest.
+seconds is the far end's time line, free of jitter, which only makes packets late. A critically damped PI loop does the
+rest.
 
 How much sound is in a packet is the sender's choice (RFC 3551 section 4.2) and is not announced; it shows in how often
 packets come. Until it is known, nothing is paced.
