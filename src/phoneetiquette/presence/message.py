@@ -24,7 +24,9 @@ _COMPACT = {
     "o": "event",
 }
 _PARAMETER = re.compile(r';\s*([\w\-.!%*+~]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"|[^;,\s]*))?')
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
+"""Up to the end where it is not closed: looking for the next one from each quotation mark on would take long."""
+_LISTED = re.compile(r"(?:[^,<]|<[^>]*(?:>|\Z))+")
 
 Header = tuple[str, str]
 
@@ -65,7 +67,7 @@ class Message:
     def values(self, name: str) -> list[str]:
         """All values of a field that holds addresses in brackets, in order."""
         joined = ",".join(value for key, value in self.headers if key == name)
-        return [one.strip() for one in re.findall(r"[^,<]*<[^>]*>[^,<]*", joined)]
+        return [one.strip() for one in _LISTED.findall(joined) if ">" in one]
 
     def number(self, name: str) -> int | None:
         """The number that a field begins with."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from phoneetiquette.dialplan.presence import Package
 from phoneetiquette.presence.message import Message, parse, response
 from phoneetiquette.presence.subscription import Identity, News, Subscription
 from phoneetiquette.units import ms
+
+log = logging.getLogger(__name__)
 
 BETWEEN_NS = ms(20)
 """Between two first requests: a PBX takes who asks a thousand things at once for an attacker."""
@@ -58,9 +61,14 @@ class Subscriptions:
     def received(self, data: bytes, now_ns: int, local: str) -> list[bytes]:
         """A message has come from the PBX; what is to be sent because of it. Never raises."""
         try:
-            said = parse(data)
-        except ValueError:
-            return []
+            return self._answers(parse(data), now_ns, local)
+        except ValueError as error:
+            log.debug("passed over: %s", error)
+        except Exception:
+            log.exception("in a message about presence")
+        return []
+
+    def _answers(self, said: Message, now_ns: int, local: str) -> list[bytes]:
         one = self._of(said)
         if said.status:
             return one.responded(said, now_ns, local) if one else []
