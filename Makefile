@@ -1,9 +1,11 @@
 # make run [ARGS=--no-wait]      install what is needed and show the whole product on this machine
-# make test [TESTS=tests/unit]   install what the tests need and run them, with ruff and mypy
+# make test [TESTS=tests/unit]   install what the tests need and run them, three files at a time, with ruff and mypy
 # make install                   install only
 # make install-desktop           telephone links of this user's browser dial from the running seat
 # make install-service           a seat as this user's service
 # make bench [ARGS=...]          the measurements; make bench-peers installs what speech is compared with
+# make deb | test-deb            the Debian package; installing, using and removing it in a root of its own
+# make sbom | audit               what is installed (CycloneDX), and its known vulnerabilities
 # make docs | lock | clean
 
 VENV := .venv
@@ -18,7 +20,7 @@ PIP_INSTALL := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check 
 	--retries 5 --timeout 60 --require-virtualenv
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: install run test bench bench-peers docs lock install-desktop install-service clean run-packages test-packages
+.PHONY: install run test bench bench-peers docs lock install-desktop install-service deb test-deb sbom audit clean run-packages test-packages
 
 install: $(VENV)/run.stamp | run-packages
 
@@ -29,7 +31,7 @@ test: $(VENV)/test.stamp | run-packages test-packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest $(TESTS)
+	$(BIN)/pytest --numprocesses 3 --dist loadfile $(TESTS)
 
 run-packages test-packages: %-packages:
 	@./packages.sh $*
@@ -83,6 +85,33 @@ install-service: $(VENV)/run.stamp
 	for unit in phoneetiquette.service phoneetiquette-office.service; do \
 		sed 's|%h/phoneetiquette/.venv/bin|$(abspath $(BIN))|' systemd/$$unit > $(CONFIG_HOME)/systemd/user/$$unit; \
 	done
+
+# The Debian package, in dist/. It is built from a copy, so that nothing of this working tree gets into it by chance.
+deb:
+	@./packages.sh deb
+	rm -rf build/deb && mkdir -p build/deb/source dist
+	cp -rL LICENSE README.md pyproject.toml src docs systemd packaging requirements build/deb/source
+	find build/deb/source -name __pycache__ -prune -exec rm -rf {} +
+	mv build/deb/source/packaging/debian build/deb/source/debian
+	cd build/deb/source && dpkg-buildpackage --build=binary --no-sign --jobs=1
+	mv build/deb/*.deb dist/
+	lintian --tag-display-limit 0 --fail-on error,warning dist/phoneetiquette_*.deb
+
+# What is installed with the program, and which of it has vulnerabilities that are known. Who is offline is told so.
+sbom:
+	mkdir -p dist
+	python3 packaging/sbom.py requirements/run.lock > dist/phoneetiquette.cdx.json
+
+audit: $(BIN)/python
+	$(BIN)/python -m venv $(VENV)/audit
+	$(VENV)/audit/bin/pip --quiet --disable-pip-version-check install pip-audit==2.10.1 \
+		&& $(VENV)/audit/bin/pip-audit --disable-pip --require-hashes -r requirements/run.lock; \
+		status=$$?; [ $$status -le 1 ] || echo "audit: could not be asked (status $$status); nothing is known" >&2; \
+		exit $$((status == 1))
+
+# Installs that package in a root directory of its own, and runs it there; needs to be root.
+test-deb:
+	packaging/test-deb.sh $$(ls -t dist/phoneetiquette_*.deb | head -1)
 
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

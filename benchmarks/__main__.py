@@ -18,6 +18,7 @@ from benchmarks import (
     dialplan,
     edge,
     endurance,
+    faults,
     headset,
     menu,
     mouth_to_ear,
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "page": page,
     "edge": edge,
     "attack": attack,
+    "faults": faults,
 }
 SIP_AGENTS = ("phoneetiquette", "pjsua2")
 """Also baresip, linphone, or any command with {port} in it."""

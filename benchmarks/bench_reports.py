@@ -32,6 +32,7 @@ FIRST, DAYS = date(2024, 1, 1), 1096
 SEATS = [f"desk{n}" for n in range(10)]
 LINES = [f"55501{n:02}" for n in range(8)]
 TOPICS = ["", "", *(f"topic{n}" for n in range(20))]
+AGENTS = ("Ada Moser", "Bo Lind", "Eva Klein")
 AT_A_TIME = 20_000
 
 
@@ -50,6 +51,7 @@ def some_call(dice: random.Random, day: date) -> CallFacts:
         arrived=arrived,
         day=day,
         line=dice.choice(LINES),
+        agent=dice.choice(AGENTS) if answered else "",
         topic=dice.choice(TOPICS) if answered else "",
         party=f"+43{dice.randrange(10**9):09}",
         verdict=verdict if answered else dice.choice(("abandoned", "short_abandon", "diverted")),
@@ -70,6 +72,12 @@ def some_call(dice: random.Random, day: date) -> CallFacts:
         length_band=length_band(seconds(talk_s)) if talk_s else "",
         stages=dice.randrange(5) if answered else 0,
         stages_in_order=dice.random() < 0.3,
+        greeting_s=dice.random() * 20 if answered else None,
+        clarify_s=dice.random() * 60 if answered else None,
+        check_s=dice.random() * 40 if answered else None,
+        close_s=dice.random() * 30 if answered else None,
+        pace=2 + 4 * dice.random() if measured else None,
+        intonation_st=4 * dice.random() if measured else None,
         transfer=dice.choice(("", "", "done", "failed")) if answered else "",
         specialist_s=dice.random() * 60 if answered and dice.random() < 0.2 else None,
         left=not answered,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.peers.postgresql import PostgreSql
 
 
 @pytest.fixture
@@ -15,3 +18,10 @@ def runtime_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("phoneetiquette.runtime.paths.SYSTEM_BASE", tmp_path / "system")
     monkeypatch.setattr("phoneetiquette.runtime.paths._fallback_base", lambda: tmp_path / "fallback")
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSql]:
+    """One server for the whole run; who asks for it makes databases of its own."""
+    with PostgreSql() as server:
+        yield server

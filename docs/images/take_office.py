@@ -54,7 +54,7 @@ async def take_dialplan(browser: Browser, folder: Path) -> None:
         text = now.files["dialplan.yaml"].decode() + line
         planning.publish(now.hash, "dialplan.yaml", text, "mara", why, with_holes=True)
     none = folder / "none.sqlite"
-    office = Office(database=none, zone=UTC, name="Hotel Post", change=lambda *_: {}, planning=planning)
+    office = Office(database=f"sqlite:///{none}", zone=UTC, name="Hotel Post", change=lambda *_: {}, planning=planning)
     async with ConsoleServer(create_office(office), "127.0.0.1", 0, "office") as server:
         page = await browser.new_page(viewport={"width": 1280, "height": 900})
         await page.goto(f"{server.url}dialplan")
@@ -79,7 +79,7 @@ async def take() -> None:
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "records.sqlite"
         fill(database, datetime.now(UTC))
-        app = create_office(Office(database=database, zone=UTC, name="Hotel Post", change=lambda *_: {}))
+        app = create_office(Office(database=f"sqlite:///{database}", zone=UTC, name="Hotel Post", change=lambda *_: {}))
         async with ConsoleServer(app, "127.0.0.1", 0, "office") as server, async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
             page = await browser.new_page(viewport={"width": 1280, "height": 900}, base_url=server.url)

@@ -27,6 +27,8 @@ from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.store.catch_up import Filler
+from phoneetiquette.records.store.claims import claim
+from phoneetiquette.runtime import call_log
 from phoneetiquette.runtime.announcer import Announcer
 from phoneetiquette.runtime.by_hand import ByHand
 from phoneetiquette.runtime.callers import Callers
@@ -136,6 +138,7 @@ def engine_settings(config: Config, runtime: Path) -> EngineSettings:
         edge=_edge_link(config),
         phones=_phones(config)[1],
         log_level=config.log.level,
+        log_personal_data=config.log.personal_data,
         audio=AudioSettings(
             backend="null" if config.seat.hardware == "desk_phone" else audio.backend,
             headset=HeadsetSettings(
@@ -212,6 +215,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         announcer: Announcer | None = None
 
         def on_entry(entry: Entry, complete: list[CallRecord]) -> None:
+            call_log.tell(entry)
             hooks.take_in(entry, complete)
             if announcer:
                 announcer.take_in(entry.event)
@@ -282,6 +286,7 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             trouble=seat.trouble,
             now=messages.now,
             refresh=lambda: filler.poke(),
+            claim=lambda duty: claim(f"sqlite:///{config.database}", seat.name, duty),
         )
         hooks = Hooks(
             seat.name,
@@ -300,12 +305,13 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         filler = Filler(
             journal.directory,
             seat.name,
-            f"sqlite:///{config.database}",
+            config.store,
             store_trouble,
             keep_days=config.records.journal_days,
             zone=str(site().zone or ""),
             records_days=config.records.record_days,
             on_messages=lambda known: loop.call_soon_threadsafe(messages.merge, known),
+            on_damage=lambda error: loop.call_soon_threadsafe(seat.trouble, "records.damaged", error),
             on_wake_ups=lambda known: loop.call_soon_threadsafe(wake_ups.merge, known) if wake_ups else None,
         )
         engine = EngineLink(settings, seat.engine_event)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -51,8 +54,20 @@ def test_a_lock_pins_hashes_and_names_no_place(lock: str) -> None:
     assert not re.search(r"://|--(?:extra-)?index-url|--find-links|--trusted-host", text)
 
 
+def test_the_bill_of_materials_is_the_lock() -> None:
+    command: list[str | Path] = [sys.executable, ROOT / "packaging" / "sbom.py", ROOT / "requirements" / "run.lock"]
+    told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert (told["bomFormat"], told["specVersion"]) == ("CycloneDX", "1.5")
+    assert {one["name"]: one["version"] for one in told["components"]} == locked("run")
+    assert all(
+        one["hashes"] and one["purl"] == f"pkg:pypi/{one['name']}@{one['version']}" for one in told["components"]
+    )
+    (edges,) = told["dependencies"]
+    assert set(edges["dependsOn"]) == {one["bom-ref"] for one in told["components"]}
+
+
 def test_every_debian_package_is_explained() -> None:
     lines = (ROOT / "packages.txt").read_text(encoding="utf-8").splitlines()
     packages = [line.split() for line in lines if line and not line.startswith("#")]
-    assert {words[0] for words in packages} == {"python", "run", "test"}
+    assert {words[0] for words in packages} == {"python", "run", "test", "deb"}
     assert [words[1] for words in packages if words[0] != "python" and f"`{words[1]}`" not in DOCUMENT] == []

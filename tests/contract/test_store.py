@@ -1,18 +1,19 @@
-"""What every store of records must do: the same suite on the memory store and on SQLite."""
+"""What every store of records must do: the same suite on the memory store, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from itertools import permutations
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from phoneetiquette import events as ev
 from phoneetiquette.errors import StoreError
@@ -35,9 +36,22 @@ from phoneetiquette.records.record import (
     Transfer,
 )
 from phoneetiquette.records.record_json import record_from, record_object
-from phoneetiquette.records.store import MessageQuery, Query, Store, open_store
+from phoneetiquette.records.store import (
+    CLAIM_HOLDS,
+    MessageQuery,
+    Query,
+    Store,
+    WakeUpQuery,
+    database_url,
+    open_store,
+)
 from phoneetiquette.records.store.catch_up import catch_up, forget
+from phoneetiquette.records.store.engines import engine_of
 from phoneetiquette.records.store.memory import MemoryStore
+from phoneetiquette.records.store.schema import call_facts, calls, daily_tallies, metadata, monthly_tallies, uncounted
+from phoneetiquette.wakeups.wake_up import Note as WakeUpNote
+from phoneetiquette.wakeups.wake_up import WakeUp
+from tests.peers.postgresql import PostgreSql
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -102,28 +116,53 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+@pytest.fixture(scope="session")
+def migrated(postgresql: PostgreSql) -> str:
+    """A PostgreSQL database with its tables, for test after test."""
+    url = postgresql.create()
+    open_store(url).close()
+    return url
+
+
+def emptied(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database with its tables and nothing in them."""
+    if kind == "sqlite":
+        shutil.copy(request.getfixturevalue("empty_database"), tmp_path / "records.sqlite")
+        return database_url(tmp_path)
+    url: str = request.getfixturevalue("migrated")
+    engine = engine_of(url)
+    with engine.begin() as connection:
+        for table in metadata.tables.values():
+            connection.execute(sa.delete(table))  # TRUNCATE makes new files
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return emptied(request.param, request, tmp_path)
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[tzinfo], Store]:
+    """Opens a store of a site in a time zone."""
     if request.param == "memory":
-        yield MemoryStore(UTC)
-        return
-    path = tmp_path / "records.sqlite"
-    shutil.copy(request.getfixturevalue("empty_database"), path)
-    store = open_store(f"sqlite:///{path}", UTC)
+        return MemoryStore
+    url = emptied(request.param, request, tmp_path)
+    return lambda zone: open_store(url, zone)
+
+
+@pytest.fixture
+def store(opened: Callable[[tzinfo], Store]) -> Iterator[Store]:
+    store = opened(UTC)
     yield store
     store.close()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def zoned(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+@pytest.fixture
+def zoned(opened: Callable[[tzinfo], Store]) -> Iterator[Store]:
     """A store of a site that is two hours ahead."""
-    zone = timezone(timedelta(hours=2))
-    if request.param == "memory":
-        yield MemoryStore(zone)
-        return
-    path = tmp_path / "records.sqlite"
-    shutil.copy(request.getfixturevalue("empty_database"), path)
-    store = open_store(f"sqlite:///{path}", zone)
+    store = opened(timezone(timedelta(hours=2)))
     yield store
     store.close()
 
@@ -352,12 +391,12 @@ def test_who_left_is_called_back_in_whatever_order_calls_are_stored(store: Store
 
 
 @pytest.mark.parametrize("order", ["lb", "bl"])
-def test_an_erased_caller_who_was_called_back_stays_so_in_the_sums(tmp_path: Path, order: str) -> None:
+def test_an_erased_caller_who_was_called_back_stays_so_in_the_sums(url: str, order: str) -> None:
     calls = {
         "l": incoming("l", 8, "abandoned", talk=False),
         "b": incoming("b", 9, direction="out", called="sip:+4366412345@pbx", caller="sip:d@seat", pickup=None),
     }
-    store = open_store(f"sqlite:///{tmp_path / 'records.sqlite'}")
+    store = open_store(url)
     for call in calls.values():
         store.put(call)
     before = store.tallies(MONDAY, MONDAY)
@@ -411,8 +450,8 @@ def test_what_is_old_is_forgotten_and_open_messages_never(store: Store) -> None:
     assert store.forget(before) == 0
 
 
-def test_sums_outlive_their_calls(tmp_path: Path) -> None:
-    store = open_store(f"sqlite:///{tmp_path / 'records.sqlite'}", UTC)
+def test_sums_outlive_their_calls(url: str) -> None:
+    store = open_store(url, UTC)
     store.put(incoming("a", 8))
     before = store.tallies(MONDAY, MONDAY)
     store.forget(DAY + timedelta(days=1))
@@ -448,22 +487,67 @@ def test_messages_in_time(store: Store) -> None:
     assert store.followups(DAY, DAY + timedelta(days=1), now, "line", "d").taken == 0
 
 
-def test_calls_stored_before_there_were_sums_are_counted(tmp_path: Path) -> None:
-    path = tmp_path / "records.sqlite"
-    url = f"sqlite:///{path}"
+def wake_up(id_: str, hours: float, *told: str) -> WakeUp:
+    notes = tuple(
+        WakeUpNote(id=f"{id_}{n}", at=DAY + timedelta(hours=hours, minutes=n), seq=n, what=what)  # type: ignore[arg-type]
+        for n, what in enumerate(told)
+    )
+    due = (DAY + timedelta(hours=hours)).astimezone(timezone(timedelta(hours=1)))
+    return WakeUp(
+        id=id_, seat="desk", room="12", target="sip:212@pbx", due=due, set_at=DAY, name="Éva =1+1", history=notes
+    )
+
+
+def test_wake_up_calls_keep_their_histories_whatever_comes_first(store: Store) -> None:
+    over, coming = wake_up("over", 6, "called", "busy", "called", "confirmed"), wake_up("coming", 30)
+    for one in (coming, replace(over, history=())):
+        store.put_wake_up(one)
+    for note in (*reversed(over.history), *over.history):
+        assert store.add_wake_up_note("over", note)
+    store.put_wake_up(replace(over, history=()))
+    assert not store.add_wake_up_note("nobody", over.history[0])
+    assert store.wake_ups(WakeUpQuery()) == [over, coming]
+    assert store.wake_ups(WakeUpQuery(limit=1)) == [over]
+    assert store.wake_ups(WakeUpQuery(is_open=True)) == [coming]
+    assert store.wake_ups(WakeUpQuery(since=over.due, until=coming.due)) == [over]
+    assert store.wake_ups(WakeUpQuery())[0].due.utcoffset() == timedelta(hours=1)
+
+
+def test_wake_up_calls_that_are_over_are_forgotten_and_no_others(store: Store) -> None:
+    for one in (wake_up("over", 1, "cancelled"), wake_up("missed", 1, "escalated"), wake_up("later", 9, "cancelled")):
+        store.put_wake_up(one)
+    store.forget(DAY + timedelta(hours=8))
+    assert [one.id for one in store.wake_ups(WakeUpQuery())] == ["missed", "later"]
+
+
+def test_what_any_seat_may_do_one_does_until_its_claim_is_old(store: Store) -> None:
+    assert store.claim("m-24h", "one", DAY)
+    assert not store.claim("m-24h", "two", DAY + CLAIM_HOLDS)
+    assert store.claim("m-24h", "one", DAY + timedelta(minutes=20))
+    assert store.claim("m-48h", "two", DAY)
+    assert not store.claim("m-24h", "two", DAY + timedelta(minutes=50))
+    assert store.claim("m-24h", "two", DAY + timedelta(minutes=51))
+    assert not store.claim("m-24h", "one", DAY + timedelta(minutes=52))
+
+
+def test_calls_of_the_machine_are_stored_and_count_for_nobody(store: Store) -> None:
+    store.put(replace(FULL, call="woken", wake_up="w"))
+    assert store.get("woken") == replace(FULL, call="woken", wake_up="w")
+    assert store.tallies(DAY.date(), DAY.date()) == []
+
+
+def test_calls_stored_before_there_were_sums_are_counted(url: str) -> None:
     store = open_store(url)
     for n in range(5):
         store.put(incoming(f"c{n}", 8 + n))
     whole = store.tallies(MONDAY, MONDAY)
     store.close()
-    with sqlite3.connect(path) as connection:
-        for statement in (
-            "INSERT INTO uncounted SELECT call FROM calls",
-            "DELETE FROM call_facts",
-            "DELETE FROM daily_tallies",
-            "DELETE FROM monthly_tallies",
-        ):
-            connection.execute(statement)
+    engine = engine_of(url)
+    with engine.begin() as connection:
+        connection.execute(sa.insert(uncounted).from_select(["call"], sa.select(calls.c.call)))
+        for table in (call_facts, daily_tallies, monthly_tallies):
+            connection.execute(sa.delete(table))
+    engine.dispose()
     store = open_store(url)
     assert [store.count_earlier(2) for _ in range(4)] == [2, 2, 1, 0]
     assert store.tallies(MONDAY, MONDAY) == whole
@@ -501,6 +585,47 @@ def end(journal: Journal, call: str) -> None:
 
 def stored(store: Store) -> set[str]:
     return {r.call for r in store.query(Query())}
+
+
+@pytest.mark.parametrize("hostile", ["nul \0 in it", "no unicode \udc80", "x" * 5000], ids=["nul", "surrogate", "long"])
+def test_no_words_of_a_stranger_hold_up_the_store(store: Store, hostile: str) -> None:
+    told = incoming("a", 8, caller=f"sip:{hostile}@pbx", caller_name=hostile, called=f"sip:{hostile}@seat")
+    store.put(told)
+    store.put(told)
+    assert store.get("a") == told
+    assert counted(store) == {("03-02", ""): 1}
+    store.put_message(replace(message("m"), name=hostile, matter=hostile, topic=hostile))
+    store.add_note("m", replace(noted("claimed", 9), who=hostile, text=hostile))
+    assert [one.id for one in store.messages(MessageQuery())] == ["m"]
+
+
+@pytest.mark.parametrize("seats", [4])
+def test_seats_that_store_at_the_same_time_add_to_the_same_sums(url: str, seats: int) -> None:
+    """Each by a connection of its own, as the seats of several machines."""
+    failed: list[StoreError] = []
+
+    def fill(seat: str) -> None:
+        store = open_store(url, UTC)
+        try:
+            for n in range(12):
+                days = 24 * (n if seat in ("s0", "s2") else 11 - n)  # in orders that would wait for one another
+                store.put(incoming(f"{seat}-{n}", days + 8, seat=seat))
+                store.add_note("m", replace(noted("claimed", 9), id=f"{seat}-{n}"))
+        except StoreError as error:
+            failed.append(error)
+        finally:
+            store.close()
+
+    threads = [threading.Thread(target=fill, args=(f"s{n}",)) for n in range(seats)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    store = open_store(url, UTC)
+    told = store.tallies(MONDAY, MONDAY + timedelta(days=30), by_day=True)
+    assert [sums["calls"] for _, _, sums in told] == [seats] * 12
+    store.close()
 
 
 def test_catching_up_stores_what_is_complete_and_only_what_is_new(store: Store, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from phoneetiquette import events as e
+from phoneetiquette.errors import StoreError
 from phoneetiquette.records.store import Query, open_store
 from tests.integration.conftest import Phones, Seats
 from tests.peers.certificates import self_signed
@@ -218,23 +219,38 @@ def test_voice_message_that_cannot_be_kept_is_told(seat: Seat, phones: Phones) -
     seat.post("presence", presence="present")
 
 
-def test_database_that_is_none_is_told_and_filled_once_it_is_out_of_the_way(tmp_path: Path, phones: Phones) -> None:
-    records = tmp_path / "records"
-    records.mkdir()
-    database = records / "records.sqlite"
-    database.write_bytes(b"this is no database " * 500)
-    settings: dict[str, dict[str, Any]] = {
-        "records": {"directory": str(records)},
-        "pickup": {"country": "JP", "emergency_lines": [NOW]},
-    }
-    with Seat(tmp_path, settings) as seat:
-        seat.wait_state(has_trouble("records.store"), 20)
-        assert "file is not a database" in trouble(seat.state(), "records.store")["what"]
-        call = talk(seat, phones("anna"))
-        database.unlink()
-        seat.wait_state(lambda state: not has_trouble("records.store")(state), 40)
-    with closing(open_store(f"sqlite:///{database}")) as store:
-        assert [record.call for record in store.query(Query())] == [call]
+def test_damaged_database_is_set_aside_filled_anew_and_told_once(tmp_path: Path, phones: Phones) -> None:
+    with Seat(tmp_path, {"pickup": {"country": "JP", "emergency_lines": [NOW]}}) as seat:
+        records = seat.folder / "records"
+        database = records / "records.sqlite"
+        calls = {talk(seat, phones("anna"))}
+        wait_stored(database, calls)
+        with database.open("r+b") as file:  # all but the first page
+            file.truncate(4096)
+        calls.add(talk(seat, phones("bert")))
+        wait_stored(database, calls)
+        (aside,) = records.glob("records.sqlite.damaged-*")
+        told = trouble(seat.wait_state(has_trouble("records.damaged")), "records.damaged")
+        assert f"it was set aside as {aside} and filled anew from the journal" in told["what"]
+        database.write_bytes(b"this is no database " * 500)
+        calls.add(talk(seat, phones("carl")))
+        wait_stored(database, calls)
+        seat.wait_state(lambda state: "file is not a database" in trouble(state, "records.damaged")["what"])
+        assert len(list(records.glob("records.sqlite.damaged-*"))) == 2
+        assert len(seat.journal(e.TroubleNoticed, key="records.damaged")) == 2
+        assert seat.journal(e.TroubleNoticed, key="records.store") == []
+
+
+def wait_stored(database: Path, calls: set[str]) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        stored: set[str] = set()
+        with suppress(StoreError), closing(open_store(f"sqlite:///{database}")) as store:
+            stored = {record.call for record in store.query(Query())}
+        if stored == calls:
+            return
+        assert time.monotonic() < deadline, stored
+        time.sleep(0.1)
 
 
 # ------------------------------------------------------------------------------------------------ messages

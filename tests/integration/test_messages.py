@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from phoneetiquette import events as e
-from phoneetiquette.records.store import MessageQuery, existing_store
+from phoneetiquette.records.store import MessageQuery, database_url, existing_store
 from tests.integration.conftest import Phones, Seats
 from tests.peers.seat import Seat, SeatRefusedError
 
@@ -26,7 +26,7 @@ def wait_stored(seat: Seat, *, state: str, timeout_s: float = 20) -> None:
     deadline = time.monotonic() + timeout_s
     states: list[str] = []
     while time.monotonic() < deadline:
-        store = existing_store(seat.folder / "records" / "records.sqlite")
+        store = existing_store(database_url(seat.folder / "records"))
         if store is not None:
             states = [message.state for message in store.messages(MessageQuery())]
             store.close()

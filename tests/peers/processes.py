@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import os
+import pwd
 import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 
 def _die_with_parent() -> None:
@@ -20,9 +22,14 @@ def _die_with_parent() -> None:
 
 
 def start(
-    command: list[str], log: Path, *, environment: dict[str, str] | None = None, piped_input: bool = False
+    command: list[str],
+    log: Path,
+    *,
+    environment: dict[str, str] | None = None,
+    piped_input: bool = False,
+    account: pwd.struct_passwd | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start ``command`` in a session of its own, its output appended to ``log``."""
+    """Start ``command`` in a session of its own, its output appended to ``log``; as somebody else where we may."""
     with log.open("ab") as output:
         return subprocess.Popen(
             command,
@@ -32,8 +39,16 @@ def start(
             env={**os.environ, **(environment or {})},
             cwd=log.parent,
             start_new_session=True,
+            **identity(account),
             preexec_fn=_die_with_parent,
         )
+
+
+def identity(account: pwd.struct_passwd | None) -> dict[str, Any]:
+    """What makes a new process somebody else's; nothing where it is ours anyway."""
+    if account is None or account.pw_uid == os.getuid():
+        return {}
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
 def of_session(session: int) -> list[int]:

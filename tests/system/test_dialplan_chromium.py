@@ -32,7 +32,11 @@ def place(tmp_path: Path) -> Place:
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(browser: Browser, place: Place, complaints: list[str]) -> AsyncIterator[Page]:
     office = Office(
-        database=place.directory / "none", zone=UTC, name="Hotel", change=lambda *_: {}, planning=place.planning
+        database=f"sqlite:///{place.directory}/none",
+        zone=UTC,
+        name="Hotel",
+        change=lambda *_: {},
+        planning=place.planning,
     )
     async with ConsoleServer(create_office(office), "127.0.0.1", 0, "office") as server:
         context = await browser.new_context(viewport={"width": 1280, "height": 720}, base_url=server.url)

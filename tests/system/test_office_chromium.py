@@ -56,7 +56,7 @@ async def office(
         found = Message(id=message, seat="reception", taken=note.at, due=note.at, history=(note,))
         return message_object(found, note.at)
 
-    app = create_office(Office(database=database, zone=UTC, name="Hotel Post", change=change))
+    app = create_office(Office(database=f"sqlite:///{database}", zone=UTC, name="Hotel Post", change=change))
     async with ConsoleServer(app, "127.0.0.1", 0, "office") as server:
         context = await browser.new_context(
             viewport={"width": 1280, "height": 720}, color_scheme=request.param, base_url=server.url

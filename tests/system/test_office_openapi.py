@@ -21,7 +21,7 @@ def test_no_request_makes_the_office_fail(tmp_path: Path) -> None:
     open_store(f"sqlite:///{database}", UTC).close()
     app = create_office(
         Office(
-            database=database,
+            database=f"sqlite:///{database}",
             zone=UTC,
             name="Hotel",
             change=lambda *_: {},

@@ -5,6 +5,7 @@ Its journal is a list; :meth:`Hotel.restart` begins anew from it, as a seat that
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import Callable
@@ -62,6 +63,8 @@ class Hotel:
         self.most_up = 0
         self.engine_ready = True
         self.has_voice = True
+        self.goodbyes_take_long = False
+        """The engine has been told to hang up, and nothing has come of it yet."""
         self._apart_ns = time.time_ns() - time.monotonic_ns()
         self._now_ns = time.monotonic_ns()
         self.restart()
@@ -80,6 +83,7 @@ class Hotel:
         """Let time pass; the seat looks as often as it wants to."""
         end_ns = self._now_ns + round(seconds * NS_PER_S)
         while True:
+            await asyncio.sleep(0)  # what is to be said is made beside everything else
             looked = self._now_ns + round(await self.desk_of_wake_ups.look() * NS_PER_S)
             deadline = self.desk.next_deadline()
             at_ns = min(looked, end_ns, end_ns if deadline is None else deadline)
@@ -126,6 +130,7 @@ class Hotel:
     async def _speak(self, texts: object) -> None:
         assert isinstance(texts, set)
         self.spoken += sorted(texts)
+        sound_cache.of_beep(RATE_HZ, self.folder).touch()
         for text in texts if self.has_voice else ():
             sound_cache.of_text(text[0], text[1], RATE_HZ, self.folder).touch()
 
@@ -156,6 +161,8 @@ class Hotel:
                     self.happen(e.CallDialled(at_ns=self._now_ns, call=command.call, target=command.target))
                     if self.answer:
                         self.answer(self, command)
+                case c.Hangup() if self.goodbyes_take_long:
+                    pass
                 case c.Hangup() if command.call in self.up:
                     self.end(command.call, by=command.by, code=487)
                 case c.Hangup():

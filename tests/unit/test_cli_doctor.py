@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +11,13 @@ from typing import Any
 
 import pytest
 
+from phoneetiquette import events as ev
 from phoneetiquette.cli import checks, main
 from phoneetiquette.cli.checks import Finding, Level
 from phoneetiquette.config import Config, inspect, load
+from phoneetiquette.records.journal import Journal
+from phoneetiquette.records.journal_reader import files_of
+from phoneetiquette.runtime.paths import runtime_dir
 from tests.unit.dialplan_files import GOOD
 
 
@@ -183,3 +188,56 @@ def test_a_build_that_cannot_be_loaded_does_not_take_the_doctor_along(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     (finding,) = checks.sip_library()
     assert (finding.level, finding.what) == (Level.FAIL, f"the SIP library cannot be used: {said}")
+
+
+# ------------------------------------------------------------------------------------------------ --fix
+
+
+def fixed(runtime_base: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    text = (
+        f"seat: {{name: desk}}\nsip: {{port: 0}}\nconsole: {{port: 0}}\nrecords: {{directory: {runtime_base}/kept}}\n"
+    )
+    main(["doctor", "--fix", "--json", "--config", str(written(runtime_base, text))])
+    return [one["what"] for one in json.loads(capsys.readouterr().out) if one["level"] == "done"]
+
+
+def test_what_can_be_mended_is_mended_and_told_once(runtime_base: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept, runtime = runtime_base / "kept", runtime_dir("desk")
+    assert fixed(runtime_base, capsys) == [f"made {kept}", f"made {kept}/journal"]
+
+    with Journal.open(kept / "journal", "desk") as journal:
+        journal.append(ev.DigitReceived(at_ns=0, call="a", digit="1", method="info"))
+    (file,) = files_of(kept / "journal")
+    with file.path.open("ab") as stream:
+        stream.write(b'{"seq":2')
+    (kept / "messages").mkdir(mode=0o755)
+    (kept / "messages" / "a.wav").touch(mode=0o644)
+    left = kept / ".new-abc"
+    left.touch(mode=0o600)
+    os.utime(left, (0, 0))
+    with socket.socket(socket.AF_UNIX) as killed, socket.socket(socket.AF_UNIX) as alive:
+        killed.bind(str(runtime / "engine.sock"))
+        killed.close()
+        alive.bind(str(runtime / "other.sock"))
+        alive.listen()
+        (runtime / "seat.json").write_text('{"pid": 999999999, "url": "http://127.0.0.1:1", "seat": "desk"}')
+        done = fixed(runtime_base, capsys)
+        assert (runtime / "other.sock").exists()
+        assert fixed(runtime_base, capsys) == []
+    assert [one.partition(f"{runtime_base}")[0] for one in done] == [
+        *("closed 2 files and directories in ", "", "removed ", "removed ", "removed "),
+    ]
+    assert "the journal ended in the middle of an entry; 8 bytes were set aside" in done[1]
+    assert not left.exists()
+    assert sorted(path.name for path in runtime.iterdir()) == ["other.sock"]
+    assert (kept / "messages").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_seat_that_runs_is_left_its_journal(runtime_base: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fixed(runtime_base, capsys)
+    journal = runtime_base / "kept" / "journal" / "desk-000000000001.jsonl"
+    journal.write_bytes(b'{"seq":1')
+    journal.chmod(0o600)
+    (runtime_dir("desk") / "seat.json").write_text(json.dumps({"pid": os.getpid(), "url": "http://x", "seat": "desk"}))
+    assert fixed(runtime_base, capsys) == []
+    assert journal.read_bytes() == b'{"seq":1'

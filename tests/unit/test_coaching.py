@@ -19,6 +19,8 @@ from phoneetiquette.figures.counting import tally
 from phoneetiquette.figures.facts import CallFacts, facts_of
 from phoneetiquette.figures.table import figures_of
 from phoneetiquette.office.app import Office, create_office
+from phoneetiquette.records.build import RecordBuilder
+from phoneetiquette.records.entry import Entry
 from phoneetiquette.records.record import CallRecord, StageMark
 from phoneetiquette.records.store import open_store
 from phoneetiquette.records.store.memory import MemoryStore
@@ -51,6 +53,10 @@ def test_the_desk_says_who_has_a_call_when_it_is_answered_for_the_desk() -> None
         told += [*desk.before(happened).events, *desk.handle(happened).events]
     named = [one for one in told if isinstance(one, e.AgentNamed)]
     assert named == [e.AgentNamed(at_ns=moment("8"), call="A", agent="Ada Moser")]
+    builder = RecordBuilder()
+    for seq, one in enumerate([event(moment("0"), "A arrives"), event(moment("8"), "A answered"), *named], 1):
+        builder.feed(Entry(seq, datetime(2026, 3, 2, tzinfo=UTC), "boot", one, "desk"))
+    assert [call.agent for call in builder.open_calls()] == ["Ada Moser"]
 
 
 def test_figures_are_kept_by_agent_and_by_stage() -> None:
@@ -100,7 +106,7 @@ def test_the_example_is_the_call_with_most_done_well_and_of_several_the_newest()
 
 def later_by(hours: int, told: CallRecord) -> CallFacts:
     shift = timedelta(hours=hours)
-    moved = {name: getattr(told, name) + shift for name in ("arrived", "alerting", "answered", "ended")}
+    moved: Any = {name: getattr(told, name) + shift for name in ("arrived", "alerting", "answered", "ended")}
     return facts_of(replace(told, **moved), lambda at: at.date())
 
 
@@ -109,11 +115,11 @@ async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     database = tmp_path / "records.sqlite"
     store = open_store(f"sqlite:///{database}", UTC)
     now = datetime.now(UTC)
-    times = {"arrived": now, "alerting": now, "answered": now + timedelta(seconds=8)}
+    times: Any = {"arrived": now, "alerting": now, "answered": now + timedelta(seconds=8)}
     store.put(replace(well_done(), **times, ended=now + timedelta(seconds=128)))
     store.put(replace(well_done(call="h"), agent=HOSTILE, **times, ended=now + timedelta(seconds=128)))
     store.close()
-    office = Office(database=database, zone=UTC, name="Hotel", change=lambda *_: {})
+    office = Office(database=f"sqlite:///{database}", zone=UTC, name="Hotel", change=lambda *_: {})
     transport = httpx.ASGITransport(create_office(office))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8480") as client:
         yield client

@@ -1,4 +1,4 @@
-"""The keys of messages, hooks and retention: what they need from one another, and their secrets."""
+"""The keys of messages, hooks and records: what they need from one another, and their secrets."""
 
 from __future__ import annotations
 
@@ -35,6 +35,16 @@ URL = "url: 'https://desk.example/x'"
         ("hooks: {on: [rings], command: p.yaml}", "did you mean 'ringing'"),
         ("office: {listen: 192.0.2.1}", "passwords would cross the network"),
         ("records: {record_days: 20}", "the journal is kept 35 days"),
+        ("records: {store: 'mysql://u@h/d'}", "is not a postgresql: URL"),
+        ("records: {store: 'postgresql://u@h/'}", "is not a postgresql: URL"),
+        ("records: {store: 'postgresql://u:p@h/d'}", "holds a password"),
+        ("records: {store: 'postgresql://u@h/d?password=p'}", "holds a password"),
+        ("records: {store: 'postgresql://h/d', password: p}", "has a password, but no user"),
+        ("records: {store: 'postgresql://u@h/d', password: p, password_env: B}", "password and password_env"),
+        ("records: {store: 'postgresql://u@h/d', password_env: NOT_SET_ANYWHERE}", "is not set"),
+        ("records: {store: 'postgresql://u@db.example/d?sslmode=require'}", "whose certificate is not checked"),
+        ("records: {store: 'postgresql://u@localhost/d', database: d.sqlite}", "records.database has no effect"),
+        ("records: {password_env: HOME}", "records.password_env has no effect"),
         ("records: {record_days: 20, journal_days: 0}", "the journal is kept for ever"),
     ],
 )
@@ -66,3 +76,21 @@ def test_secrets_come_from_where_they_are_and_do_not_show(tmp_path: Path, monkey
     assert config.hooks.webhook.secret == Secret("from the environment")
     assert MASK in str(config.messages.smtp)
     assert "from the environment" not in str(config)
+
+
+@pytest.mark.parametrize(
+    ("store", "url"),
+    [
+        ("postgresql://u@127.0.0.1:5433/d", "postgresql://u:p%40ss%2Fw%25rd%3A%20long@127.0.0.1:5433/d"),
+        ("postgresql://u@/d?host=/run/postgresql", "postgresql://u:p%40ss%2Fw%25rd%3A%20long@/d?host=/run/postgresql"),
+    ],
+)
+def test_the_password_of_the_store_is_put_into_its_address(tmp_path: Path, store: str, url: str) -> None:
+    (tmp_path / "password").write_text("p@ss/w%rd: long\n")
+    (tmp_path / "password").chmod(0o600)
+    file = tmp_path / "p.yaml"
+    file.write_text(f"records: {{store: '{store}', password_file: password}}")
+    config = load(file)
+    assert check([file]) == []
+    assert config.store == url
+    assert "w%rd" not in repr(config)

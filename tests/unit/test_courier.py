@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from phoneetiquette import events as e
-from phoneetiquette.errors import PhoneEtiquetteError
+from phoneetiquette.errors import PhoneEtiquetteError, StoreError
 from phoneetiquette.followups.book import Book
 from phoneetiquette.followups.form import Service, Site
 from phoneetiquette.followups.message import Message
@@ -21,6 +21,7 @@ from phoneetiquette.notify.errors import DeliveryError
 from phoneetiquette.notify.outbox import Outbox
 from phoneetiquette.records.anonymous import anonymous_event
 from phoneetiquette.records.entry import Entry
+from phoneetiquette.records.store.memory import MemoryStore
 from phoneetiquette.runtime.courier import Courier, Routes
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -35,6 +36,9 @@ class Office:
     folder: Path
     routes: Routes = ALL
     hours: float = 0.0
+    seat: str = "desk"
+    store: MemoryStore | None = None
+    store_fails: bool = False
     journal: list[Entry] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
 
@@ -46,7 +50,7 @@ class Office:
         for entry in self.journal:
             self.book.feed(entry)
         self.courier = Courier(
-            "desk",
+            self.seat,
             self.book,
             Outbox(self.folder / "outbox"),
             {},
@@ -56,20 +60,32 @@ class Office:
             note=self.note,
             trouble=self.trouble,
             now=lambda: START + timedelta(hours=self.hours),
+            claim=self.claim if self.store else None,
         )
+
+    async def claim(self, duty: str) -> bool:
+        if self.store_fails:
+            raise StoreError("the disk is full")
+        assert self.store
+        return self.store.claim(duty, self.seat, START + timedelta(hours=self.hours))
+
+    def share(self, other: Office) -> None:
+        """What this seat knows of messages reaches another by the store."""
+        for message in self.book.messages("all", START):
+            other.book.merge(message)
 
     def trouble(self, _key: str, error: PhoneEtiquetteError | None) -> None:
         self.troubles.append(str(error or ""))
 
-    def happen(self, event: e.Event, seat: str = "desk") -> None:
-        entry = Entry(len(self.journal) + 1, START + timedelta(hours=self.hours), "boot", event, seat)
+    def happen(self, event: e.Event, seat: str = "") -> None:
+        entry = Entry(len(self.journal) + 1, START + timedelta(hours=self.hours), "boot", event, seat or self.seat)
         self.journal.append(entry)
         self.book.feed(entry)
 
     async def note(self, message: str, what: e.Happened, text: str) -> None:
         self.happen(e.MessageNoted(at_ns=len(self.journal), message=message, what=what, text=text))
 
-    def take(self, message: str = "m", service: str = "house", seat: str = "desk") -> None:
+    def take(self, message: str = "m", service: str = "house", seat: str = "") -> None:
         due = (START + timedelta(hours=self.hours + 72)).isoformat()
         taken = e.MessageTaken(at_ns=1, call="", message=message, by="agent", name="Anna", service=service, due=due)
         self.happen(taken, seat)
@@ -210,6 +226,65 @@ async def test_each_seat_sees_to_its_own_messages(office: Office) -> None:
     office.take("theirs", seat="other")
     await office.courier.look()
     assert office.waiting() == []
+
+
+async def two_offices(folder: Path) -> tuple[Office, Office, MemoryStore]:
+    """Two seats of one store; a message that the first took, and both know of."""
+    store = MemoryStore()
+    ours, theirs = Office(folder / "a", seat="desk", store=store), Office(folder / "b", seat="other", store=store)
+    ours.take()
+    await ours.courier.look()
+    await ours.deliver()
+    ours.share(theirs)
+    return ours, theirs, store
+
+
+async def test_another_seat_reminds_half_an_hour_late_and_the_first_one_knows_it_then(tmp_path: Path) -> None:
+    ours, theirs, _ = await two_offices(tmp_path)
+    theirs.hours = 24.4
+    await theirs.courier.look()
+    assert theirs.waiting() == []
+    theirs.hours = 24.6
+    await theirs.courier.look()
+    assert sorted(theirs.waiting()) == ["m-reminder-24h", "m-webhook-24h"]
+    ours.hours = 24.7  # back, and not told of it yet
+    await ours.courier.look()
+    assert ours.waiting() == []
+    theirs.share(ours)
+    await ours.courier.look()
+    assert ours.waiting() == []
+    assert [text for what, text in ours.history() if what == "reminded"] == ["24 h"]
+    for office in (ours, theirs):
+        office.hours = 48
+    await ours.courier.look()
+    await theirs.courier.look()
+    assert "m-reminder-48h" in ours.waiting()
+    assert "m-reminder-48h" not in theirs.waiting()
+
+
+async def test_of_two_seats_that_would_take_over_one_does_and_a_dead_one_s_claim_is_given_up(tmp_path: Path) -> None:
+    ours, theirs, store = await two_offices(tmp_path)
+    third = Office(tmp_path / "c", seat="third", store=store)
+    ours.share(third)
+    theirs.hours = third.hours = 24.6
+    await theirs.courier.look()
+    await third.courier.look()
+    assert len(theirs.waiting()) == 2
+    assert third.waiting() == []
+    third.hours = 25.2  # nothing came of it
+    await third.courier.look()
+    assert len(third.waiting()) == 2
+
+
+async def test_without_a_store_each_seat_goes_on_with_its_own(tmp_path: Path) -> None:
+    office = Office(tmp_path, store=MemoryStore())
+    office.take()
+    office.take("theirs", seat="other")
+    office.store_fails = True
+    office.hours = 30
+    await office.courier.look()
+    assert "m-reminder-24h" in office.waiting()
+    assert not [one for one in office.waiting() if one.startswith("theirs")]
 
 
 async def test_failures_are_a_trouble_until_they_are_over_and_a_dead_letter_is_in_the_history(office: Office) -> None:

@@ -329,7 +329,7 @@ def test_hashes_tell_versions_apart_by_names_and_contents() -> None:
 @pytest.fixture
 async def http(including: Place) -> AsyncIterator[httpx.AsyncClient]:
     office = Office(
-        database=including.directory.parent / "none.sqlite",
+        database=f"sqlite:///{including.directory.parent}/none.sqlite",
         zone=UTC,
         name="Hotel",
         change=lambda *_: {},

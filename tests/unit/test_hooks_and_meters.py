@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,13 @@ def test_every_metric_says_what_it_is() -> None:
     helps, types = re.findall(r"# HELP (\S+) \S", text), re.findall(r"# TYPE (\S+) (?:counter|gauge|histogram)\n", text)
     assert helps == types
     assert len(set(helps)) == len(helps)
+
+
+def test_the_alert_rules_come_when_they_should_and_only_then() -> None:
+    """By Prometheus' own judgement."""
+    for what, file in (("check", RULES), ("test", RULES.with_suffix(".test.yml"))):
+        done = subprocess.run(["promtool", what, "rules", str(file)], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_alert_rules_ask_for_metrics_there_are() -> None:

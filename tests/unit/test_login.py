@@ -71,7 +71,8 @@ class Site:
 
     def office(self) -> httpx.AsyncClient:
         gate = self.gate("office", "")
-        site = Office(database=self.database, zone=UTC, name="Hotel", change=lambda *_: {}, gate=gate)
+        url = f"sqlite:///{self.database}"
+        site = Office(database=url, zone=UTC, name="Hotel", change=lambda *_: {}, gate=gate)
         return self.open(create_office(site), "127.0.0.1", "http://127.0.0.1:8480")
 
 

@@ -75,7 +75,7 @@ async def http(database: Path, changes: list[Any]) -> AsyncIterator[httpx.AsyncC
         claimed = replace(message(name, -5), history=(Note(id="claim", at=NOW, what="claimed", who=body["who"]),))
         return message_object(claimed, NOW)
 
-    office = Office(database=database, zone=UTC, name="Hotel <Post>", change=change)
+    office = Office(database=f"sqlite:///{database}", zone=UTC, name="Hotel <Post>", change=change)
     transport = httpx.ASGITransport(create_office(office))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8480") as client:
         yield client
@@ -212,7 +212,7 @@ async def test_what_is_done_with_a_message_goes_to_its_seat(http: httpx.AsyncCli
 
 
 async def test_without_records_the_page_says_so(tmp_path: Path) -> None:
-    office = Office(database=tmp_path / "none.sqlite", zone=None, name="x", change=lambda *_: {})
+    office = Office(database=f"sqlite:///{tmp_path}/none.sqlite", zone=None, name="x", change=lambda *_: {})
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(create_office(office)), base_url="http://127.0.0.1:8480"
     ) as client:

@@ -118,6 +118,7 @@ def test_every_call_event_leaves_a_trace_or_is_known_not_to() -> None:
     used |= {"MenuOpened", "MessageBegun", "MessageTaken", "AgentLeftToMachine"}  # test_records_topics
     silent |= {"PromptEnded"}
     used |= {"WakeUpCalled", "WakeUpTried"}  # test_wake_ups
+    used |= {"AgentNamed"}  # test_coaching
     used |= {"AgentChoseTopic", "RouteDecided", "AttemptBegun", "AttemptEnded", "SearchEnded"}  # test_records_topics
     kinds = {
         name

@@ -294,7 +294,7 @@ def test_reading_changes_nothing(place: Path) -> None:
 
 def test_a_database_without_tables_is_no_store_yet(tmp_path: Path) -> None:
     (tmp_path / "records.sqlite").touch()
-    assert existing_store(tmp_path / "records.sqlite") is None
+    assert existing_store(database_url(tmp_path)) is None
 
 
 def test_damage_in_the_journal_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

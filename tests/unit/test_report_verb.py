@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -42,6 +42,25 @@ def test_days_at_the_ends_of_the_calendar_are_refused(
 def test_the_last_month_that_can_be_reported(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "--directory", str(directory), "2199-12", "--by", "month"]) == 0
     assert capsys.readouterr().out.startswith("2199-12-01 to 2199-12-31\n")
+
+
+def test_callers_who_left_are_listed_with_whether_they_were_called_back(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = open_store(f"sqlite:///{directory / 'records.sqlite'}", UTC)
+    left = record(call="left", answered=None, measures=None)
+    assert left.pickup
+    store.put(replace(left, pickup=replace(left.pickup, verdict="abandoned")))
+    command = ["report", "2026-03", "--directory", str(directory), "--calls", "left"]
+    assert main(command) == 0
+    assert capsys.readouterr().out.rstrip().endswith("abandoned, not called back")
+    later = {
+        name: getattr(record(), name) + timedelta(hours=1) for name in ("arrived", "alerting", "answered", "ended")
+    }
+    store.put(replace(record(call="talk"), **later))
+    store.close()
+    assert main(command) == 0
+    assert capsys.readouterr().out.rstrip().endswith("abandoned, called back by talk")
 
 
 @pytest.mark.parametrize("name", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])  # at any time one of them has another day

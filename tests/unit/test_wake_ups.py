@@ -197,6 +197,31 @@ async def test_who_does_not_confirm_is_called_again_and_then_the_desk_is(
     assert not hotel.desk.sessions
 
 
+async def test_who_lifts_as_the_ringing_is_given_up_was_not_there(hotel: Hotel) -> None:
+    wake_up = await hotel.set()
+    await hotel.wait(NIGHT_S - 1800 + 1)
+    (call,) = hotel.up
+    hotel.goodbyes_take_long = True
+    await hotel.wait(40)
+    hotel.take_up(call)
+    hotel.end(call, by="desk")
+    assert hotel.told(wake_up) == ["called", "no_answer"]
+
+
+async def test_where_nothing_can_be_said_the_room_is_hung_up_on_once(hotel: Hotel) -> None:
+    wake_up = await hotel.set()
+    await hotel.wait(NIGHT_S - 1800 + 1)
+    (call,) = hotel.up
+    hotel.take_up(call)
+    hotel.goodbyes_take_long = True
+    hotel.happen(e.CommandFailed(at_ns=hotel.now_ns(), command="Speak", call=call, what="no such file"))
+    hotel.goodbyes_take_long = False
+    hotel.up.clear()
+    hotel.happen(e.CommandFailed(at_ns=hotel.now_ns(), command="Hangup", call=call, what="the call is over"))
+    assert hotel.told(wake_up) == ["called", "lost"]
+    assert not hotel.desk.sessions
+
+
 async def test_a_key_of_the_second_attempt_counts_as_well(hotel: Hotel) -> None:
     hotel.answer = is_busy
     wake_up = await hotel.set()

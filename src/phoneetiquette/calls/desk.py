@@ -307,6 +307,7 @@ class Desk:
                 self.hold(other)
 
     def resume(self, session: Session) -> None:
+        session.holding = False
         self.talk_only_in(session)
         self.do(c.Resume(call=session.call))
 
@@ -412,7 +413,7 @@ class Desk:
         session = self.sessions.get(event.call)
         if session is None:
             return
-        if event.by_us != session.held_by_us:  # our doing; but what we want now may be the contrary of what is done now
+        if event.by_us != session.held_by_us:  # ours, but perhaps not yet what was asked for last
             session.holding = session.holding and not event.by_us
             session.resuming = session.resuming and event.by_us
         session.held_by_us, session.held_by_peer = event.by_us, event.by_peer
@@ -445,7 +446,7 @@ class Desk:
             return
         match event.command:
             case "Dial" | "Hangup" | "Speak" if session.wake_up:
-                self.wake_ups.cannot(session, event.at_ns)
+                self.wake_ups.cannot(session, event)
             case "Dial" if session.live and not session.placed:
                 self.lost(session, event.at_ns, event.what)
             case "Answer":

@@ -96,12 +96,14 @@ class WakeUps:
         elif session.wake_up:
             self._say(session, talk, session.wake_up.called.sounds, now_ns)
 
-    def cannot(self, session: Session, now_ns: int) -> None:
-        """The engine could not do something with this call: there is none, or nothing can be said in it."""
-        if session.state is State.MENU:
+    def cannot(self, session: Session, event: e.CommandFailed) -> None:
+        """The engine could not do something with this call: nothing can be said in it, or there is none."""
+        if not session.live:
+            return
+        if event.command == "Speak":
             self._hang_up(session)
-        elif session.live:
-            self._desk.lost(session, now_ns, "the telephone engine knows nothing of it")
+        else:
+            self._desk.lost(session, event.at_ns, "the telephone engine knows nothing of it")
 
     def ended(self, session: Session, event: e.CallEnded) -> None:
         """Tell how the attempt went."""
@@ -152,7 +154,7 @@ def _result(session: Session, attempt: WakeUpAttempt, event: e.CallEnded) -> e.W
         return "withdrawn"
     if event.by in ("crash", "engine"):
         return "lost"
-    if session.answered:
+    if session.answered and not attempt.timed_out:  # lifted when it was given up already is too late
         return "hung_up" if event.by == "customer" else "unconfirmed"
     if attempt.timed_out or event.code in _NOT_THERE:
         return "no_answer"

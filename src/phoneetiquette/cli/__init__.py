@@ -75,7 +75,10 @@ VERBS: dict[str, Verb] = {
     "devices": Verb("list headsets and sound devices; test a headset", "devices"),
     "provision": Verb("configuration files for desk phones: write, check, have them read again", "provision"),
     "users": Verb("who may log in to the pages: list, add, remove, password, role", "users"),
-    "doctor": Verb("say what is missing on this machine", "doctor"),
+    "backup": Verb("everything a seat keeps in one verified archive; the seat may run", "backup", "Backup"),
+    "restore": Verb("put such an archive back", "backup", "Restore"),
+    "journal": Verb("look into the journal: verify, show, count", "journal"),
+    "doctor": Verb("say what is missing on this machine, and mend what can be mended", "doctor"),
 }
 
 

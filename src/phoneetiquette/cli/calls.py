@@ -24,7 +24,7 @@ from phoneetiquette.records.export import COLUMNS, as_json, table, visible, writ
 from phoneetiquette.records.journal_reader import JournalReader, seats_of
 from phoneetiquette.records.record import CallRecord, Verdict
 from phoneetiquette.records.scored import CARD_COLUMNS, USUAL_MOST, Scoring, scored_object, scoring
-from phoneetiquette.records.store import Query, Store, existing_store
+from phoneetiquette.records.store import Query, Store, database_url, existing_store
 
 _DEFAULTS = {
     "action": "list",
@@ -176,14 +176,14 @@ class Place:
 def _place(args: argparse.Namespace) -> Place:
     policy = Policy()
     if args.directory is not None:
-        directory, database = args.directory, args.directory / "records.sqlite"
+        directory, database = args.directory, database_url(args.directory)
         if not directory.is_dir():
             raise ConfigurationError(f"{directory}: no such directory", "name the directory that holds journal/")
     else:
         inspection = inspect(args.config, starting=False)
         if inspection.failed:
             raise ConfigurationError("\n".join(map(str, inspection.problems)))
-        directory, database = inspection.config.directory, inspection.config.database
+        directory, database = inspection.config.directory, inspection.config.store
         policy = inspection.config.score_card.policy
     try:
         store = existing_store(database)

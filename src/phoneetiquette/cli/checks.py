@@ -26,9 +26,10 @@ from phoneetiquette.cli import headsets
 from phoneetiquette.cli.provision import compared
 from phoneetiquette.config import Config, EdgeConfig, Inspection
 from phoneetiquette.edge import programs
-from phoneetiquette.errors import DeviceError, PhoneEtiquetteError
+from phoneetiquette.errors import DeviceError, PhoneEtiquetteError, StoreError
 from phoneetiquette.phones.rendering import render
 from phoneetiquette.problems import Severity
+from phoneetiquette.records.store import existing_store
 from phoneetiquette.runtime.edge_settings import edge_directory
 from phoneetiquette.runtime.paths import runtime_dir
 from phoneetiquette.runtime.phones import phones_of, provisioned, provisioning_directory
@@ -43,6 +44,8 @@ WIDEST_NETWORK = 256
 
 class Level(StrEnum):
     OK = "ok"
+    DONE = "done"
+    """It was not well, and was mended."""
     WARN = "warn"
     FAIL = "fail"
 
@@ -245,7 +248,8 @@ def _not_bindable(kind: socket.SocketKind, host: str, port: int) -> str:
 
 def directories(config: Config) -> Iterator[Finding]:
     """Whether journal and records can be kept, and the runtime directory be had."""
-    for directory in dict.fromkeys((config.directory, config.database.parent)):
+    here = () if config.records.store else (config.database.parent,)
+    for directory in dict.fromkeys((config.directory, *here)):
         existing = next(path for path in (directory, *directory.parents) if path.exists())
         room = shutil.disk_usage(existing).free
         if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
@@ -254,10 +258,28 @@ def directories(config: Config) -> Iterator[Finding]:
             yield Finding(Level.WARN, f"records: {room >> 20} MB are left for {directory}", "make room on that disk")
         else:
             yield Finding(Level.OK, f"records: {directory}, {room >> 30} GB free")
+    yield from _store(config)
     try:
         yield Finding(Level.OK, f"files of the running seat: {runtime_dir(config.seat.name)}")
     except PhoneEtiquetteError as error:
         yield Finding(Level.FAIL, error.what, error.advice)
+
+
+def _store(config: Config) -> Iterator[Finding]:
+    """Whether the database of another machine, where the records are in one, can be reached."""
+    if config.records.store is None:
+        return
+    where = f"records.store: {config.records.store}"
+    try:
+        store = existing_store(config.store)
+    except StoreError as error:
+        yield Finding(Level.WARN, f"records.store: {error.what}", error.advice)
+        return
+    if store is None:
+        yield Finding(Level.OK, f"{where}; the first seat to be started makes or upgrades its tables")
+        return
+    store.close()
+    yield Finding(Level.OK, where)
 
 
 def strangers(config: Config) -> Iterator[Finding]:

@@ -156,7 +156,7 @@ def _not_one(prefix: str, found: Sequence[str]) -> int:
     return 1
 
 
-def _book(directory: Path, database: Path) -> Book:
+def _book(directory: Path, database: str) -> Book:
     """Every message that database and journals know."""
     book = Book(settled_kept=EVERY)
     read_after: dict[str, int] = {}

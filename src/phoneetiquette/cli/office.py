@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import logging
 import signal
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from phoneetiquette.config import load
+    from phoneetiquette.runtime.logs import set_up
 
     config = load(args.config, {} if args.port is None else {"office.port": args.port})
-    logging.basicConfig(
-        level=config.log.level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
+    set_up(config.log.level, "office", personal_data=config.log.personal_data)
     asyncio.run(_serve(config))
     return 0
 
@@ -44,7 +41,7 @@ async def _serve(config: Any) -> None:
     site = site_of(config, plan_site(config))
     page = config.office
     office = Office(
-        database=config.database,
+        database=config.store,
         zone=site.zone,
         name=config.seat.display_name,
         change=_change,

@@ -11,6 +11,7 @@ from typing import Any
 from phoneetiquette.config import inspect
 from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.problems import Problem
+from phoneetiquette.records.store import database_url
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:
@@ -37,8 +38,8 @@ def add_actions(
     return parsers
 
 
-def located(args: argparse.Namespace) -> tuple[Path, Path]:
-    """The directory and the database that the options of :func:`add_place` name.
+def located(args: argparse.Namespace) -> tuple[Path, str]:
+    """The directory, and the store's address with its password, that the options of :func:`add_place` name.
 
     Raises:
         ConfigurationError: there is no such directory, or the configuration has errors.
@@ -47,11 +48,11 @@ def located(args: argparse.Namespace) -> tuple[Path, Path]:
     if directory is not None:
         if not directory.is_dir():
             raise ConfigurationError(f"{directory}: no such directory", "name the directory that holds journal/")
-        return directory, directory / "records.sqlite"
+        return directory, database_url(directory)
     inspection = inspect(getattr(args, "config", None), starting=False)
     if inspection.failed:
         raise ConfigurationError("\n".join(map(str, inspection.problems)))
-    return inspection.config.directory, inspection.config.database
+    return inspection.config.directory, inspection.config.store
 
 
 def report(problem: Problem) -> None:

@@ -17,7 +17,7 @@ from phoneetiquette.figures.counting import SPREADS, spread
 from phoneetiquette.figures.report import PARTS, YEARS, By, Part, Report, span_of
 from phoneetiquette.figures.table import BY_NAME, FIGURES, Figure, figures_of
 from phoneetiquette.records.export import visible
-from phoneetiquette.records.store import Store, existing_store
+from phoneetiquette.records.store import Store, existing_store, whereabouts
 from phoneetiquette.records.store.reporting import report
 from phoneetiquette.reports.canvas import write
 
@@ -65,7 +65,9 @@ def run(args: argparse.Namespace) -> int:
         raise PhoneEtiquetteError(f"there is no figure {args.calls!r}", "phoneetiquette report --help lists them")
     store = existing_store(database)
     if store is None:
-        raise StoreError(f"there are no records in {database}", "a seat stores them as calls end; name its --directory")
+        raise StoreError(
+            f"there are no records in {whereabouts(database)}", "a seat stores them as calls end; name its --directory"
+        )
     try:
         if args.calls is not None:
             _print_calls(store, BY_NAME[args.calls], first, last, part, value, zone, as_json=args.json)
@@ -146,7 +148,8 @@ def in_words(told: Report) -> str:
         lines.append(f"  {name:32}{count!s:>14}")
     for name, tally in told.rows.items():
         of = figures_of(tally)
-        some = ("incoming", "answered", "left", "service_level_rings", "agent_share", "agent_interruptions")
+        talk = ("agent_share", "agent_interruptions", "transferred", "specialist")
+        some = ("incoming", "answered", "left", "service_level_rings", *talk)
         facts = ", ".join(f"{BY_NAME[one].title} {_shown(BY_NAME[one], of[one])}" for one in some)
         lines += [*([""] if name == next(iter(told.rows)) else []), f"{told.by} {visible(name)}: {facts}"]
     return "\n".join(lines) + "\n"
@@ -191,6 +194,8 @@ def _print_calls(
     for row in rows:
         moment = f"{row.arrived.astimezone(zone):%Y-%m-%d %H:%M:%S}"
         facts = [row.verdict.replace("_", " "), row.topic, "" if row.talk_s is None else f"{row.talk_s:.0f} s"]
+        if row.left:
+            facts.append(f"called back by {row.called_back[:8]}" if row.called_back else "not called back")
         party = visible(row.party or "withheld")
         print(f"{row.call[:8]}  {moment}  {row.direction:3}  {party}  {', '.join(filter(None, facts))}")
     if not rows:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +18,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from phoneetiquette.app import run_until_stopped
     from phoneetiquette.config import load
+    from phoneetiquette.runtime.logs import set_up
     from phoneetiquette.runtime.seat import Seat
 
     config = load(args.config, overrides(args))
-    logging.basicConfig(
-        level=config.log.level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
+    set_up(config.log.level, config.seat.name, personal_data=config.log.personal_data)
 
     def ready(seat: Seat, url: str) -> None:
         listening = ", ".join(seat.snapshot()["engine"]["listening"])

@@ -132,13 +132,14 @@ def running() -> list[Seat]:
             name, url, pid = str(content["seat"]), str(content["url"]), int(content["pid"])
         except (OSError, ValueError, KeyError, TypeError, OverflowError):
             continue  # half written, or left behind by something else
-        if _is_alive(pid):
+        if is_alive(pid):
             certificate = str(content.get("certificate", ""))
             found.append(Seat(name, url.rstrip("/"), _token_beside(file), certificate))
     return found
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether there is such a process, anybody's."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -143,7 +143,7 @@ def _not_one(prefix: str, found: Sequence[str]) -> int:
     return 1
 
 
-def _book(directory: Path, database: Path) -> WakeUpBook:
+def _book(directory: Path, database: str) -> WakeUpBook:
     """Every wake-up call that database and journals know."""
     book = WakeUpBook(over_kept=EVERY)
     read_after: dict[str, int] = {}

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 from phoneetiquette.addresses import AddressError, SipUri, parse_sip_uri, same_party
 from phoneetiquette.config import access_checks, edge_checks, files, message_checks, phones_checks, wake_up_checks
@@ -40,6 +41,7 @@ def run(reading: Reading, *, starting: bool) -> None:
     _desk_phone(reading)
     _sounds(reading)
     _retention(reading)
+    _store(reading, starting=starting)
     access_checks.run(reading)
     message_checks.run(reading, starting=starting)
     wake_up_checks.run(reading)
@@ -266,6 +268,40 @@ def _retention(reading: Reading) -> None:
         kept = f"{records.journal_days} days" if records.journal_days else "for ever"
         what = f"records.record_days is {records.record_days}, but the journal is kept {kept}"
         reading.problem("records.record_days", what, f"write journal_days: {records.record_days} or less beside it")
+
+
+def _store(reading: Reading, *, starting: bool) -> None:
+    records = reading.config.records
+    if not reading.usable("records.store", *(f"records.{key}" for key in sources("password"))):
+        return
+    password = secret_of(reading, "records", "password", records, starting=starting)
+    reading.config = replace(reading.config, records=replace(records, password=password))
+    if records.store is None:
+        for key in given(records, "password"):
+            what = f"records.{key} has no effect: there is no records.store"
+            reading.problem(f"records.{key}", what, "an SQLite file has no password", Severity.WARNING)
+        return
+    parts = urlsplit(records.store)
+    if records.database is not None and reading.usable("records.database"):
+        what = "records.database has no effect: records.store names the database"
+        reading.problem("records.database", what, "keep one of them", Severity.WARNING)
+    if given(records, "password") and parts.username is None:
+        reading.problem(
+            "records.store", "records.store has a password, but no user", "write postgresql://user@host/..."
+        )
+    options = parse_qs(parts.query)
+    host = parts.hostname or options.get("host", [""])[0]
+    here = host in ("", "localhost") or host.startswith("/") or _is_loopback(host)
+    if not here and options.get("sslmode", [""])[-1] not in ("verify-full", "verify-ca"):
+        what = f"what customers say travels to {host}, whose certificate is not checked"
+        reading.problem("records.store", what, "write ?sslmode=verify-full behind it", Severity.WARNING)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _networks(peers: Iterable[str]) -> list[IPv4Network | IPv6Network]:

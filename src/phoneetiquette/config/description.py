@@ -35,7 +35,9 @@ class Setting:
 def effective(config: Config, origins: Mapping[str, Place]) -> list[Setting]:
     """Every key with what counts for this seat, in the order of the schema."""
     settings = list(_settings(config, "", origins))
-    resolved = {"records.directory": str(config.directory), "records.database": str(config.database)}
+    resolved = {"records.directory": str(config.directory)}
+    if config.records.store is None:
+        resolved["records.database"] = str(config.database)
     return [Setting(s.dotted, resolved.get(s.dotted, s.value), s.origin) for s in settings]
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from phoneetiquette.addresses import AddressError, SipUri, dial_target, host_port, parse_sip_uri
 from phoneetiquette.config.nodes import Mapping, Node, Scalar, Sequence, directory_of
@@ -364,6 +364,30 @@ class WebAddress:
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": "^https?://"}
+
+
+@dataclass(frozen=True)
+class DatabaseAddress:
+    """A PostgreSQL database as its own programs write one, without a password."""
+
+    meaning: str = "a postgresql: URL"
+
+    def read(self, node: Node) -> str:
+        text = scalar(node, self.meaning)
+        advice = "write postgresql://user@host/database"
+        try:
+            parts = urlsplit(text)
+            sound = parts.scheme == "postgresql" and len(parts.path) > 1 and parts.port != 0
+        except ValueError:
+            sound = False
+        if not sound or not re.fullmatch(r"postgresql://[!-~]+", text):
+            raise UnfitError(f"is not {self.meaning}", advice)
+        if parts.password is not None or "password" in parse_qs(parts.query):
+            raise UnfitError("holds a password", f"{advice}, and beside it password_file")
+        return text
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^postgresql://"}
 
 
 @dataclass(frozen=True)

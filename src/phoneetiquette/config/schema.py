@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote, urlsplit
 
 from phoneetiquette.addresses import dial_target, parse_sip_uri
 from phoneetiquette.config.access_schema import HOSTS, AccessConfig, PageTlsConfig
@@ -22,9 +23,11 @@ from phoneetiquette.config.keys import PORT_OR_ANY, described
 from phoneetiquette.config.kinds import (
     Address,
     Country,
+    DatabaseAddress,
     File,
     Flag,
     ListOf,
+    Password,
     Peer,
     Section,
     Sections,
@@ -36,6 +39,7 @@ from phoneetiquette.config.kinds import (
 from phoneetiquette.config.message_schema import HooksConfig, MessagesConfig
 from phoneetiquette.config.phones_schema import PHONE_NAME, PhoneConfig, ProvisioningConfig
 from phoneetiquette.config.score_card_schema import ScoreCardConfig
+from phoneetiquette.config.secret import Secret
 from phoneetiquette.config.sip_schema import SipConfig
 from phoneetiquette.config.wake_up_schema import WakeUpsConfig
 
@@ -283,6 +287,43 @@ class RecordsConfig:
             example="database: /srv/phoneetiquette/records.sqlite",
         ),
     )
+    store: str | None = field(
+        default=None,
+        metadata=described(
+            DatabaseAddress(),
+            "PostgreSQL database of the call records, for seats of several machines; see [operation](operation.md)."
+            " Its password comes from at most one of `password`, `password_file` and `password_env`.",
+            null="SQLite: `database`",
+            example="store: postgresql://phoneetiquette@db.hotel.example/phoneetiquette?sslmode=verify-full",
+        ),
+    )
+    password: Secret | None = field(
+        default=None,
+        metadata=described(
+            Password(),
+            "The password for `store` itself. The file it is written in must have mode 0600.",
+            null="taken from elsewhere",
+            example='password: "long and random"',
+        ),
+    )
+    password_file: Path | None = field(
+        default=None,
+        metadata=described(
+            File(),
+            "File whose first line is the password; its mode must be 0600.",
+            null="taken from elsewhere",
+            example="password_file: /etc/phoneetiquette/store-password",
+        ),
+    )
+    password_env: str | None = field(
+        default=None,
+        metadata=described(
+            Text("the name of an environment variable", 64, r"[A-Za-z_][A-Za-z0-9_]*"),
+            "Environment variable that holds the password.",
+            null="taken from elsewhere",
+            example="password_env: PHONEETIQUETTE_STORE_PASSWORD",
+        ),
+    )
     journal_days: int = field(
         default=35,
         metadata=described(
@@ -429,11 +470,17 @@ class OfficeConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogConfig:
-    """What the program says of itself, on standard error."""
+    """What the program says of itself, on standard error or, as a service, in systemd's journal."""
 
     level: Literal["debug", "info", "warning", "error"] = field(
         default="info",
         metadata=described(Word(("debug", "info", "warning", "error")), "The least important messages shown."),
+    )
+    personal_data: bool = field(
+        default=False,
+        metadata=described(
+            Flag(), "Show numbers, SIP users and e-mail addresses in the log. Otherwise it has `***` for each."
+        ),
     )
 
 
@@ -504,5 +551,17 @@ class Config:
 
     @property
     def database(self) -> Path:
-        """The SQLite file of the call records."""
+        """The SQLite file of the call records, where they are in one."""
         return self.records.database or self.directory / "records.sqlite"
+
+    @property
+    def store(self) -> str:
+        """The database of the call records as a URL, with its password: not for printing."""
+        address, password = self.records.store, self.records.password
+        if address is None:
+            return f"sqlite:///{self.database}"
+        if password is None:
+            return address
+        parts = urlsplit(address)
+        user, _, host = parts.netloc.rpartition("@")
+        return parts._replace(netloc=f"{user}:{quote(password.reveal(), safe='')}@{host}").geturl()

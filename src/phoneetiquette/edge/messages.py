@@ -86,7 +86,7 @@ PLAIN_DESCRIPTION = (
     r"m=audio [1-5]?[0-9]{1,4} [a-z0-9/]{1,32}( (12[0-7]|1[01][0-9]|[1-9]?[0-9])){1,32}\r?\n"
     r"(a=[ -~]*\r?\n)*$"
 )
-LONGEST_PLAIN_ORIGIN = 100
+LONGEST_PLAIN_ORIGIN = 64
 """A session description as most telephones write it, of one line of sound: up to :data:`LONGEST_SDP_LINE` bytes of
 this, with no longer ``o=``, are as good as what is looked at line by line."""
 

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import jinja2
@@ -34,7 +33,7 @@ from phoneetiquette.office.coaching_pages import add_coaching
 from phoneetiquette.office.dialplan_pages import LIMITS, add_dialplan
 from phoneetiquette.office.planning import Planning
 from phoneetiquette.records.explain import explain
-from phoneetiquette.records.store import MessageQuery, Store, existing_store
+from phoneetiquette.records.store import MessageQuery, Store, existing_store, sqlite_file
 from phoneetiquette.records.store.reporting import report
 
 CALLS_SHOWN = 200
@@ -51,7 +50,8 @@ _ABOUT = (
 class Office:
     """What the pages are made of."""
 
-    database: Path
+    database: str
+    """The store's address, with its password."""
     zone: tzinfo | None
     """The site's; ``None``: the machine's."""
     name: str
@@ -122,6 +122,7 @@ class _Pages:
         self._office = office
         self._lock = threading.Lock()
         self._store: Store | None = None
+        self._opened: int | None = None
         self._templates = jinja2.Environment(
             loader=jinja2.PackageLoader("phoneetiquette.office"),
             autoescape=True,
@@ -137,11 +138,20 @@ class _Pages:
             StoreError: there is none yet.
         """
         with self._lock:
+            file = self._file()
+            if self._store is not None and file != self._opened:
+                self._store.close()
+                self._store = None
             if self._store is None:
-                self._store = existing_store(self._office.database)
+                self._store, self._opened = existing_store(self._office.database), file
             if self._store is None:
                 raise StoreError("there are no records yet", "a seat stores them as calls end")
             return self._store
+
+    def _file(self) -> int | None:
+        """Which file an SQLite database is in now: a seat may have set it aside, an administrator restored it."""
+        file = sqlite_file(self._office.database)
+        return file.stat().st_ino if file is not None and file.is_file() else None
 
     def render(self, template: str, **values: Any) -> HTMLResponse:
         page = self._templates.get_template(template)

@@ -51,6 +51,15 @@ def recent_seq(directory: Path, seat: str, size: int = RECENT_BYTES) -> int:
     return first - 1
 
 
+def torn_bytes(directory: Path, seat: str) -> int:
+    """Bytes behind the last whole line: an entry that is being written, or what a crash has left."""
+    files = files_of(directory, seat)
+    if not files:
+        return 0
+    data = files[-1].path.read_bytes()
+    return len(data) - data.rfind(b"\n") - 1
+
+
 class JournalReader:
     """Yields the entries of one seat after ``after_seq``; each later call of :meth:`entries` goes on where it stopped.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from io import BytesIO
 from itertools import groupby, pairwise
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from phoneetiquette.figures.counting import SPREADS, spread
@@ -23,7 +24,10 @@ LEFT, RIGHT, TOP, BOTTOM = 0.09, 0.92, 0.94, 0.06
 LINE = 0.0165
 """Height of a line of text, of the page's."""
 ROWS_ON_A_PAGE = 46
-NAME_LONGEST = 34
+NAMES = 0.2
+"""Width of the column of names, of the page's."""
+NAME_LONGEST = 30
+HEAD_LONGEST = 11
 IN_ROWS = (
     *("incoming", "answered", "left", "service_level_rings", "mean_talk", "agent_share", "agent_interruptions"),
     *("transferred", "specialist"),
@@ -150,12 +154,12 @@ def _bins(name: str) -> list[str]:
 def _parts(pages: Any, told: Report, heading: str, of: str, rows: list[tuple[str, dict[str, float]]]) -> None:
     page = _page(told, heading, of)
     y = TOP - 0.06
-    step = (RIGHT - LEFT - 0.24) / len(IN_ROWS)
+    step = (RIGHT - LEFT - NAMES) / len(IN_ROWS)
     page.text(LEFT, y, f"By {told.by}", size=10, weight="bold", color=INK)
     for number, name in enumerate(IN_ROWS):
-        words = BY_NAME[name].title.replace(", ", ",\n").replace(" ", "\n", 1)
-        x = LEFT + 0.24 + (number + 1) * step
-        page.text(x, y, words, size=6.5, color=FAINT, ha="right", va="bottom", linespacing=1.0)
+        words = fill(BY_NAME[name].title, HEAD_LONGEST, break_long_words=False)
+        x = LEFT + NAMES + (number + 1) * step
+        page.text(x, y, words, size=5.5, color=FAINT, ha="right", va="bottom", linespacing=1.0)
     for name, tally in rows:
         y -= LINE
         values = figures_of(tally)
@@ -163,7 +167,7 @@ def _parts(pages: Any, told: Report, heading: str, of: str, rows: list[tuple[str
         for number, one in enumerate(IN_ROWS):
             value = values[one]
             text = "\u2013" if value is None else shown(BY_NAME[one], value)
-            page.text(LEFT + 0.24 + (number + 1) * step, y, text.removesuffix(" per 10 min"), size=7.5, ha="right")
+            page.text(LEFT + NAMES + (number + 1) * step, y, text.removesuffix(" per 10 min"), size=7.5, ha="right")
     _finish(pages, page)
 
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from phoneetiquette import events as e
 from phoneetiquette.errors import PhoneEtiquetteError, StoreError
 from phoneetiquette.followups.book import Book
-from phoneetiquette.followups.deadlines import OVERDUE, next_step, step_due
+from phoneetiquette.followups.deadlines import OVERDUE, next_step, step_due, steps
 from phoneetiquette.followups.form import Site
 from phoneetiquette.followups.message import Message
 from phoneetiquette.followups.parcel import (
@@ -38,6 +38,13 @@ AFTER_FAULT_S = 60.0
 LONGEST_SLEEP_S = 600.0
 """The wall clock may be set, and a laptop sleeps: it is looked at so often at least."""
 
+TAKE_OVER = timedelta(minutes=30)
+"""So late, a step of another seat's message is taken: that seat does not run. A seat itself asks from half of that on
+whether another has; what it does sooner the others know in time."""
+
+Claim = Callable[[str], Awaitable[bool]]
+"""Whether this seat is the one to do something that any seat may do; raises ``StoreError``."""
+
 Note = Callable[[str, e.Happened, str], Awaitable[None]]
 """Adds to a message's history: id, what, text."""
 
@@ -55,7 +62,7 @@ class Routes:
 
 
 class Courier:
-    """The seat's own messages only: each seat has its courier."""
+    """Delivers the seat's own messages; of the reminders of others it takes those that their seats leave undone."""
 
     def __init__(
         self,
@@ -71,8 +78,11 @@ class Courier:
         trouble: Callable[[str, PhoneEtiquetteError | None], None],
         now: Callable[[], datetime],
         refresh: Callable[[], None] = lambda: None,
+        claim: Claim | None = None,
     ) -> None:
-        """``refresh`` asks for what other seats have done about messages; the book has it soon after."""
+        """``refresh`` asks for what other seats have done about messages; the book has it soon after. ``claim`` says
+        who is to do what several could; ``None``: there is but this seat."""
+        self._claim = claim
         self._refresh = refresh
         self._seat = seat
         self._book = book
@@ -109,12 +119,12 @@ class Courier:
         promise = self._promise()
         wait = timedelta(seconds=LONGEST_SLEEP_S)
         for message in self._book.messages("open", now):
-            if message.seat != self._seat or message.is_anonymous:
+            if message.is_anonymous:
                 continue
-            for parcel in self._undelivered(message, now):
+            for parcel in self._undelivered(message, now) if message.seat == self._seat else ():
                 await self.put(parcel)
             step = step_due(message, promise, now)
-            if step:
+            if step and await self._is_ours(message, step, now - dict(steps(message, promise))[step]):
                 for parcel in self._step(message, step, now):
                     await self.put(parcel)
                 await self._note(message.id, "escalated" if step == OVERDUE else "reminded", step)
@@ -123,6 +133,19 @@ class Courier:
                 wait = min(wait, following - now)
         await self._forget_settled()
         return max(0.0, wait.total_seconds())
+
+    async def _is_ours(self, message: Message, step: str, late: timedelta) -> bool:
+        """Whether this seat takes a step that is due."""
+        own = message.seat == self._seat
+        if own and late < TAKE_OVER / 2:
+            return True
+        if self._claim is None or (late < TAKE_OVER and not own):
+            return own
+        try:
+            return await self._claim(f"{message.id}-{step.replace(' ', '')}")
+        except StoreError as error:
+            log.warning("%s", error)
+            return own  # no other seat can have asked
 
     async def _forget_settled(self) -> None:
         """What nobody needs any more: of a settled message all but a delivery that is still tried, and old hooks."""

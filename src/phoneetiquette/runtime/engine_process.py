@@ -22,6 +22,7 @@ from phoneetiquette import events as e
 from phoneetiquette.commands import Shutdown
 from phoneetiquette.errors import PhoneEtiquetteError
 from phoneetiquette.runtime.engine_server import REFUSAL, EngineServer
+from phoneetiquette.runtime.logs import set_up
 from phoneetiquette.sip.engine import SipEngine
 from phoneetiquette.sip.native import build_name
 from phoneetiquette.sip.settings import EngineSettings
@@ -44,11 +45,7 @@ def main() -> int:
     sys.setswitchinterval(SWITCH_S)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is main's to interpret
     settings = EngineSettings.from_object(json.loads(sys.stdin.readline()))
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(levelname)s engine %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
+    set_up(settings.log_level, settings.seat, personal_data=settings.log_personal_data, part="engine ")
     _name_process(f"etiquette-{settings.seat}")
     _take_priority()
     try:

@@ -299,6 +299,9 @@ class WakeUpDesk:
     async def _call(self, wake_up: WakeUp) -> bool:
         """Begin an attempt; whether that could be had."""
         said, thanks = self._texts(wake_up)
+        self._prepare([wake_up])
+        if self._speaking and not self._made(said):
+            return False  # what is to be said is being made: that takes a second or two
         called = e.WakeUpCalled(
             at_ns=self._seat.now_ns(),
             call=self._seat.new_call_id(),
@@ -306,7 +309,7 @@ class WakeUpDesk:
             target=wake_up.target,
             room=wake_up.room,
             rings_s=self._settings.rings_s,
-            sounds=self._made(said) or (str(sound_cache.of_beep(self._rate, self._sounds)),),
+            sounds=self._made(said) or self._beep(),
             thanks=self._made(thanks),
         )
         try:
@@ -324,6 +327,10 @@ class WakeUpDesk:
     def _made(self, text: tuple[str, str]) -> tuple[str, ...]:
         """The sound of a text, if it is there: a guest is woken by a tone rather than not at all."""
         file = self._file(text)
+        return (str(file),) if file.exists() else ()
+
+    def _beep(self) -> tuple[str, ...]:
+        file = sound_cache.of_beep(self._rate, self._sounds)
         return (str(file),) if file.exists() else ()
 
     def _file(self, text: tuple[str, str]) -> Path:

@@ -90,6 +90,7 @@ class EngineSettings:
     cache_dir: str
     vad_mode: int
     log_level: str
+    log_personal_data: bool
     audio: AudioSettings
     edge: EdgeLink | None = None
     phones: tuple[PhonePeer, ...] = ()

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 from phoneetiquette.errors import StoreError
 from phoneetiquette.events import CallId, Direction
@@ -23,6 +24,9 @@ if TYPE_CHECKING:  # a seat fills a store and never reports: it does without the
     from phoneetiquette.figures.counting import Tally, Where
     from phoneetiquette.figures.facts import CallFacts
     from phoneetiquette.figures.report import FollowUps, Part
+
+
+CLAIM_HOLDS = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +138,10 @@ class Store(Protocol):
     def wake_ups(self, query: WakeUpQuery) -> list[WakeUp]:
         """Matching wake-up calls with their histories."""
 
+    def claim(self, duty: str, seat: str, now: datetime) -> bool:
+        """Whether ``seat`` is the one to do what any seat may do: the first that asks, until :data:`CLAIM_HOLDS` is
+        over, for who claims may die before it is done."""
+
     def tallies(
         self, first: date, last: date, part: Part | None = None, value: str | None = None, *, by_day: bool = False
     ) -> list[tuple[date, str, Tally]]:
@@ -176,18 +184,34 @@ def database_url(directory: Path) -> str:
     return f"sqlite:///{directory / 'records.sqlite'}"
 
 
-def existing_store(database: Path) -> Store | None:
-    """The store in an SQLite file, for reading; ``None`` where there is none yet, or not of this version.
+def sqlite_file(url: str) -> Path | None:
+    """The file that an address names; ``None``: it names a database of another kind."""
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+
+
+def whereabouts(url: str) -> str:
+    """The database as it may be printed: a path, or an address without its password."""
+    file = sqlite_file(url)
+    if file is not None:
+        return str(file)
+    parts = urlsplit(url)
+    user, _, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user.partition(':')[0]}@{host}" if user else host).geturl()
+
+
+def existing_store(url: str) -> Store | None:
+    """The store in a database, for reading; ``None`` where there is none yet, or not of this version.
 
     Raises:
-        StoreError: the file cannot be read.
+        StoreError: it cannot be reached or read.
     """
-    if not database.is_file():
+    file = sqlite_file(url)
+    if file is not None and not file.is_file():
         return None
     from phoneetiquette.records.store.schema import HEAD
     from phoneetiquette.records.store.sql import SqlStore
 
-    store = SqlStore.connect(f"sqlite:///{database}")
+    store = SqlStore.connect(url)
     try:
         current = store.revision() == HEAD
     except StoreError:

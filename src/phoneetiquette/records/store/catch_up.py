@@ -27,7 +27,7 @@ from phoneetiquette.problems import Problem
 from phoneetiquette.records.build import RecordBuilder
 from phoneetiquette.records.journal import prune
 from phoneetiquette.records.journal_reader import JournalReader
-from phoneetiquette.records.store import MessageQuery, Store, WakeUpQuery, open_store
+from phoneetiquette.records.store import MessageQuery, Store, WakeUpQuery, open_store, sqlite_file
 from phoneetiquette.wakeups import book as wakeups
 from phoneetiquette.wakeups.wake_up import WakeUp, wake_up_from, wake_up_object
 
@@ -36,6 +36,7 @@ EARLIER_AT_A_TIME = 500
 MESSAGES_TOLD = 1000
 SETTLED_LATELY = timedelta(days=35)
 DUE_LATELY = timedelta(days=2)
+_DAMAGE_ADVICE = "calls that are older than the journal are in that file and in your backups; look after the disk"
 
 
 class WrittenJournal(Protocol):
@@ -118,10 +119,11 @@ class Filler:
     keep any longer: files that the store has, ``keep_days`` days after they were written last (0: never); and calls,
     settled messages and recordings that are older than ``records_days`` (0: none).
 
-    Nothing here waits in the caller's thread. ``on_trouble`` is called from the filler's thread with the error, and
-    with ``None`` once it is over; ``on_messages`` and ``on_wake_ups`` after a pass that found something changed, with
-    the messages of all seats that are open or were settled lately, and with this seat's wake-up calls that are open or
-    were due lately.
+    Nothing here waits in the caller's thread. These are called from the filler's: ``on_trouble`` with the error, once
+    however often it is met, and with ``None`` once it is over; ``on_messages`` and ``on_wake_ups`` after a pass that
+    found something changed, with the messages of all seats that are open or were settled lately, and with this seat's
+    wake-up calls that are open or were due lately; ``on_damage`` when a damaged database has been set aside and filled
+    anew.
     """
 
     def __init__(
@@ -133,6 +135,7 @@ class Filler:
         *,
         on_messages: Callable[[list[Message]], object] = lambda _: None,
         on_wake_ups: Callable[[list[WakeUp]], object] = lambda _: None,
+        on_damage: Callable[[StoreError], object] = lambda _: None,
         keep_days: int = 0,
         zone: str = "",
         records_days: int = 0,
@@ -151,8 +154,8 @@ class Filler:
         ]
         self._url = url
         self._on_trouble = on_trouble
-        self._on_messages, self._on_wake_ups = on_messages, on_wake_ups
-        self._told = ""
+        self._on_messages, self._on_wake_ups, self._on_damage = on_messages, on_wake_ups, on_damage
+        self._told: dict[str, list[dict[str, object]]] = {}
         self._retries = (first_retry_s, last_retry_s)
         self._wanted = threading.Event()
         self._stopping = threading.Event()
@@ -181,7 +184,7 @@ class Filler:
 
     def _loop(self) -> None:
         retry_s, last_retry_s = self._retries
-        troubled = False
+        troubled = ""
         while True:
             self._wanted.wait()
             stopping = self._stopping.is_set()
@@ -191,9 +194,9 @@ class Filler:
             error = self._pass()
             if stopping or (error and self._stopping.is_set()):
                 return  # perhaps broken off, and told to nobody: it is done again at the next start
-            if error is not None or troubled:
+            if str(error or "") != troubled:
                 self._on_trouble(error)
-            troubled = error is not None
+            troubled = str(error or "")
             if troubled:
                 self._stopping.wait(retry_s)
                 retry_s = min(retry_s * 2, last_retry_s)
@@ -215,15 +218,41 @@ class Filler:
         except (OSError, subprocess.SubprocessError) as error:
             return StoreError(f"cannot fill the store: {error}", "the journal keeps everything meanwhile")
         if child.returncode == 0:
-            if told != self._told:
-                self._told = told
-                current = json.loads(told)
+            current = json.loads(told)
+            damaged = current.pop("damaged")
+            if current != self._told:
+                self._told = current
                 self._on_messages([message_from(data) for data in current["messages"]])
                 self._on_wake_ups([wake_up_from(data) for data in current["wake_ups"]])
+            if damaged:
+                self._on_damage(StoreError(damaged, _DAMAGE_ADVICE))
             return None
         lines = said.strip().splitlines() or [f"the database filler ended with status {child.returncode}"]
         what, _, advice = lines[-1].partition("\t")
         return StoreError(what, advice)
+
+
+def _pass(
+    journal: WrittenJournal, url: str, zone: ZoneInfo | None, keep_days: int, records_days: int, damaged: str = ""
+) -> None:
+    """Fill the store, tell on standard output, and drop what is old."""
+    store = open_store(url, zone)
+    try:
+        catch_up(journal, store, lambda problem: print(problem, file=sys.stderr))
+        while store.count_earlier(EARLIER_AT_A_TIME):
+            pass
+        now = datetime.now(UTC)
+        current: dict[str, object] = {
+            "messages": [message_object(one, now) for one in _current(store, now)],
+            "wake_ups": [wake_up_object(one) for one in _wake_ups(store, journal.seat, now)],
+        }
+        if records_days:
+            forget(journal.directory.parent, store, now - timedelta(days=records_days))
+        if keep_days:
+            prune(journal.directory, journal.seat, store.checkpoint(journal.seat), keep_days)
+    finally:
+        store.close()
+    print(json.dumps(current | {"damaged": damaged}))
 
 
 class _JournalAt:
@@ -238,27 +267,20 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 5 or not arguments[2].isdecimal() or not arguments[4].isdecimal():
         print("usage: catch_up DIRECTORY SEAT JOURNAL_DAYS ZONE DAYS <URL", file=sys.stderr)
         return 2
+    from phoneetiquette.records.store.damage import DamagedStoreError, set_aside  # with SQLite: not in who starts this
+
     journal, keep_days = _JournalAt(Path(arguments[0]), arguments[1]), int(arguments[2])
     with suppress(OSError):  # a sandbox may not let us
         os.nice(10)  # calls come first
+    url, zone = sys.stdin.read().strip(), ZoneInfo(arguments[3]) if arguments[3] else None
     try:
-        store = open_store(sys.stdin.read().strip(), ZoneInfo(arguments[3]) if arguments[3] else None)
         try:
-            catch_up(journal, store, lambda problem: print(problem, file=sys.stderr))
-            while store.count_earlier(EARLIER_AT_A_TIME):
-                pass
-            now = datetime.now(UTC)
-            current = {
-                "messages": [message_object(one, now) for one in _current(store, now)],
-                "wake_ups": [wake_up_object(one) for one in _wake_ups(store, journal.seat, now)],
-            }
-            print(json.dumps(current))
-            if int(arguments[4]):
-                forget(journal.directory.parent, store, now - timedelta(days=int(arguments[4])))
-            if keep_days:
-                prune(journal.directory, journal.seat, store.checkpoint(journal.seat), keep_days)
-        finally:
-            store.close()
+            _pass(journal, url, zone, keep_days, int(arguments[4]))
+        except DamagedStoreError as error:
+            file = sqlite_file(url)
+            aside = set_aside(file) if file else None
+            told = f"{error.what}; it was set aside as {aside} and filled anew from the journal" if aside else ""
+            _pass(journal, url, zone, keep_days, int(arguments[4]), damaged=told)
     except StoreError as error:
         print(f"{error.what}\t{error.advice}", file=sys.stderr)
         return 1

@@ -12,7 +12,7 @@ from phoneetiquette.figures.facts import CallFacts, answers, facts_of
 from phoneetiquette.figures.report import FollowUps, Part
 from phoneetiquette.followups.message import Message, Note
 from phoneetiquette.records.record import CallRecord
-from phoneetiquette.records.store import MessageQuery, Query, WakeUpQuery
+from phoneetiquette.records.store import CLAIM_HOLDS, MessageQuery, Query, WakeUpQuery
 from phoneetiquette.wakeups.wake_up import Note as WakeUpNote
 from phoneetiquette.wakeups.wake_up import WakeUp, in_order
 
@@ -27,6 +27,7 @@ class MemoryStore:
         self._messages: dict[str, Message] = {}
         self._notes: dict[str, dict[str, Note]] = {}
         self._wake_ups: dict[str, WakeUp] = {}
+        self._duties: dict[str, tuple[str, datetime]] = {}
 
     def put(self, record: CallRecord) -> None:
         self._records[record.call] = record
@@ -83,6 +84,13 @@ class MemoryStore:
     def wake_ups(self, query: WakeUpQuery) -> list[WakeUp]:
         found = [one for one in self._wake_ups.values() if query.matches(one)]
         return sorted(found, key=lambda one: (one.due, one.id))[: query.limit]
+
+    def claim(self, duty: str, seat: str, now: datetime) -> bool:
+        holder, since = self._duties.get(duty, (seat, now))
+        if holder != seat and since >= now - CLAIM_HOLDS:
+            return False
+        self._duties[duty] = seat, now
+        return True
 
     def tallies(
         self,

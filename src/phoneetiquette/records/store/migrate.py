@@ -14,7 +14,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from phoneetiquette.errors import StoreError
-from phoneetiquette.records.store.sql import SqlStore
+from phoneetiquette.records.store.engines import KEPT_MEANWHILE, reason_of
 
 
 def configuration(url: str) -> Config:
@@ -25,21 +25,19 @@ def configuration(url: str) -> Config:
     return config
 
 
-def upgrade(url: str) -> None:
-    """Bring the database to the newest schema.
+def upgrade(url: str, to: str = "head") -> None:
+    """Bring the database to the newest schema, or only as far as ``to``.
 
     Raises:
         StoreError: it cannot be reached, or was written by a newer version.
     """
-    SqlStore.connect(url).close()  # creates the directory of an SQLite file
     try:
-        command.upgrade(configuration(url), "head")
+        command.upgrade(configuration(url), to)
     except CommandError as error:
         advice = "the database was written by a newer version: upgrade phoneetiquette"
         raise StoreError(f"cannot upgrade the database: {error}", advice) from error
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise StoreError(f"cannot upgrade the database: {reason}") from error
+        raise StoreError(f"cannot upgrade the database: {reason_of(error)}", KEPT_MEANWHILE) from error
 
 
 def main(arguments: list[str]) -> int:

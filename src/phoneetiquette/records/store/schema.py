@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import sqlalchemy as sa
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration. Compared with the database before anything of alembic is imported."""
 
 metadata = sa.MetaData()
@@ -19,21 +18,52 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
-        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
-        return None if value is None else value.replace(tzinfo=UTC)
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Words(sa.types.TypeDecorator[str]):
+    """Text as others wrote it. What a database cannot keep (NUL, what is no Unicode) is replaced, so that no caller's
+    name holds up the filling of the store; the whole record has it as it was."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else _keepable(value)
+
+
+class Name(sa.types.TypeDecorator[str]):
+    """The same, of bounded length: PostgreSQL refuses what is longer, so it is cut."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        assert isinstance(self.impl, sa.String)
+        return None if value is None else _keepable(value)[: self.impl.length]
+
+
+def _keepable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 calls = sa.Table(
     "calls",
     metadata,
     sa.Column("call", sa.String(64), primary_key=True),
-    sa.Column("seat", sa.String(128), nullable=False),
+    sa.Column("seat", Name(128), nullable=False),
     sa.Column("direction", sa.String(3), nullable=False),
-    sa.Column("caller", sa.Text, nullable=False),
-    sa.Column("called", sa.Text, nullable=False),
+    sa.Column("caller", Words, nullable=False),
+    sa.Column("called", Words, nullable=False),
     sa.Column("arrived", UtcDateTime, nullable=False),
     sa.Column("answered", UtcDateTime),
     sa.Column("ended", UtcDateTime),
@@ -50,7 +80,7 @@ calls = sa.Table(
 checkpoints = sa.Table(
     "checkpoints",
     metadata,
-    sa.Column("seat", sa.String(128), primary_key=True),
+    sa.Column("seat", Name(128), primary_key=True),
     sa.Column("seq", sa.BigInteger, nullable=False),
 )
 
@@ -58,20 +88,20 @@ messages = sa.Table(
     "messages",
     metadata,
     sa.Column("message", sa.String(64), primary_key=True),
-    sa.Column("seat", sa.String(128), nullable=False),
+    sa.Column("seat", Name(128), nullable=False),
     sa.Column("call", sa.String(64), nullable=False),
     sa.Column("by", sa.String(16), nullable=False),
     sa.Column("taken", UtcDateTime, nullable=False),
     sa.Column("due", UtcDateTime, nullable=False),
     sa.Column("settled", UtcDateTime),
-    sa.Column("service", sa.Text, nullable=False),
-    sa.Column("topic", sa.Text, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("phone", sa.Text, nullable=False),
-    sa.Column("email", sa.Text, nullable=False),
-    sa.Column("matter", sa.Text, nullable=False),
-    sa.Column("language", sa.String(64), nullable=False),
-    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("service", Words, nullable=False),
+    sa.Column("topic", Words, nullable=False),
+    sa.Column("name", Words, nullable=False),
+    sa.Column("phone", Words, nullable=False),
+    sa.Column("email", Words, nullable=False),
+    sa.Column("matter", Words, nullable=False),
+    sa.Column("language", Name(64), nullable=False),
+    sa.Column("file", Words, nullable=False),
     sa.Column("duration_s", sa.Float, nullable=False),
     sa.Column("read_back", sa.Boolean, nullable=False),
     sa.Index("ix_messages_settled_due", "settled", "due"),
@@ -87,8 +117,8 @@ message_notes = sa.Table(
     sa.Column("message", sa.String(64), nullable=False),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("what", sa.String(16), nullable=False),
-    sa.Column("who", sa.Text, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("who", Words, nullable=False),
+    sa.Column("text", Words, nullable=False),
     sa.Column("call", sa.String(64), nullable=False),
     sa.Index("ix_message_notes_message", "message", "at"),
 )
@@ -98,14 +128,14 @@ call_facts = sa.Table(
     "call_facts",
     metadata,
     sa.Column("call", sa.String(64), primary_key=True),
-    sa.Column("seat", sa.String(128), nullable=False),
+    sa.Column("seat", Name(128), nullable=False),
     sa.Column("direction", sa.String(3), nullable=False),
     sa.Column("arrived", UtcDateTime, nullable=False),
     sa.Column("day", sa.Date, nullable=False),
-    sa.Column("line", sa.String(128), nullable=False),
-    sa.Column("agent", sa.String(128), nullable=False, server_default=""),
-    sa.Column("topic", sa.String(128), nullable=False),
-    sa.Column("party", sa.String(128), nullable=False),
+    sa.Column("line", Name(128), nullable=False),
+    sa.Column("agent", Name(128), nullable=False, server_default=""),
+    sa.Column("topic", Name(128), nullable=False),
+    sa.Column("party", Name(128), nullable=False),
     sa.Column("verdict", sa.String(16), nullable=False),
     sa.Column("wait_s", sa.Float),
     sa.Column("place", sa.Float),
@@ -145,7 +175,7 @@ daily_tallies = sa.Table(
     metadata,
     sa.Column("part", sa.String(16), primary_key=True),
     sa.Column("day", sa.Date, primary_key=True),
-    sa.Column("value", sa.String(128), primary_key=True),
+    sa.Column("value", Name(128), primary_key=True),
     sa.Column("tally", sa.JSON, nullable=False),
 )
 """The sums of a day at the site: of all (``part`` empty), and of each seat, line, topic and agent."""
@@ -155,7 +185,7 @@ monthly_tallies = sa.Table(
     metadata,
     sa.Column("part", sa.String(16), primary_key=True),
     sa.Column("month", sa.Date, primary_key=True),
-    sa.Column("value", sa.String(128), primary_key=True),
+    sa.Column("value", Name(128), primary_key=True),
     sa.Column("tally", sa.JSON, nullable=False),
 )
 """The same of a whole month, which ``month`` is the first day of: years are read from these."""
@@ -172,6 +202,15 @@ wake_ups = sa.Table(
     sa.Index("ix_wake_ups_open", "open"),
 )
 """``told`` is the whole wake-up call with its history; ``open``: something is still to be done about it."""
+
+duties = sa.Table(
+    "duties",
+    metadata,
+    sa.Column("duty", sa.String(128), primary_key=True),
+    sa.Column("seat", sa.String(128), nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+)
+"""What any seat may do, and which one does it."""
 
 uncounted = sa.Table("uncounted", metadata, sa.Column("call", sa.String(64), primary_key=True))
 """Calls that were stored before there were sums; they are counted bit by bit."""

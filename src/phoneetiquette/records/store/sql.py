@@ -1,4 +1,4 @@
-"""The store in a database, by SQLAlchemy Core. SQLite is the embedded default."""
+"""The store in a database, by SQLAlchemy Core: SQLite, the embedded default, or PostgreSQL."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, tzinfo
-from pathlib import Path
 from typing import Any, Self
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from phoneetiquette.errors import StoreError
@@ -23,6 +22,7 @@ from phoneetiquette.followups.message import Message, Note
 from phoneetiquette.records.record import CallRecord
 from phoneetiquette.records.record_json import record_from, record_object
 from phoneetiquette.records.store import (
+    CLAIM_HOLDS,
     MessageQuery,
     Query,
     WakeUpQuery,
@@ -30,13 +30,13 @@ from phoneetiquette.records.store import (
     message_tables,
     wake_up_tables,
 )
-from phoneetiquette.records.store.schema import HEAD, calls, checkpoints, uncounted
+from phoneetiquette.records.store.damage import DamagedStoreError, is_damage
+from phoneetiquette.records.store.engines import KEPT_MEANWHILE, engine_of, one_writer, reason_of
+from phoneetiquette.records.store.schema import HEAD, calls, checkpoints, duties, uncounted
 from phoneetiquette.wakeups.wake_up import Note as WakeUpNote
 from phoneetiquette.wakeups.wake_up import WakeUp
 
-BUSY_TIMEOUT_S = 5.0
 UPGRADE_TIMEOUT_S = 300.0
-_ADDRESS = "it looks like sqlite:////var/lib/phoneetiquette/records.sqlite"
 
 
 class SqlStore:
@@ -72,19 +72,7 @@ class SqlStore:
         Raises:
             StoreError: the address is not one, or its driver is missing.
         """
-        try:
-            parsed = make_url(url)
-        except SQLAlchemyError as error:
-            raise StoreError("the address of the database is not one", _ADDRESS) from error
-        where = parsed.render_as_string(hide_password=True)
-        try:
-            if parsed.get_backend_name() == "sqlite":
-                return cls(_sqlite(parsed), zone)
-            return cls(sa.create_engine(parsed, pool_pre_ping=True), zone)
-        except (SQLAlchemyError, ImportError) as error:
-            raise StoreError(f"cannot open the database {where}: {error}".splitlines()[0], _ADDRESS) from error
-        except OSError as error:
-            raise StoreError(f"cannot create the database {where}: {error.strerror}", "check the directory") from error
+        return cls(engine_of(url), zone)
 
     def revision(self) -> str | None:
         """State of the schema; ``None``: an empty database."""
@@ -109,7 +97,7 @@ class SqlStore:
             "definitions": record.definitions,
             "record": record_object(record),
         }
-        with self._transaction() as connection:
+        with self._change() as connection:
             _upsert(connection, calls, calls.c.call, record.call, row)
             fact_tables.put(connection, record, self._day_of)
 
@@ -137,15 +125,15 @@ class SqlStore:
         return self._records(wanted)
 
     def put_message(self, message: Message) -> None:
-        with self._transaction() as connection:
+        with self._change() as connection:
             message_tables.put(connection, message)
 
     def add_note(self, message: str, note: Note) -> None:
-        with self._transaction() as connection:
+        with self._change() as connection:
             message_tables.add_note(connection, message, note)
 
     def replace_message(self, message: Message) -> None:
-        with self._transaction() as connection:
+        with self._change() as connection:
             message_tables.replace(connection, message)
 
     def calls_of(self, is_party: Callable[[str], bool]) -> list[CallId]:
@@ -161,16 +149,27 @@ class SqlStore:
             return message_tables.matching(connection, query)
 
     def put_wake_up(self, wake_up: WakeUp) -> None:
-        with self._transaction() as connection:
+        with self._change() as connection:
             wake_up_tables.put(connection, wake_up)
 
     def add_wake_up_note(self, wake_up: str, note: WakeUpNote) -> bool:
-        with self._transaction() as connection:
+        with self._change() as connection:
             return wake_up_tables.add_note(connection, wake_up, note)
 
     def wake_ups(self, query: WakeUpQuery) -> list[WakeUp]:
         with self._transaction() as connection:
             return wake_up_tables.matching(connection, query)
+
+    def claim(self, duty: str, seat: str, now: datetime) -> bool:
+        with self._transaction() as connection:
+            mine = sa.or_(duties.c.seat == seat, duties.c.since < now - CLAIM_HOLDS)
+            taken = sa.update(duties).where(duties.c.duty == duty, mine).values(seat=seat, since=now)
+            if connection.execute(taken).rowcount:
+                return True
+            if connection.scalar(sa.select(duties.c.seat).where(duties.c.duty == duty)) is not None:
+                return False
+            connection.execute(sa.insert(duties).values(duty=duty, seat=seat, since=now))
+            return True
 
     def tallies(
         self, first: date, last: date, part: Part | None = None, value: str | None = None, *, by_day: bool = False
@@ -197,14 +196,15 @@ class SqlStore:
             return fact_tables.followups(connection, since, until, now, part, value)
 
     def forget(self, before: datetime) -> int:
-        with self._transaction() as connection:
+        with self._change() as connection:
             message_tables.forget(connection, before)
+            connection.execute(sa.delete(duties).where(duties.c.since < before))
             wake_up_tables.forget(connection, before)
             fact_tables.forget(connection, before)
             return connection.execute(sa.delete(calls).where(calls.c.arrived < before)).rowcount
 
     def count_earlier(self, limit: int) -> int:
-        with self._transaction() as connection:
+        with self._change() as connection:
             names = list(connection.scalars(sa.select(uncounted.c.call).limit(limit)))
             if names:
                 connection.execute(sa.delete(uncounted).where(uncounted.c.call.in_(names)))
@@ -217,7 +217,7 @@ class SqlStore:
             return connection.scalar(sa.select(checkpoints.c.seq).where(checkpoints.c.seat == seat)) or 0
 
     def set_checkpoint(self, seat: str, seq: int) -> None:
-        with self._transaction() as connection:
+        with self._change() as connection:
             _upsert(connection, checkpoints, checkpoints.c.seat, seat, {"seq": seq})
 
     def close(self) -> None:
@@ -236,34 +236,23 @@ class SqlStore:
             with self._engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            where = self._engine.url.render_as_string(hide_password=True)
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            advice = (
-                "the journal keeps everything meanwhile; check that the database is reachable and its disk not full"
-            )
-            raise StoreError(f"database {where}: {reason}", advice) from error
+            where = self._engine.url.set(drivername=self._engine.dialect.name).render_as_string(hide_password=True)
+            damaged = is_damage(getattr(error, "orig", None))
+            kind = DamagedStoreError if damaged else StoreError
+            raise kind(f"database {where}: {reason_of(error)}", KEPT_MEANWHILE) from error
+
+    @contextmanager
+    def _change(self) -> Iterator[Connection]:
+        with self._transaction() as connection:
+            one_writer(connection)
+            yield connection
 
 
 def _upsert(connection: Connection, table: sa.Table, key: sa.Column[Any], value: str, row: dict[str, Any]) -> None:
-    # UPDATE, then INSERT where there was nothing: every database knows it, and each key has one writer, its seat. It is
+    # UPDATE, then INSERT where there was nothing: every database knows it, and there is one writer at a time. It is
     # a change from the start, so that SQLite locks at once and what is read after it cannot have become stale.
     if connection.execute(sa.update(table).where(key == value).values(row)).rowcount == 0:
         connection.execute(sa.insert(table).values({key.name: value} | row))
-
-
-def _sqlite(url: URL) -> sa.Engine:
-    if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
-
-    @sa.event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: Any) -> None:
-        # NORMAL does not wait for the disk at each commit: what loss of power takes is filled from the journal again.
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("PRAGMA secure_delete=ON")  # what was erased is not to be found in the file any more
-
-    return engine
 
 
 def _upgrade(url: str) -> StoreError | None:

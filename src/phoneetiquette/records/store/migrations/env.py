@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import context
 
+from phoneetiquette.records.store.engines import demand_unicode, engine_of, one_writer
 from phoneetiquette.records.store.schema import metadata
 
 
@@ -24,7 +25,7 @@ def _in_one_transaction(engine: sa.Engine) -> None:
 
 def _run() -> None:
     """All or nothing: whoever is killed on the way leaves what was there before."""
-    engine = sa.create_engine(context.config.attributes["url"])
+    engine = engine_of(context.config.attributes["url"])
     if engine.dialect.name == "sqlite":
         _in_one_transaction(engine)
     try:
@@ -33,6 +34,8 @@ def _run() -> None:
                 connection=connection, target_metadata=metadata, render_as_batch=True, transactional_ddl=True
             )
             with context.begin_transaction():
+                demand_unicode(connection)
+                one_writer(connection)
                 context.run_migrations()
     finally:
         engine.dispose()
