@@ -28,6 +28,7 @@ from phoneetiquette.errors import ConfigurationError
 SYSTEM_BASE = Path("/run/phoneetiquette")
 TOKEN = "token"  # noqa: S105 - the name of its file
 _SEAT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?", re.DOTALL)
 
 
 def runtime_dir(seat: str) -> Path:
@@ -90,7 +91,8 @@ def announce(seat: str, url: str, certificate: Path | None = None) -> Path:
     new = file.with_name("seat.json.new")
     told = {"pid": os.getpid(), "url": url, "seat": seat}
     if certificate is not None:
-        told["certificate"] = certificate.read_text(encoding="ascii", errors="replace")
+        chain = certificate.read_text(encoding="ascii", errors="replace")
+        told["certificate"] = "".join(_CERTIFICATE.findall(chain))  # a key may lie in the same file
     new.write_text(json.dumps(told), encoding="utf-8")
     new.chmod(0o644)
     new.replace(file)
