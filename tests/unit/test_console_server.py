@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from phoneetiquette.console import server as server_module
 from phoneetiquette.console.app import create_app
-from phoneetiquette.console.server import ConsoleServer, has_room
+from phoneetiquette.console.server import ConsoleServer, has_room, is_here
 from phoneetiquette.errors import PhoneEtiquetteError
 from tests.peers.scripted_desk import ScriptedDesk, measures
 
@@ -107,12 +107,25 @@ async def test_an_answer_may_take_as_long_as_it_likes(monkeypatch: pytest.Monkey
 
 
 def test_other_machines_leave_room_for_this_one() -> None:
-    others = [(f"192.0.2.{n}", 50000) for n in range(server_module.FROM_ELSEWHERE - 1)]
-    here = [("127.0.0.1", 50000), ("::1", 50000)]
-    assert has_room(("192.0.2.200", 1), others + here)
-    others.append(("192.0.2.199", 50000))
-    assert not has_room(("192.0.2.200", 1), others + here)
-    assert has_room(("127.0.0.1", 1), others)
+    others = [True] * 20 + [False] * (server_module.FROM_ELSEWHERE - 1)
+    assert has_room(False, others)
+    others.append(False)
+    assert not has_room(False, others)
+    assert has_room(True, others)
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "here"),
+    [
+        ("127.0.0.1", "127.0.0.1", True),
+        ("::1", "::1", True),
+        ("192.0.2.10", "192.0.2.10", True),
+        ("192.0.2.11", "192.0.2.10", False),
+        ("fe80::1%eth0", "fe80::2%eth0", False),
+    ],
+)
+def test_who_is_at_this_machine(client: str, server: str, here: bool) -> None:
+    assert is_here((client, 50000), (server, 8470)) is here
 
 
 async def test_a_page_that_stops_reading_costs_no_memory_and_is_forgotten() -> None:

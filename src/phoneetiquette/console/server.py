@@ -35,8 +35,9 @@ class _Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._deadline = self.loop.call_later(REQUEST_S, self._close_waiting)
-        others = (one.client for one in self.connections if isinstance(one, _Connection) and one is not self)
-        if not has_room(self.client, others):
+        self.is_here = is_here(self.client, self.server)
+        others = (one.is_here for one in self.connections if isinstance(one, _Connection) and one is not self)
+        if not has_room(self.is_here, others):
             transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -54,13 +55,16 @@ class _Connection(H11Protocol):
             self.transport.close()
 
 
-def has_room(client: tuple[str, int] | None, others: Iterable[tuple[str, int] | None]) -> bool:
-    """Whether a connection from ``client`` may be had besides ``others``, for :data:`FROM_ELSEWHERE`."""
-    return _is_here(client) or sum(not _is_here(other) for other in others) < FROM_ELSEWHERE
+def is_here(client: tuple[str, int] | None, server: tuple[str, int | None] | None) -> bool:
+    """Whether both ends of a connection are on this machine."""
+    if client is None or server is None:
+        return False
+    return ip_address(client[0]).is_loopback or client[0] == server[0]
 
 
-def _is_here(client: tuple[str, int] | None) -> bool:
-    return client is not None and ip_address(client[0]).is_loopback
+def has_room(is_here: bool, others: Iterable[bool]) -> bool:
+    """Whether a connection from here or elsewhere may be had besides ``others``, which are from here or not."""
+    return is_here or sum(not other for other in others) < FROM_ELSEWHERE
 
 
 class ConsoleServer:
