@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from phoneetiquette.console import server as server_module
 from phoneetiquette.console.app import create_app
-from phoneetiquette.console.server import ConsoleServer, has_room, is_here
+from phoneetiquette.console.server import ConsoleServer, has_room, is_same_machine
 from phoneetiquette.errors import PhoneEtiquetteError
 from tests.peers.scripted_desk import ScriptedDesk, measures
 
@@ -125,7 +125,7 @@ def test_other_machines_leave_room_for_this_one() -> None:
     ],
 )
 def test_who_is_at_this_machine(client: str, server: str, here: bool) -> None:
-    assert is_here((client, 50000), (server, 8470)) is here
+    assert is_same_machine((client, 50000), (server, 8470)) is here
 
 
 async def test_a_page_that_stops_reading_costs_no_memory_and_is_forgotten() -> None:

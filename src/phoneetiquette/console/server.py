@@ -35,7 +35,7 @@ class _Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._deadline = self.loop.call_later(REQUEST_S, self._close_waiting)
-        self.is_here = is_here(self.client, self.server)
+        self.is_here = is_same_machine(self.client, self.server)
         others = (one.is_here for one in self.connections if isinstance(one, _Connection) and one is not self)
         if not has_room(self.is_here, others):
             transport.close()
@@ -55,7 +55,7 @@ class _Connection(H11Protocol):
             self.transport.close()
 
 
-def is_here(client: tuple[str, int] | None, server: tuple[str, int | None] | None) -> bool:
+def is_same_machine(client: tuple[str, int] | None, server: tuple[str, int | None] | None) -> bool:
     """Whether both ends of a connection are on this machine."""
     if client is None or server is None:
         return False
