@@ -38,11 +38,12 @@ class Scene:
         self.said: list[News] = []
         self.answers: list[Message] = []
         self.reachable, self.asked = True, list[tuple[int, Message]]()
+        self.faults: list[Exception] = []
         self.then: Callable[[News], None] = lambda _: None
         """Done with news after they were noted."""
         numbers = itertools.count()
         identity = Identity("sip:desk@pbx", "desk" if password else "", password, transport)
-        self.all = Subscriptions(identity, lambda: f"token{next(numbers)}", self._tell)
+        self.all = Subscriptions(identity, lambda: f"token{next(numbers)}", self._tell, self.faults.append)
         self.watch(**packages)
 
     def _tell(self, news: News) -> None:
@@ -291,11 +292,12 @@ def test_fault_in_the_telling_ends_with_its_message() -> None:
     scene = Scene(PresenceServer(), maria=BOTH)
 
     def fail(news: News) -> None:
-        raise RuntimeError(news.state)
+        raise ValueError(news.state)
 
     scene.then = fail
     told = scene.pbx.of("maria").notify(dialog_info("confirmed", version=1))
     assert scene.all.received(told.encode(), scene.now_ns, LOCAL) == []
+    assert [str(fault) for fault in scene.faults] == ["busy"]
     assert scene.told[-1] == ("maria", "busy")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from phoneetiquette.dialplan.presence import Package
@@ -10,17 +9,22 @@ from phoneetiquette.presence.message import Message, parse, response
 from phoneetiquette.presence.subscription import Identity, News, Subscription
 from phoneetiquette.units import ms
 
-log = logging.getLogger(__name__)
-
 BETWEEN_NS = ms(20)
 """Between two first requests: a PBX takes who asks a thousand things at once for an attacker."""
 
 
 class Subscriptions:
-    """``token()`` gives an unguessable word; ``tell`` is told of news, and may watch others because of it."""
+    """``token()`` gives an unguessable word; ``tell`` is told of news, and may watch others because of it;
+    ``fault`` is told what went wrong with a message."""
 
-    def __init__(self, identity: Identity, token: Callable[[], str], tell: Callable[[News], None]) -> None:
-        self._identity, self._token, self._tell = identity, token, tell
+    def __init__(
+        self,
+        identity: Identity,
+        token: Callable[[], str],
+        tell: Callable[[News], None],
+        fault: Callable[[Exception], None],
+    ) -> None:
+        self._identity, self._token, self._tell, self._fault = identity, token, tell, fault
         self._all: dict[str, Subscription] = {}
 
     def watch(self, people: Mapping[str, tuple[str, Sequence[Package]]], now_ns: int, local: str) -> list[bytes]:
@@ -61,12 +65,14 @@ class Subscriptions:
     def received(self, data: bytes, now_ns: int, local: str) -> list[bytes]:
         """A message has come from the PBX; what is to be sent because of it. Never raises."""
         try:
-            return self._answers(parse(data), now_ns, local)
-        except ValueError as error:
-            log.debug("passed over: %s", error)
-        except Exception:
-            log.exception("in a message about presence")
-        return []
+            said = parse(data)
+        except ValueError:
+            return []
+        try:
+            return self._answers(said, now_ns, local)
+        except Exception as error:
+            self._fault(error)
+            return []
 
     def _answers(self, said: Message, now_ns: int, local: str) -> list[bytes]:
         one = self._of(said)

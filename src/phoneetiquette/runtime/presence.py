@@ -149,7 +149,7 @@ class _Way:
     """One PBX: the link to it, and what is asked of it."""
 
     def __init__(self, to: Destination, bind: str, identity: Identity, tell: Callable[[News], None]) -> None:
-        self._subscriptions = Subscriptions(identity, lambda: secrets.token_hex(12), tell)
+        self._subscriptions = Subscriptions(identity, lambda: secrets.token_hex(12), tell, self._fault)
         self._woken = asyncio.Event()
         self._link = Link(to, self._received, self._woken.set, bind)
         self._asked: Asked = {}
@@ -174,6 +174,9 @@ class _Way:
         self.watch({})
         self._link.close()
 
+    def _fault(self, error: Exception) -> None:
+        log.error("in a message for %s", self._task.get_name(), exc_info=error)
+
     def _received(self, data: bytes) -> None:
         for answer in self._subscriptions.received(data, time.monotonic_ns(), self._link.local):
             self._link.send(answer)
@@ -186,10 +189,10 @@ class _Way:
             except Exception as error:
                 log.exception("in %s", self._task.get_name())
                 self._link.close()
-                self._fail(f"presence has failed: {error}")
+                self._tell_failed(f"presence has failed: {error}")
             await asyncio.sleep(TRY_AGAIN_S)
 
-    def _fail(self, why: str) -> None:
+    def _tell_failed(self, why: str) -> None:
         try:
             self._subscriptions.unreachable(why)
         except Exception:
