@@ -236,16 +236,17 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             seat.trouble("dialplan.voice", await make_plan_sounds(rate_hz, sounds, texts, files))
 
         async def speak_to_guests(texts: Iterable[tuple[str, str]]) -> None:
-            seat.trouble("wakeups.voice", await make_plan_sounds(rate_hz, sounds, texts, ()))
+            seat.trouble("wakeups.voice", await make_plan_sounds(rate_hz, greetings, texts, ()))
 
         callers = Callers(_directory(config), contacts_country, config.seat.agent or "")
         rate_hz, sounds = settings.audio.rate_hz, config.directory / "sounds"
+        greetings = sounds / "wake-ups"  # of its own: dialplans remove what none of them says
         woken = wake_up_settings(config)
         if woken is not None:
             wake_ups = WakeUpDesk(
                 woken,
                 rate_hz=rate_hz,
-                sounds=sounds,
+                sounds=greetings,
                 speak=speak_to_guests,
                 zone=lambda: hotel_zone(config, site()),
                 guest=lambda room: callers.directory.in_room(room),
@@ -253,7 +254,6 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
                 now=messages.now,
             )
         dialplans = Dialplans(config, rate_hz, sounds, speak)
-        callers = Callers(_directory(config), contacts_country, config.seat.agent or "")
         seat = Seat(
             config.seat.name,
             config.seat.display_name,
@@ -274,6 +274,8 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
             dialplans=dialplans,
             by_hand=ByHand(config.directory / "by_hand.json"),
         )
+        if wake_ups is not None:
+            wake_ups.attach(seat)
         courier = Courier(
             seat.name,
             messages.book,
@@ -364,7 +366,6 @@ async def running_seat(config: Config) -> AsyncIterator[tuple[Seat, str]]:
         courier.start()
         stack.push_async_callback(courier.stop)
         if wake_ups is not None:
-            wake_ups.attach(seat)
             wake_ups.start()
             stack.push_async_callback(wake_ups.stop)
         yield seat, console.url

@@ -54,7 +54,7 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> AudioSettings:
         backend=backend,
         rate_hz=RATE_HZ,
         headset=HeadsetSettings(input="headset_in", output="headset_out"),
-        ringer=RingerSettings(output="ringer_out"),
+        ringer=RingerSettings(output=None if backend == "null" else "ringer_out"),
         wav=WavSettings(play=str(speech), store=str(tmp_path / "heard.wav")),
     )
 
@@ -159,6 +159,15 @@ def test_the_bell_may_be_rung_and_silenced_at_will(settings: AudioSettings, chan
     bell.stop()
     wait_until(lambda: not any(thread.name == "ringer" for thread in threading.enumerate()))
     assert not [change for change in changes if change.what]
+
+
+def test_without_a_headset_the_loudspeaker_that_is_named_rings(pulse: Pulse, changes: list[SoundChange]) -> None:
+    """A desk phone cannot be rung for a guest whom nobody could wake."""
+    bell = make_ringer(AudioSettings(backend="null", ringer=RingerSettings(output="ringer_out")), changes.append)
+    bell.start(np.full(RATE_HZ // 10, 3000, np.int16), RATE_HZ)
+    wait_until(lambda: bool(changes))
+    bell.stop()
+    assert [(one.role, one.state) for one in changes] == [("ringer", "open")]
 
 
 def wait_until(true: Callable[[], bool], seconds: float = 8) -> None:

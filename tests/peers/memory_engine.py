@@ -325,7 +325,7 @@ class MemoryEngine:
 
     def _take_message(self, wish: c.TakeMessage) -> None:
         call = self.calls[wish.call]
-        call.role = "message"
+        call.role, call.joined_to = "message", ""
         if not call.answered:
             self._answered(call)
         ends_ns = self.now_ns + seconds(PROMPT_S + wish.limit_s)

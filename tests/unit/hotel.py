@@ -63,6 +63,8 @@ class Hotel:
         self.most_up = 0
         self.engine_ready = True
         self.has_voice = True
+        self.stuck_language = ""
+        """What is said in it is never made."""
         self.goodbyes_take_long = False
         """The engine has been told to hang up, and nothing has come of it yet."""
         self._apart_ns = time.time_ns() - time.monotonic_ns()
@@ -128,8 +130,10 @@ class Hotel:
         )
 
     async def _speak(self, texts: object) -> None:
-        assert isinstance(texts, set)
+        assert isinstance(texts, frozenset)
         self.spoken += sorted(texts)
+        if self.stuck_language in {language for _, language in texts}:
+            await asyncio.Event().wait()
         sound_cache.of_beep(RATE_HZ, self.folder).touch()
         for text in texts if self.has_voice else ():
             sound_cache.of_text(text[0], text[1], RATE_HZ, self.folder).touch()
@@ -168,6 +172,7 @@ class Hotel:
                 case c.Hangup():
                     self.happen(e.CommandFailed(at_ns=self._now_ns, command="Hangup", call=command.call, what="over"))
                 case c.Speak() if command.sounds and command.call in self.up:
+                    assert all(Path(sound).exists() for sound in command.sounds)
                     self.happen(e.PromptEnded(at_ns=self._now_ns, call=command.call, prompt=command.prompt))
                 case _:
                     pass

@@ -44,6 +44,13 @@ NOT_HERE = "pickup: {deadline: {action: overflow, target: %s}}\nsip: {listen: 19
             ["1:29: pickup.deadline.action is overflow, but there is no target (write target: "],
         ),
         (
+            "seat: {hardware: desk_phone}\ndesk_phone: {address: 'sip:d@192.0.2.9'}\nwakeups: {call: 'sip:{room}@pbx'}",
+            [
+                "3:17: warning: wakeups: nothing rings at the desk for a guest whom nobody could wake",
+                "audio.ringer.output)",
+            ],
+        ),
+        (
             "pickup: {when_absent: {action: overflow, target: 299}}",
             ["1:50: pickup.when_absent.target cannot be called: nothing says where to call '299' (", "set sip.domain)"],
         ),

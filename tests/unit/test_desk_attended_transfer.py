@@ -338,6 +338,19 @@ def test_specialist_who_vanishes_after_they_were_joined_in_the_seat() -> None:
     )
 
 
+def test_specialist_who_vanishes_while_nobody_is_at_the_desk() -> None:
+    """The customer does not wait there, but leaves a message."""
+    play(
+        ATTENDED,
+        """
+      4 | A referred 603 refused | join A and B                 |
+      5 | A and B joined         |                              | A joined, B joined
+      6 | break                  |                              |
+      9 | B is lost              | hang up B by peer; message A | A message, B joined
+        """,
+    )
+
+
 def test_customer_who_vanishes_after_they_were_joined_in_the_seat() -> None:
     play(
         ATTENDED,

@@ -37,6 +37,14 @@ def test_engine_lost_ends_every_call_at_once() -> None:
     )
 
 
+def test_what_is_due_waits_for_the_engine_whatever_becomes_of_a_wake_up_call() -> None:
+    desk = scene(BUSY_DESK.split("      8    |")[0])
+    assert desk.next_deadline() == moment("13")
+    cancelled = e.WakeUpNoted(at_ns=moment("20"), wake_up="w", what="cancelled")
+    assert told(desk.before(cancelled)) == told(desk.handle(cancelled)) == ""
+    assert desk.next_deadline() == moment("13")
+
+
 def test_engine_lost_while_a_call_rings_silences_the_bell() -> None:
     play(
         BUSY_DESK.split("      8    |")[0],

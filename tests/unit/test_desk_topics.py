@@ -415,6 +415,16 @@ def test_specialist_who_vanishes_in_the_talk_gives_the_customer_back_to_the_desk
     assert (search["state"], search["tried"]) == ("nobody", [{"who": "m", "result": "vanished"}])
 
 
+def test_customer_of_a_specialist_who_vanishes_leaves_a_message_where_nobody_is_at_the_desk() -> None:
+    play(
+        JOINED_WITH_M
+        + """
+      50 | absent            |                                              |
+      60 | A-1 is lost       | A m: vanished; hang up A-1 by peer; message A | A message, A-1 joined
+        """
+    )
+
+
 def test_customer_who_vanishes_lets_the_specialist_go() -> None:
     play(
         JOINED_WITH_M

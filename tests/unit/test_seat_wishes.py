@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -143,3 +144,17 @@ async def test_what_nothing_under_way_can_grant_is_refused_at_once(seat: Seat) -
     for wish in (e.AgentHeld(at_ns=seat.now_ns()), e.AgentResumed(at_ns=seat.now_ns(), call=CALL)):
         with pytest.raises(CallError):
             seat.submit(wish).send(None)  # without a turn of the loop
+
+
+async def test_a_wake_up_call_that_cannot_be_had_waits_for_nothing(seat: Seat) -> None:
+    """It is asked for again soon, unless it has been cancelled by then."""
+    ring(seat)
+    called = e.WakeUpCalled(
+        at_ns=seat.now_ns(), call="w-1", wake_up="w", target="sip:212@pbx", room="12", rings_s=40, sounds=()
+    )
+    await seat.submit(called)
+    again = asyncio.create_task(seat.submit(dataclasses.replace(called, call="w-2")))
+    await asyncio.sleep(0)
+    assert again.done()
+    with pytest.raises(CallError, match="already"):
+        await again

@@ -29,12 +29,23 @@ def test_a_child_that_fails_is_a_trouble(tmp_path: Path, monkeypatch: pytest.Mon
     assert "has failed" in failed.what
 
 
+def test_a_child_that_cannot_be_started_is_a_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "nothing"))
+    failed = trouble(tmp_path)
+    assert failed
+    assert "cannot be started" in failed.what
+
+
 def test_sounds_that_no_plan_can_be_asked_for_are_removed(tmp_path: Path) -> None:
     names = ["speech-en-1-16000.wav", "speech-en-2-16000.wav", "menu-3-16000.wav", "speech-en-2-16000.4711", "mine.wav"]
     for name in names:
         (tmp_path / name).touch()
+    greeting = tmp_path / "wake-ups" / "speech-en-2-16000.wav"
+    greeting.parent.mkdir()
+    greeting.touch()
     remove_sounds(tmp_path, apart_from={"speech-en-1-16000.wav"})
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["mine.wav", "speech-en-1-16000.wav"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["mine.wav", "speech-en-1-16000.wav", "wake-ups"]
+    assert greeting.exists()
     remove_sounds(tmp_path / "none", apart_from=())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from itertools import pairwise
@@ -19,8 +20,10 @@ from phoneetiquette.ivr import wake_up_words
 from phoneetiquette.records.build import RecordBuilder
 from phoneetiquette.records.store.memory import MemoryStore
 from phoneetiquette.runtime.history import History
+from phoneetiquette.wakeups.book import WakeUpBook
 from phoneetiquette.wakeups.export import COLUMNS, write_csv
 from phoneetiquette.wakeups.form import WakeUpForm, WakeUpFormError, moments
+from phoneetiquette.wakeups.rules import Rules
 from phoneetiquette.wakeups.wake_up import wake_up_from, wake_up_object
 from tests.unit.hotel import VIENNA, Answer, Hotel, answers_and_presses, answers_and_sleeps_on, hangs_up, is_busy
 
@@ -41,6 +44,10 @@ def rings_on(_hotel: Hotel, _dial: c.Dial) -> None:
 
 def calls(hotel: Hotel) -> list[c.Dial]:
     return [one for one in hotel.commands if isinstance(one, c.Dial)]
+
+
+def said(hotel: Hotel) -> list[str]:
+    return [sound for one in hotel.commands if isinstance(one, c.Speak) for sound in one.sounds]
 
 
 # ------------------------------------------------------------------------------------------------ what is understood
@@ -156,10 +163,46 @@ async def test_what_is_said_is_made_before_the_night_in_the_guest_s_language(hot
         ("Vielen Dank. Einen schönen Tag.", "de"),
     ]
     await hotel.wait(NIGHT_S)
-    said = [one.sounds for one in hotel.commands if isinstance(one, c.Speak)]
-    assert len(said) == 2
-    there = {str(file) for file in hotel.sounds()}
-    assert all(file in there for sounds in said for file in sounds)
+    assert ["speech-de" in sound for sound in said(hotel)] == [True, True]
+
+
+async def test_what_is_said_is_kept_over_a_restart_and_goes_with_the_last_guest_who_needs_it(hotel: Hotel) -> None:
+    hotel.answer = answers_and_presses
+    await hotel.set(clock="6:00")
+    await hotel.set()
+    await hotel.wait(60)
+    hotel.restart()
+    await hotel.wait(60)
+    assert len(hotel.spoken) == 3
+    assert len(list(hotel.folder.glob("speech-de-*"))) == 3
+    await hotel.wait(NIGHT_S - 2000)
+    assert len(list(hotel.folder.glob("speech-de-*"))) == 2
+    await hotel.wait(2000)
+    assert [file.name for file in hotel.sounds()] == ["beep-16000.wav"]
+
+
+async def test_what_could_not_be_said_in_the_evening_is_tried_again_in_the_morning(hotel: Hotel) -> None:
+    hotel.answer, hotel.has_voice = answers_and_presses, False
+    await hotel.set()
+    await hotel.wait(60)
+    hotel.has_voice = True
+    await hotel.wait(NIGHT_S)
+    assert ["speech-de" in sound for sound in said(hotel)] == [True, True]
+
+
+async def test_whose_words_are_not_made_waits_alone_and_not_for_long(hotel: Hotel) -> None:
+    hotel.answer, hotel.stuck_language = answers_and_presses, "de"
+    hotel.rules = Rules(at_once=1)
+    hotel.set_clock(datetime(2026, 11, 28, 5, 29, 58, tzinfo=UTC))
+    hotel.restart()
+    first = await hotel.set(room="12")
+    await hotel.wait(0.5)
+    second = await hotel.set(room="13")
+    await hotel.wait(4)
+    assert (hotel.told(first), hotel.told(second)) == ([], ["called", "confirmed"])
+    await hotel.wait(6)
+    assert hotel.told(first) == ["called", "confirmed"]
+    assert said(hotel)[-1] == str(hotel.folder / "beep-16000.wav")
 
 
 async def test_without_a_voice_a_tone_wakes_the_guest(hotel: Hotel) -> None:
@@ -168,8 +211,7 @@ async def test_without_a_voice_a_tone_wakes_the_guest(hotel: Hotel) -> None:
     hotel.restart()
     wake_up = await hotel.set()
     await hotel.wait(NIGHT_S)
-    said = [one.sounds for one in hotel.commands if isinstance(one, c.Speak)]
-    assert said[0] == (str(hotel.folder / "beep-16000.wav"),)
+    assert said(hotel) == [str(hotel.folder / "beep-16000.wav")]
     assert hotel.told(wake_up) == ["called", "confirmed"]
 
 
@@ -240,6 +282,38 @@ async def test_a_cancelled_one_is_not_called_and_one_under_way_ends(hotel: Hotel
     assert hotel.told(early) == ["called", "cancelled", "withdrawn"]
     await hotel.wait(7200)
     assert len(calls(hotel)) == 1
+
+
+async def test_one_that_is_cancelled_while_another_room_is_called_is_not_called(hotel: Hotel) -> None:
+    first = await hotel.set(room="12")
+    await hotel.wait(1)
+    second = await hotel.set(room="13")
+
+    def cancels_the_other(hotel: Hotel, dial: c.Dial) -> None:
+        answers_and_presses(hotel, dial)
+        hotel.happen(e.WakeUpNoted(at_ns=hotel.now_ns(), wake_up=second, what="cancelled"))
+
+    hotel.answer = cancels_the_other
+    await hotel.wait(NIGHT_S)
+    assert (hotel.told(first), hotel.told(second)) == (["called", "confirmed"], ["cancelled"])
+
+
+async def test_a_fault_about_one_room_harms_no_other(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
+    hotel.answer = answers_and_presses
+    first, second = await hotel.set(room="12"), await hotel.set(room="13")
+    submit = hotel.submit
+
+    async def fails(event: e.Event) -> None:
+        if isinstance(event, e.WakeUpCalled) and event.wake_up == first:
+            raise OSError("a fault")
+        await submit(event)
+
+    monkeypatch.setattr(hotel, "submit", fails)
+    await hotel.wait(NIGHT_S - 1800 + 1)
+    assert (hotel.told(first), hotel.told(second)) == ([], ["called", "confirmed"])
+    monkeypatch.undo()
+    await hotel.wait(20)
+    assert hotel.told(first) == ["called", "confirmed"]
 
 
 async def test_many_at_one_time_are_paced_and_leave_a_line(hotel: Hotel) -> None:
@@ -388,6 +462,16 @@ async def test_what_the_store_knows_is_put_together_with_the_journal(hotel: Hote
     book = Hotel(hotel.folder).desk_of_wake_ups.book
     book.merge(stored)
     assert book.get(wake_up) == stored
+
+
+async def test_of_those_that_the_store_hands_back_the_newest_are_kept(hotel: Hotel) -> None:
+    wake_up = await hotel.set()
+    await hotel.desk_of_wake_ups.cancel(wake_up, "")
+    book = WakeUpBook(over_kept=3)
+    for number in range(20):
+        book.merge(replace(hotel.get(wake_up), id=str(number), due=EVENING + timedelta(hours=number)))
+    assert len(book.wake_ups()) <= 6
+    assert book.get("19") is not None
 
 
 async def test_an_engine_that_is_not_ready_is_waited_for(hotel: Hotel) -> None:

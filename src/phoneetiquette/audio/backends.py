@@ -23,7 +23,7 @@ def make_headset(settings: AudioSettings, on_change: OnChange) -> HeadsetSound:
 
 
 def make_ringer(settings: AudioSettings, on_change: OnChange) -> RingerSound:
-    """The bell; no device is touched yet."""
-    if settings.backend in ("null", "wav"):
+    """The bell; no device is touched yet. Without a headset it rings only on a loudspeaker that is named for it."""
+    if settings.backend == "wav" or (settings.backend == "null" and settings.ringer.output is None):
         return SilentRinger()
     return CardRinger(settings.ringer.output, on_change)

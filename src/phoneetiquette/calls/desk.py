@@ -56,7 +56,7 @@ _TAKEN_UP = frozenset({State.ALERTING, State.ANSWERING})
 """States of a call that the machine has answered, in which it may be answered once more: for the agent."""
 
 
-_TIMELESS = e.EngineStarted | e.TroubleNoticed | e.MessageNoted | e.WakeUpSet | e.WakeUpNoted | e.WakeUpTried
+_TIMELESS = e.TroubleNoticed | e.MessageNoted | e.WakeUpSet | e.WakeUpNoted | e.WakeUpTried
 
 
 @dataclass(slots=True)
@@ -146,7 +146,8 @@ class Desk:
             if isinstance(event, wrap_up.ENDED_BY):
                 self.wrap_up.end("agent", event.at_ns)
             self._settle(event.at_ns)
-            self._do_what_is_due(event.at_ns)
+            if not isinstance(event, _TIMELESS):
+                self._do_what_is_due(event.at_ns)
         return self._effects
 
     def before(self, event: e.Event) -> Effects:
@@ -156,7 +157,7 @@ class Desk:
         trouble of the seat, which may come up before that, is nothing to the desk, nor what becomes of a message or
         is asked for another day.
         """
-        if isinstance(event, _TIMELESS):
+        if isinstance(event, e.EngineStarted | _TIMELESS):
             return Effects()
         return self.advance(event.at_ns)
 

@@ -266,7 +266,7 @@ class Transfers:
             return
         customer.partner = None
         self._desk.routing.lost(customer, lost, event.at_ns)
-        if customer.talked:
+        if customer.talked and self._desk.presence == "present":
             self._return(customer, lost, event.code)
         elif not self._desk.routing.goes_on(customer, event.at_ns):
             self._desk.pickup.overflow_failed(customer, event.at_ns)

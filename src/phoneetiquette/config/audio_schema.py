@@ -51,7 +51,10 @@ class RingerConfig:
     output: str | None = field(
         default=None,
         metadata=described(
-            DEVICE, "Device, named as the headset's are.", null="the default device", example="output: Speaker"
+            DEVICE,
+            "Device, named as the headset's are.",
+            null="the default device; with a desk phone, or `backend: null`, none",
+            example="output: Speaker",
         ),
     )
 
@@ -82,7 +85,8 @@ class AudioConfig:
         default="auto",
         metadata=described(
             Word(("auto", "portaudio", "wav", "null")),
-            "`portaudio` uses sound cards, `wav` files, `null` nothing; `auto` uses sound cards where there are any.",
+            "`portaudio` uses sound cards, `wav` files, `null` none but the loudspeaker that `audio.ringer` names;"
+            " `auto` uses sound cards where there are any. With a desk phone it is `null`.",
             example="backend: portaudio",
         ),
     )

@@ -27,6 +27,9 @@ def run(reading: Reading) -> None:
     if reading.usable("sip.lines") and reading.config.sip.lines < least:
         what = f"sip.lines is {reading.config.sip.lines}: a wake-up call leaves lines to callers, and is never made"
         reading.problem("sip.lines", what, f"write {least} or more")
+    if reading.config.seat.hardware == "desk_phone" and reading.config.audio.ringer.output is None:
+        what = "wakeups: nothing rings at the desk for a guest whom nobody could wake, the page alone tells it"
+        reading.problem("wakeups.call", what, "name a loudspeaker in audio.ringer.output", Severity.WARNING)
     if wakeups.timezone is not None and reading.usable("wakeups.timezone"):
         try:
             posix_zone(wakeups.timezone)

@@ -257,6 +257,8 @@ class Seat:
                 self._keep_by_hand(event)
                 return
             except CallError:
+                if isinstance(event, e.WakeUpCalled):
+                    raise  # asked again soon, if it is wanted then
                 if loop.time() >= deadline or not self._desk.unsettled(event.at_ns):
                     raise
             with contextlib.suppress(TimeoutError):

@@ -12,8 +12,8 @@ from pathlib import Path
 from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.sip.settings import EngineSettings
 
-_OF_DIALPLANS = ("speech-", "menu-", "beep-")
-"""How the names of :mod:`phoneetiquette.audio.sound_cache` begin that dialplans need."""
+_SPOKEN = ("speech-", "menu-", "beep-")
+"""How the names of what :func:`make_plan_sounds` makes begin (:mod:`phoneetiquette.audio.sound_cache`)."""
 
 log = logging.getLogger(__name__)
 
@@ -33,16 +33,16 @@ async def convert_sounds(settings: EngineSettings, prompts: Iterable[str]) -> Co
 async def make_plan_sounds(
     rate_hz: int, cache: Path, texts: Iterable[tuple[str, str]], files: Iterable[Path]
 ) -> ConfigurationError | None:
-    """Make what a dialplan says, texts with their language and sound files, and the beep; the trouble with those that
-    cannot be made. What is there already is left as it is."""
+    """Make what a dialplan or a wake-up call says, texts with their language and sound files, and the beep; the trouble
+    with those that cannot be made. What is there already is left as it is."""
     return await _make(rate_hz, str(cache), {"texts": sorted(texts), "menus": sorted(map(str, files))})
 
 
 def remove_sounds(cache: Path, apart_from: Collection[str]) -> None:
-    """Remove what was made for dialplans, but for the files of these names. What cannot be removed is left."""
+    """Remove what :func:`make_plan_sounds` made, but for the files of these names. What cannot be removed is left."""
     try:
         for file in cache.glob("*"):  # none where nothing was ever said
-            if file.name.startswith(_OF_DIALPLANS) and file.name not in apart_from:
+            if file.name.startswith(_SPOKEN) and file.name not in apart_from:
                 file.unlink()
     except OSError as error:
         log.warning("sounds that are not needed any more stay in %s: %s", cache, error)
@@ -50,9 +50,14 @@ def remove_sounds(cache: Path, apart_from: Collection[str]) -> None:
 
 async def _make(rate_hz: int, cache: str, wish: dict[str, object]) -> ConfigurationError | None:
     pipe = asyncio.subprocess.PIPE
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "phoneetiquette.audio.prompts", stdin=pipe, stdout=pipe, stderr=pipe
-    )
+    try:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "phoneetiquette.audio.prompts", stdin=pipe, stdout=pipe, stderr=pipe
+        )
+    except OSError as error:
+        return ConfigurationError(
+            f"the program that makes sound files cannot be started: {error.strerror}", "see to memory and processes"
+        )
     asked = {"rate_hz": rate_hz, "cache": cache, **wish}
     try:
         told, failed = await child.communicate(json.dumps(asked).encode())

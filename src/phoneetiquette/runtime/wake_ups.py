@@ -26,9 +26,11 @@ from phoneetiquette.followups.form import Site
 from phoneetiquette.followups.parcel import Parcel, one_line
 from phoneetiquette.ivr import wake_up_words
 from phoneetiquette.records.entry import Entry
+from phoneetiquette.runtime.sound_files import remove_sounds
+from phoneetiquette.units import seconds
 from phoneetiquette.wakeups.book import WakeUpBook
 from phoneetiquette.wakeups.form import ReadBack, WakeUpForm, WakeUpFormError, chosen, read_back
-from phoneetiquette.wakeups.rules import Rules, due, next_moment
+from phoneetiquette.wakeups.rules import Rules, Step, due, next_moment, next_step
 from phoneetiquette.wakeups.wake_up import WakeUp, wake_up_object
 
 log = logging.getLogger(__name__)
@@ -40,8 +42,14 @@ BLOCKED_S = 1.0
 AFTER_FAULT_S = 10.0
 PREPARED = timedelta(minutes=10)
 """So long before it is due, what is said is made, if it is not there."""
+WAITED_NS = seconds(8)
+"""So long a call waits for what is said in it; that is made in a second or two."""
+MADE_AGAIN_NS = seconds(60)
+"""After so long it is tried again to make what could not be made."""
 
-Speak = Callable[[Iterable[tuple[str, str]]], Awaitable[None]]
+Text = tuple[str, str]
+"""What is said, and its language."""
+Speak = Callable[[Iterable[Text]], Awaitable[None]]
 """Makes the sounds of texts, each with its language, and the beep."""
 
 
@@ -127,8 +135,8 @@ class WakeUpDesk:
         put: Callable[[Parcel], Awaitable[None]],
         now: Callable[[], datetime],
     ) -> None:
-        """What is said is of ``rate_hz`` and lies in ``sounds``; ``guest`` knows who is in a room; ``put`` hands over
-        what is to be sent to others; ``now`` is the wall clock."""
+        """What is said is of ``rate_hz`` and lies in the directory ``sounds``, nothing else does; ``guest`` knows who
+        is in a room; ``put`` hands over what is to be sent to others; ``now`` is the wall clock."""
         self.book = WakeUpBook()
         self._settings = settings
         self._rate, self._sounds, self._speak = rate_hz, sounds, speak
@@ -137,8 +145,12 @@ class WakeUpDesk:
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._speaking: set[asyncio.Task[None]] = set()
-        self._asked: set[tuple[str, str]] = set()
-        """Texts whose sounds have been asked for since the start: one that cannot be made is asked for once."""
+        self._making: set[Text] = set()
+        """Texts whose sounds are being made."""
+        self._asked_ns: dict[Text, int] = {}
+        """When the sound of a text was asked for last."""
+        self._kept: frozenset[str] | None = None
+        """Names of the sounds that are still needed, when those that are not were removed last."""
         self._counts: tuple[int, dict[str, Any]] = (-1, {})
 
     def attach(self, desk: Desk) -> None:
@@ -262,19 +274,24 @@ class WakeUpDesk:
                 await self._seat.submit(lost)
         now = self._now()
         rules = self._settings.rules
-        blocked = False
-        for wake_up, step in due(self.book.wake_ups(only_open=True), rules, now):
-            match step.what:
-                case "call":
-                    blocked = blocked or not await self._call(wake_up)
-                case "escalate":
-                    await self._note(wake_up.id, "escalated")
-                case "tell":
-                    await self._tell(wake_up)
+        there = self.book.wake_ups(only_open=True)
+        self._prepare(one for one in there if one.state == "set" and one.due <= now + PREPARED)
+        unsaid = {one.id for one in there if one.state == "set" and self._waits_for_words(one)}
+        wait = timedelta(seconds=BLOCKED_S if unsaid else LONGEST_SLEEP_S)
+        for wake_up, step in due((one for one in there if one.id not in unsaid), rules, now):
+            latest = self.book.get(wake_up.id)
+            if latest is None or next_step(latest, rules, now) != step:
+                continue  # somebody was quicker, while another step was carried out
+            try:
+                done = await self._carry_out(latest, step)
+            except Exception:
+                log.exception("room %s: this step of its wake-up call failed: %s; trying again", latest.room, step.what)
+                wait = min(wait, timedelta(seconds=AFTER_FAULT_S))
+            else:
+                wait = wait if done else timedelta(seconds=BLOCKED_S)
         left = self.book.wake_ups(only_open=True)
         self._seat.sound_alarm(any(one.state == "escalated" for one in left))
-        self._prepare(one for one in left if one.due <= now + PREPARED)
-        wait = timedelta(seconds=BLOCKED_S if blocked else LONGEST_SLEEP_S)
+        self._forget_words(left)
         following = next_moment(left, rules, now)
         preparing = min((one.due - PREPARED for one in left if one.due > now + PREPARED), default=None)
         for at in (following, preparing):
@@ -287,7 +304,7 @@ class WakeUpDesk:
             self._news.clear()
             try:
                 wait_s = await self.look()
-            except Exception:  # no guest must be forgotten because of another
+            except Exception:
                 log.exception("wake-up calls could not be looked after; trying again")
                 wait_s = AFTER_FAULT_S
             try:
@@ -296,12 +313,20 @@ class WakeUpDesk:
             except TimeoutError:
                 pass
 
+    async def _carry_out(self, wake_up: WakeUp, step: Step) -> bool:
+        """Whether it could be had."""
+        match step.what:
+            case "call":
+                return await self._call(wake_up)
+            case "escalate":
+                await self._note(wake_up.id, "escalated")
+            case "tell":
+                await self._tell(wake_up)
+        return True
+
     async def _call(self, wake_up: WakeUp) -> bool:
         """Begin an attempt; whether that could be had."""
         said, thanks = self._texts(wake_up)
-        self._prepare([wake_up])
-        if self._speaking and not self._made(said):
-            return False  # what is to be said is being made: that takes a second or two
         called = e.WakeUpCalled(
             at_ns=self._seat.now_ns(),
             call=self._seat.new_call_id(),
@@ -319,12 +344,12 @@ class WakeUpDesk:
             return False
         return True
 
-    def _texts(self, wake_up: WakeUp) -> tuple[tuple[str, str], tuple[str, str]]:
-        """What is said to the guest, and to the key, each with its language."""
+    def _texts(self, wake_up: WakeUp) -> tuple[Text, Text]:
+        """What is said to the guest, and to the key."""
         greeting = wake_up_words.greeting(wake_up.due, wake_up.say or wake_up.name, wake_up.language)
         return greeting, wake_up_words.thanks(wake_up.language)
 
-    def _made(self, text: tuple[str, str]) -> tuple[str, ...]:
+    def _made(self, text: Text) -> tuple[str, ...]:
         """The sound of a text, if it is there: a guest is woken by a tone rather than not at all."""
         file = self._file(text)
         return (str(file),) if file.exists() else ()
@@ -333,21 +358,45 @@ class WakeUpDesk:
         file = sound_cache.of_beep(self._rate, self._sounds)
         return (str(file),) if file.exists() else ()
 
-    def _file(self, text: tuple[str, str]) -> Path:
+    def _file(self, text: Text) -> Path:
         return sound_cache.of_text(*text, self._rate, self._sounds)
 
     def _prepare(self, wake_ups: Iterable[WakeUp]) -> None:
         """Have the sounds made that are not there, beside everything else."""
-        wanted = {text for one in wake_ups for text in self._texts(one)}
-        missing = {text for text in wanted - self._asked if not self._file(text).exists()}
-        self._asked |= missing
+        now_ns = self._seat.now_ns()
+        again_ns = now_ns - MADE_AGAIN_NS
+        wanted = {text for one in wake_ups for text in self._texts(one)} - self._making
+        wanted = {text for text in wanted if self._asked_ns.get(text, again_ns) <= again_ns}
+        missing = frozenset(text for text in wanted if not self._made(text))
         if missing:
+            self._asked_ns |= dict.fromkeys(missing, now_ns)
+            self._making |= missing
             task = asyncio.get_running_loop().create_task(self._make(missing))
             self._speaking.add(task)
             task.add_done_callback(self._speaking.discard)
 
-    async def _make(self, texts: Iterable[tuple[str, str]]) -> None:
-        await self._speak(texts)
+    async def _make(self, texts: frozenset[Text]) -> None:
+        try:
+            await self._speak(texts)
+        finally:
+            self._making -= texts
+            self._news.set()
+
+    def _waits_for_words(self, wake_up: WakeUp) -> bool:
+        """Whether what is said in it is being made, and is worth waiting for."""
+        said, _ = self._texts(wake_up)
+        asked_long_ago = self._seat.now_ns() - self._asked_ns.get(said, 0) > WAITED_NS
+        return said in self._making and not asked_long_ago and not self._made(said)
+
+    def _forget_words(self, wake_ups: Iterable[WakeUp]) -> None:
+        """Remove what is said in none of these: it names guests."""
+        texts = {text for one in wake_ups for text in self._texts(one)}
+        beep = sound_cache.of_beep(self._rate, self._sounds)
+        kept = frozenset(file.name for file in (beep, *map(self._file, texts)))
+        if kept != self._kept and not self._making:  # whoever makes a sound writes beside it first
+            remove_sounds(self._sounds, apart_from=kept)
+            self._kept = kept
+            self._asked_ns = {text: at_ns for text, at_ns in self._asked_ns.items() if text in texts}
 
     async def _tell(self, wake_up: WakeUp) -> None:
         """Tell who is responsible that the desk has not seen to it."""

@@ -197,7 +197,7 @@ class Executor:
     def _take_message(self, wish: c.TakeMessage) -> None:
         engine = self._engine
         call = engine.calls[wish.call]
-        call.role = "message"
+        call.role, call.joined_to = "message", ""
         self._want_hold(call, False)
         engine.left_conference()
         with self._message_file(call) as file:

@@ -44,6 +44,7 @@ class WakeUpBook:
         """Take in what the store knows of one; the histories are put together."""
         self._set.setdefault(wake_up.id, replace(wake_up, history=()))
         self._notes.setdefault(wake_up.id, {}).update({note.id: note for note in wake_up.history})
+        self._forget_old()
         self.version += 1
 
     def get(self, wake_up: str) -> WakeUp | None:
