@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import socket
@@ -224,4 +225,5 @@ class PresencePbx(PresenceServer):
             if message.method == "SUBSCRIBE":
                 self._peer = (str(peer[0]), int(peer[1]))
             for answer in self.take(message):
-                self._socket.sendto(answer.encode(), peer)
+                with contextlib.suppress(OSError):  # closed meanwhile: subscriptions are taken back at the end
+                    self._socket.sendto(answer.encode(), peer)
