@@ -100,7 +100,7 @@ def test_what_is_kept_can_be_had(directory: Path, capsys: pytest.CaptureFixture[
 def test_erased_is_erased_wherever_it_was_kept(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["calls", "erase", "--number", "+436641234567", "--directory", str(directory)]
     assert main(command) == 0
-    assert "1 calls and 2 messages are anonymous, 1 recordings are gone" in capsys.readouterr().out
+    assert "1 calls, 2 messages and 0 wake-up calls are anonymous, 1 recordings are gone" in capsys.readouterr().out
     everything = b"".join(path.read_bytes() for path in directory.rglob("*") if path.is_file())
     for words in HERS:
         assert words.encode() not in everything, words

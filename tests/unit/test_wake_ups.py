@@ -19,6 +19,7 @@ from phoneetiquette.ivr import wake_up_words
 from phoneetiquette.records.build import RecordBuilder
 from phoneetiquette.records.store.memory import MemoryStore
 from phoneetiquette.runtime.history import History
+from phoneetiquette.runtime.sound_files import remove_sounds
 from phoneetiquette.wakeups.export import COLUMNS, write_csv
 from phoneetiquette.wakeups.form import WakeUpForm, WakeUpFormError, moments
 from phoneetiquette.wakeups.wake_up import wake_up_from, wake_up_object
@@ -160,6 +161,17 @@ async def test_what_is_said_is_made_before_the_night_in_the_guest_s_language(hot
     assert len(said) == 2
     there = {str(file) for file in hotel.sounds()}
     assert all(file in there for sounds in said for file in sounds)
+
+
+async def test_a_greeting_that_went_with_the_sounds_of_another_dialplan_is_made_again(hotel: Hotel) -> None:
+    hotel.answer = answers_and_presses
+    await hotel.set()
+    await hotel.wait(1)
+    remove_sounds(hotel.folder, apart_from=())
+    await hotel.wait(NIGHT_S)
+    said = [one.sounds for one in hotel.commands if isinstance(one, c.Speak)]
+    assert all(sounds and Path(sounds[0]).name.startswith("speech-de-") for sounds in said)
+    assert len(said) == 2
 
 
 async def test_without_a_voice_a_tone_wakes_the_guest(hotel: Hotel) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from phoneetiquette.errors import ConfigurationError
 from phoneetiquette.sip.settings import EngineSettings
 
-_OF_DIALPLANS = ("speech-", "menu-", "beep-")
+_OF_DIALPLANS = ("speech-", "menu-")
 """How the names of :mod:`phoneetiquette.audio.sound_cache` begin that dialplans need."""
 
 log = logging.getLogger(__name__)

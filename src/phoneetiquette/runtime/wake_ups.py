@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -138,7 +138,7 @@ class WakeUpDesk:
         self._task: asyncio.Task[None] | None = None
         self._speaking: set[asyncio.Task[None]] = set()
         self._asked: set[tuple[str, str]] = set()
-        """Texts whose sounds have been asked for since the start: one that cannot be made is asked for once."""
+        """Texts whose sounds are being made, or could not be: one that cannot be made is asked for once."""
         self._counts: tuple[int, dict[str, Any]] = (-1, {})
 
     def attach(self, desk: Desk) -> None:
@@ -346,8 +346,10 @@ class WakeUpDesk:
             self._speaking.add(task)
             task.add_done_callback(self._speaking.discard)
 
-    async def _make(self, texts: Iterable[tuple[str, str]]) -> None:
+    async def _make(self, texts: Collection[tuple[str, str]]) -> None:
         await self._speak(texts)
+        # Only what could not be made is not asked for again: what was made may go with a new dialplan's sounds.
+        self._asked -= {text for text in texts if self._file(text).exists()}
 
     async def _tell(self, wake_up: WakeUp) -> None:
         """Tell who is responsible that the desk has not seen to it."""
