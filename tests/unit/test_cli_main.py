@@ -47,7 +47,6 @@ def test_a_wrong_command_line_is_bad_input(words: list[str], capsys: pytest.Capt
         ["journal", "show", "--last", "9" * 30],
         ["diff", "old.yaml", "new.yaml", "--from", "9999-12-31"],
         ["explain", "plan.yaml", "--at", "0001-01-01T00:00"],
-        ["report", "--from", "0001-01-01"],
     ],
 )
 def test_a_number_or_a_day_beyond_all_bounds_is_bad_input(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:

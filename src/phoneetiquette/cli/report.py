@@ -10,7 +10,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import get_args
 
-from phoneetiquette.cli.moments import day
 from phoneetiquette.cli.places import add_place, located
 from phoneetiquette.config import inspect
 from phoneetiquette.errors import PhoneEtiquetteError, StoreError
@@ -35,8 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SPAN",
         help="day, week or month (to today), or one such as 2026-03-02, 2026-W10, 2026-03 (default: week)",
     )
-    parser.add_argument("--from", dest="first", type=day, metavar="DAY", help="first day: 2026-03-02")
-    parser.add_argument("--to", dest="last", type=day, metavar="DAY", help="last day")
+    parser.add_argument("--from", dest="first", type=_day, metavar="DAY", help="first day: 2026-03-02")
+    parser.add_argument("--to", dest="last", type=_day, metavar="DAY", help="last day")
     parser.add_argument("--by", choices=[by for by in get_args(By) if by], default="", help="also the figures of each")
     for part in PARTS:
         parser.add_argument(f"--{part}", metavar="NAME", help=f"only calls of this {part}")
@@ -202,3 +201,10 @@ def _print_calls(
         print(f"{row.call[:8]}  {moment}  {row.direction:3}  {party}  {', '.join(filter(None, facts))}")
     if not rows:
         print(f"no calls: {figure.group.lower()}, {figure.title}, {first} to {last}")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day (write 2026-03-02)") from None
