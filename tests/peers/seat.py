@@ -14,9 +14,11 @@ import contextlib
 import itertools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -68,10 +70,11 @@ class Seat:
         self.name = f"t{next(_numbers)}"
         self.folder = folder / self.name
         self.folder.mkdir(parents=True)
-        (self.folder / "run").mkdir(mode=0o700)
+        self._run = tempfile.mkdtemp(prefix="seat-")  # the path of a socket must be short
+        (self.folder / "run").symlink_to(self._run)
         self._environment = {
             **(environment or {}),
-            "XDG_RUNTIME_DIR": str(self.folder / "run"),
+            "XDG_RUNTIME_DIR": self._run,
             "PYTHONUNBUFFERED": "1",
         }
         self._http: httpx.Client | None = None
@@ -333,6 +336,7 @@ class Seat:
             status = -1
         for process in (self.process, *self._earlier):
             processes.stop(process)
+        shutil.rmtree(self._run, ignore_errors=True)
         said = (self.folder / "log").read_text(errors="replace")
         assert status == 0, f"the seat ended with {status}:\n{said[-LOG_SHOWN:]}"
         assert "Traceback" not in said, said[said.index("Traceback") - 400 :][:LOG_SHOWN]

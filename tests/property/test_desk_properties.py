@@ -208,13 +208,15 @@ class DeskMachine(RuleBasedStateMachine):
         self.now_ns = moment
         self.engine.run_until(moment)
         if timer_first:
-            self.carry_out(None, self.desk.advance(moment))
-            self.seen_ns = max(self.seen_ns, moment)
+            self.timer_fires(moment)
         self.messages_pass()
         if not self.late:
-            self.carry_out(None, self.desk.advance(moment))
-            self.seen_ns = max(self.seen_ns, moment)
+            self.timer_fires(moment)
             self.messages_arrive()
+
+    def timer_fires(self, moment: int) -> None:
+        self.seen_ns = max(self.seen_ns, moment)
+        self.carry_out(None, self.desk.advance(moment))
 
     # ------------------------------------------------------------------------------------------------ the network
 
@@ -320,6 +322,7 @@ class DeskMachine(RuleBasedStateMachine):
     @rule(known=st.sampled_from([False, False, False, True]), pick=PICKS)
     def agent_dials(self, known: bool, pick: int) -> None:
         self.started += 1
+        self.timer_fires(self.now_ns)  # no call's name is given to another one after it
         calls = list(self.desk.sessions)
         call = calls[pick % len(calls)] if known and calls else f"out{self.started}"
         self.wish(e.AgentDialled(at_ns=self.now_ns, call=call, target=SPECIALIST))
@@ -353,6 +356,7 @@ class DeskMachine(RuleBasedStateMachine):
 
     @rule()
     def main_is_killed_and_starts_anew(self) -> None:
+        self.timer_fires(self.seen_ns)
         while self.outbox:
             self.engine.send(self.outbox.popleft())
         self.desk = self.recovered()
@@ -373,6 +377,7 @@ class DeskMachine(RuleBasedStateMachine):
         if told:
             self.take(e.EngineLost(at_ns=self.now_ns, pid=self.engine.pid, status="signal 11"))
         else:
+            self.timer_fires(self.seen_ns)
             self.desk = self.recovered()
         self.outbox.clear()
         self.engine = MemoryEngine(self.inbox.append, self.now_ns, pid=self.engine.pid + 1)
@@ -391,6 +396,7 @@ class DeskMachine(RuleBasedStateMachine):
     # ------------------------------------------------------------------------------------------------ what holds
 
     def replay_makes_the_same_events(self) -> None:
+        self.timer_fires(self.seen_ns)  # what a late message has made due already
         desk, made = Desk(self.settings, self.guide), []
         for event in self.journal:
             made += desk.before(event).events

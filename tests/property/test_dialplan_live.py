@@ -85,6 +85,8 @@ class Life:
         self.route += [word_of(one) for one in effects.events if isinstance(one, e.RouteDecided)]
         for command in effects.commands:
             match command:
+                case c.Dial():
+                    self.happen(e.CallDialled(at_ns=self.now_ns, call=command.call, target=command.target))
                 case c.Speak() if self.desk.sessions[CALL].state == "menu":
                     self.heard(command.prompt)
                 case c.Speak() | c.TakeMessage() | c.Reject() | c.Hangup(call="one"):

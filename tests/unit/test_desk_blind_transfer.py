@@ -250,6 +250,7 @@ def test_target_in_the_seat_that_is_not_answered_gives_the_customer_back() -> No
     play(
         IN_THE_SEAT,
         """
+      2      | A-1 placed        |                                            |
       3      | A-1 rings there   |                                            | A transferring, A-1 ringing
       31.999 | wait              |                                            |
       32     | wait              | A not transferred: 408 nobody answered;    | A held, A-1 ringing

@@ -361,6 +361,7 @@ def test_overflow_target_that_is_not_answered_is_given_up_after_so_many_rings(ri
     play(
         OVERFLOWING,
         f"""
+      13             | A-1 placed        |                                                    |
       14             | A-1 rings there   |                                                    | A diverted, A-1 ringing
       {over - 0.001} | wait              |                                                    |
       {over}         | wait              | A diverted in ring {3 + rings}                     | A message, A-1 ringing
@@ -377,6 +378,7 @@ def test_overflow_target_that_does_not_even_ring_is_given_up() -> None:
     play(
         OVERFLOWING,
         """
+      13 | A-1 placed        |                                        |
       43 | wait              | A diverted in ring 8 +36000/-30000 ms; | A message, A-1 dialling
          |                   | hang up A-1 by desk; message A         |
       43 | A-1 ended by desk | A-1 closed                             | A message

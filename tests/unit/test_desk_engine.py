@@ -108,6 +108,36 @@ def test_engine_that_reports_is_heard_before_what_is_due_is_done() -> None:
     )
 
 
+def test_overflow_target_rings_from_when_there_is_a_main_to_call_it() -> None:
+    scene(
+        """
+       0     | A arrives       | bell ringer       | A alerting
+       0     | A rings         | A window 7..13    |
+      99     | engine starts A | A deadline: overflow sip:night@pbx; unmute;         | A diverted, A-1 dialling
+             |                 | bell ringer; dial A-1 sip:night@pbx apart; bell off |
+      99     | A-1 placed      |                                                     |
+     128.999 | wait            |                                                     |
+     129     | wait            | A diverted in ring 22 +122000/-116000 ms;           | A message, A-1 dialling
+             |                 | hang up A-1 by desk; message A                      |
+        """,
+        new_desk(deadline=OVERFLOW),
+    )
+
+
+def test_call_that_the_engine_cannot_place_is_not_waited_for() -> None:
+    scene(
+        """
+      0  | A arrives       | bell ringer       | A alerting
+      0  | A rings         | A window 7..13    |
+      13 | wait            | A deadline: overflow sip:night@pbx;    | A diverted, A-1 dialling
+         |                 | dial A-1 sip:night@pbx apart; bell off |
+      13 | A-1 cannot Dial | A-1 ended by crash; A diverted in ring 3 +6000/+0 ms; | A message
+         |                 | A-1 closed; message A                                 |
+        """,
+        new_desk(deadline=OVERFLOW),
+    )
+
+
 def test_new_engine_after_main_and_engine_died_together() -> None:
     play(
         BUSY_DESK,

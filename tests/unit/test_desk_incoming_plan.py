@@ -51,12 +51,47 @@ def test_customer_is_connected_with_who_answers() -> None:
     )
 
 
+def test_whom_the_plan_names_rings_from_when_there_is_a_main_to_call_them() -> None:
+    """It was away for longer than they would have rung."""
+    play(
+        """
+       0     | A arrives for sales | A plan: m                                     | A diverted
+       0     | A rings             | A window 7..13                                |
+      60     | engine starts A     | A tries m; unmute; bell off;                  | A diverted, A-1 dialling
+             |                     | dial A-1 sip:m@pbx apart                      |
+      60     | A-1 placed          |                                               |
+      61     | A-1 rings there     |                                               | A diverted, A-1 ringing
+      72.999 | wait                |                                               |
+      73     | wait                | A m: no_answer; A plan: desk;                 | A alerting, A-1 ringing
+             |                     | A search: nobody; hang up A-1 by desk;        |
+             |                     | bell ringer                                   |
+        """
+    )
+
+
+def test_call_that_main_did_not_come_to_ask_for_is_not_waited_for_without_end() -> None:
+    play(
+        """
+       0     | engine starts       | unmute; bell off                              | none
+       0     | A arrives for sales | A plan: m                                     | A diverted
+       0     | A rings             | A window 7..13                                |
+       7     | wait                | A tries m; dial A-1 sip:m@pbx apart           | A diverted, A-1 dialling
+      60     | engine starts A     | unmute; bell off                              |
+      71.999 | wait                |                                               |
+      72     | wait                | A m: no_answer; A plan: desk;                 | A alerting, A-1 dialling
+             |                     | A search: nobody; hang up A-1 by desk;        |
+             |                     | bell ringer                                   |
+        """
+    )
+
+
 def test_desk_rings_again_past_the_window_and_then_the_plan_goes_on() -> None:
     play(
         """
        0 | A arrives for sales | A plan: m                                     | A diverted
        0 | A rings             | A window 7..13                                |
        7 | wait                | A tries m; dial A-1 sip:m@pbx apart           | A diverted, A-1 dialling
+       7 | A-1 placed          |                                               |
       19 | wait                | A m: no_answer; A plan: desk;                 | A alerting, A-1 dialling
          |                     | A search: nobody; hang up A-1 by desk;        |
          |                     | bell ringer                                   |

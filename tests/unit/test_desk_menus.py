@@ -50,6 +50,7 @@ def test_nobody_takes_it_so_a_message_is_taken() -> None:
          |                     | music for A; dial A-1 sip:m@pbx apart         |
       10 | A-1 refuses 486     | A m: busy; A plan: j; A tries j; A-1 closed;  | A waiting, A-2 dialling
          |                     | dial A-2 sip:j@pbx apart                      |
+      10 | A-2 placed          |                                               |
       22 | wait                | A j: no_answer; A plan: message sales;        | A message, A-2 dialling
          |                     | A search: nobody;                             |
          |                     | A asked for a message sales;                  |

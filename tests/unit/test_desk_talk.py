@@ -139,6 +139,19 @@ def test_a_call_already_being_held_is_not_told_twice() -> None:
     )
 
 
+def test_other_side_that_holds_us_does_not_keep_us_from_holding_it() -> None:
+    scene(
+        """
+      0 | dial A        | dial A sip:A@pbx         | A dialling
+      1 | A answered    |                          | A talking
+      2 | dial B        | hold A; dial B sip:B@pbx | A talking, B dialling
+      3 | B refuses 487 | B closed                 | A talking
+      3 | A holds us    |                          |
+      3 | A held        |                          | A held
+        """
+    )
+
+
 def test_mute() -> None:
     desk = scene(
         """

@@ -128,6 +128,23 @@ def test_taken_back_before_the_hold_is_confirmed() -> None:
     )
 
 
+def test_customer_who_is_taken_back_and_given_on_at_once_is_put_on_hold_again() -> None:
+    """What the engine tells of the first hold does not undo that the customer is being taken off it."""
+    play(
+        """
+       9 | topic change | A plan: m; A tries m; hold A;                 | A seeking, A-1 dialling
+         |              | dial A-1 sip:m@pbx apart                      |
+       9 | resume A     | A m: withdrawn; A search: taken_back;         | A held, A-1 dialling
+         |              | hang up A-1 by desk; resume A                 |
+      10 | A held       |                                               |
+      10 | topic ask A  | A plan: boss; A tries boss first; hold A;     | A seeking, A-1 dialling,
+         |              | dial A-2 sip:boss@pbx                         | A-2 dialling
+      10 | A unheld     |                                               |
+      10 | A held       |                                               |
+        """
+    )
+
+
 def test_hanging_up_ends_the_call_to_the_specialist_not_the_customers() -> None:
     play(
         """

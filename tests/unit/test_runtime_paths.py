@@ -77,6 +77,11 @@ def test_a_link_in_its_place_is_refused(runtime_base: Path) -> None:
         runtime_dir("desk")
 
 
+def test_a_path_that_no_socket_can_have_is_refused(runtime_base: Path) -> None:
+    with pytest.raises(ConfigurationError, match="too long for the sockets in it"):
+        runtime_dir("desk" * 25)
+
+
 def test_a_seat_has_one_main_process(tmp_path: Path) -> None:
     refused = f"seat 'desk' is already running .process {os.getpid()}"
     with only_main(tmp_path, "desk"), pytest.raises(ConfigurationError, match=refused), only_main(tmp_path, "desk"):

@@ -75,8 +75,7 @@ class Attempts:
         if not target:
             self.failed(session, search, leg, who, "unreachable", now_ns)
             return
-        until_ns = None if decided.until_answered else now_ns + rings * desk.ring_ns
-        search.legs[leg] = Attempt(who, name, rings, until_ns)
+        search.legs[leg] = Attempt(who, name, None if decided.until_answered else rings)
         placed = Session(
             call=leg,
             direction="out",

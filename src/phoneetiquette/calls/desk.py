@@ -307,6 +307,7 @@ class Desk:
                 self.hold(other)
 
     def resume(self, session: Session) -> None:
+        session.holding = False
         self.talk_only_in(session)
         self.do(c.Resume(call=session.call))
 
@@ -335,6 +336,8 @@ class Desk:
         for session in self.sessions.values():
             if session.kept:
                 self.do(session.kept)
+            if session.call in on_their_way:
+                self._asked_for(session, event.at_ns)
 
     def _engine_lost(self, event: e.EngineLost) -> None:
         self.phone.lose((), on_their_way=False)
@@ -362,12 +365,17 @@ class Desk:
         """We know of those we asked for. Another one the engine placed at the wish of a trusted peer (REFER)."""
         session = self.sessions.get(event.call) or self.open_outgoing(event.call, event.target, event.at_ns)
         session.placed = True
+        self._asked_for(session, event.at_ns)
+
+    def _asked_for(self, session: Session, now_ns: int) -> None:
+        session.asked_ns = now_ns
+        self.routing.count_rings(session, now_ns)
 
     def _peer_alerting(self, event: e.PeerAlerting) -> None:
         session = self.sessions.get(event.call)
         if session and session.may(Trigger.PEER_ALERTING):
             session.move(Trigger.PEER_ALERTING)
-            self.routing.rings_there(session, event.at_ns)
+            self.routing.count_rings(session, event.at_ns)
 
     def _answered(self, event: e.CallAnswered) -> None:
         session = self.sessions.get(event.call)
@@ -405,8 +413,10 @@ class Desk:
         session = self.sessions.get(event.call)
         if session is None:
             return
+        if event.by_us != session.held_by_us:  # ours, but perhaps not yet what was asked for last
+            session.holding = session.holding and not event.by_us
+            session.resuming = session.resuming and event.by_us
         session.held_by_us, session.held_by_peer = event.by_us, event.by_peer
-        session.holding = session.resuming = False
         if event.by_us and session.may(Trigger.HELD):
             self.transfers.leave_conference(session)
             session.move(Trigger.HELD)
@@ -417,7 +427,7 @@ class Desk:
 
     def _seat_unheld(self, session: Session) -> None:
         """A call that is not on hold is the agent's, unless another got the agent since that was asked."""
-        if session.state not in WITH_AGENT:
+        if session.state not in WITH_AGENT or session.holding:
             return
         together = {session.call, session.partner} if session.state is State.CONFERENCE else {session.call}
         if self.headset in together:
@@ -437,6 +447,8 @@ class Desk:
         match event.command:
             case "Dial" | "Hangup" | "Speak" if session.wake_up:
                 self.wake_ups.cannot(session, event)
+            case "Dial" if session.live and not session.placed:
+                self.lost(session, event.at_ns, event.what)
             case "Answer":
                 self.pickup.not_connected(session, event.at_ns)
             case "Speak":

@@ -320,10 +320,10 @@ class Routing:
 
     # ---------------------------------------------------------------------------------------------------- attempts
 
-    def rings_there(self, leg: Session, now_ns: int) -> None:
-        """Rings are counted from the moment they can be heard there."""
+    def count_rings(self, leg: Session, now_ns: int) -> None:
+        """Rings are counted from the moment the engine dials, and anew when they can be heard there."""
         _, attempt = self._attempt(leg)
-        if attempt and attempt.until_ns is not None:
+        if attempt and attempt.rings is not None and not attempt.answered:
             attempt.until_ns = now_ns + attempt.rings * self._desk.ring_ns
 
     def _attempt(self, leg: Session) -> tuple[Session | None, Attempt | None]:

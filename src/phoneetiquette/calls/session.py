@@ -28,9 +28,10 @@ class Attempt:
     who: str
     name: str
     """As people call them."""
-    rings: int
-    until_ns: int | None
-    """When it has rung long enough; ``None``: it rings until somebody answers."""
+    rings: int | None
+    """How often it rings; ``None``: until somebody answers."""
+    until_ns: int | None = None
+    """When it has rung long enough; ``None``: nobody counts the rings, or not yet."""
     answered: bool = False
 
 
@@ -110,6 +111,9 @@ class Session:
     """The other call of a transfer, conference or joined pair; of a customer and the far leg placed for it."""
     placed: bool = False
     """Of an outgoing call: the engine has told that it dials."""
+    asked_ns: int | None = None
+    """Of an outgoing call: when the engine told that it dials, or a new main that does not know was greeted by it.
+    Rings are counted from then: what was due while there was no main is asked for when there is one again."""
     far_legs: int = 0
     """How many far legs were placed for this customer."""
     transfer_news_ns: int | None = None

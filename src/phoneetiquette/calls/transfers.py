@@ -153,9 +153,8 @@ class Transfers:
         """The moment at which this call will have waited long enough for the other side, or ``None``."""
         if session.state is State.TRANSFERRING and session.transfer_news_ns is not None:
             return session.transfer_news_ns + NEWS_PATIENCE_NS
-        if session.state in _UNANSWERED and not session.to_agent and session.partner:
-            settings = self._desk.settings
-            return session.began_ns + settings.pickup.overflow_rings * settings.country.ringback.cadence.cycle_ns
+        if session.state in _UNANSWERED and not session.to_agent and session.partner and session.asked_ns is not None:
+            return session.asked_ns + self._desk.settings.pickup.overflow_rings * self._desk.ring_ns
         return None
 
     def deadline_passed(self, session: Session, now_ns: int) -> None:

@@ -27,14 +27,16 @@ from phoneetiquette.errors import ConfigurationError
 
 SYSTEM_BASE = Path("/run/phoneetiquette")
 TOKEN = "token"  # noqa: S105 - the name of its file
+_LONGEST_PATH = 107 - len("/engine.sock")
+"""``sun_path`` of unix(7) holds 108 bytes, the last of them a zero."""
 _SEAT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 def runtime_dir(seat: str) -> Path:
     """The directory of ``seat``, made with mode 0700 if it is not there.
 
-    Raises :class:`ConfigurationError` for a name that is no plain word, and for a directory that somebody else owns or
-    can write to: whoever could put a socket there could take the calls over.
+    Raises :class:`ConfigurationError` for a name that is no plain word, for a directory that somebody else owns or
+    can write to (whoever could put a socket there could take the calls over), and for one whose path is too long.
     """
     if not _SEAT_NAME.fullmatch(seat):
         raise ConfigurationError(
@@ -47,6 +49,11 @@ def runtime_dir(seat: str) -> Path:
         _make_private(directory)
     else:
         directory = _own_base() / seat
+        if len(os.fsencode(directory)) > _LONGEST_PATH:
+            raise ConfigurationError(
+                f"the path {directory} is too long for the sockets in it: more than {_LONGEST_PATH} bytes",
+                "let XDG_RUNTIME_DIR be a shorter one, or give the seat a shorter name",
+            )
         _make_private(directory.parent)
         _make_private(directory)
     return directory

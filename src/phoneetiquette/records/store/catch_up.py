@@ -28,7 +28,6 @@ from phoneetiquette.records.build import RecordBuilder
 from phoneetiquette.records.journal import prune
 from phoneetiquette.records.journal_reader import JournalReader
 from phoneetiquette.records.store import MessageQuery, Store, WakeUpQuery, open_store, sqlite_file
-from phoneetiquette.records.store.damage import DamagedStoreError, set_aside
 from phoneetiquette.wakeups import book as wakeups
 from phoneetiquette.wakeups.wake_up import WakeUp, wake_up_from, wake_up_object
 
@@ -268,6 +267,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 5 or not arguments[2].isdecimal() or not arguments[4].isdecimal():
         print("usage: catch_up DIRECTORY SEAT JOURNAL_DAYS ZONE DAYS <URL", file=sys.stderr)
         return 2
+    from phoneetiquette.records.store.damage import DamagedStoreError, set_aside  # with SQLite: not in who starts this
+
     journal, keep_days = _JournalAt(Path(arguments[0]), arguments[1]), int(arguments[2])
     with suppress(OSError):  # a sandbox may not let us
         os.nice(10)  # calls come first
