@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -23,8 +23,8 @@ from tests.system.conftest import _note_foreign
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PASSWORD = "korb lampe wiese vier"
-EXPECTED = ("401", "429")
-"""What the browser complains of by itself: a refused login."""
+EXPECTED = ("401", "403", "429")
+"""What the browser complains of by itself: a refused login, a page that is not for the user."""
 
 
 @dataclass
@@ -89,6 +89,16 @@ async def test_a_page_whose_user_is_removed_gives_way_to_the_login(door: Door) -
         del known["anna"]
     door.desk.ring("Berger")
     await expect(page.locator("#login")).to_be_visible()
+
+
+async def test_a_page_whose_user_has_another_role_gives_way_to_the_login(door: Door) -> None:
+    page = door.page
+    await log_in(page)
+    await expect(page.locator("body")).to_have_attribute("data-link", "up")
+    with changing(door.users) as known:
+        known["anna"] = replace(known["anna"], role=Role.OFFICE_MANAGER)
+    door.desk.ring("Berger")
+    await expect(page.locator("main > p")).to_have_text("anna may not open this page.")
 
 
 async def test_who_may_not_open_the_page_is_told(door: Door) -> None:

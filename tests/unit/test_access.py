@@ -208,6 +208,34 @@ def test_guesses_from_elsewhere_lock_nobody_out() -> None:
     assert guard.wait_ns("192.0.2.7", "anna", 0) > 0
 
 
+def test_who_knows_one_password_does_not_guess_at_another_for_ever() -> None:
+    """With a login of her own between every four guesses, as soon as each may be made."""
+    guard = Throttle()
+    guard.succeeded("192.0.2.7", "root")
+    now, guesses = 0, 0
+    while now < 3600 * NS_PER_S and guesses < 100:
+        for _ in range(4):
+            now = guess(guard, "192.0.2.7", "root", now)
+            guesses += 1
+        now += guard.wait_ns("192.0.2.7", "anna", now)
+        guard.succeeded("192.0.2.7", "anna")
+    assert guesses <= 30
+
+
+def test_a_login_takes_back_what_that_user_failed_at_from_there_alone() -> None:
+    guard = Throttle()
+    for n in range(4):
+        guard.failed("192.0.2.1", "anna", n)
+        guard.failed("192.0.2.2", "anna", n)
+        guard.failed("192.0.2.1", "bert", n)
+    guard.succeeded("192.0.2.1", "anna")
+    assert guard.wait_ns("192.0.2.1", "carl", 4) == 0, "bert's four are left"
+    guard.failed("192.0.2.1", "carl", 4)
+    assert guard.wait_ns("192.0.2.1", "carl", 4) == throttle.FIRST_WAIT_NS
+    guard.failed("192.0.2.3", "anna", 4)
+    assert guard.wait_ns("192.0.2.4", "anna", 4) == throttle.FIRST_WAIT_NS, "four from elsewhere and one"
+
+
 def test_success_and_time_make_good() -> None:
     guard = Throttle()
     for _ in range(9):
@@ -262,6 +290,24 @@ def test_a_change_of_the_file_is_seen(file: Path) -> None:
     assert list(seen.users()) == ["anna", "bert"]
     assert seen.users()["bert"].seats == ("bar",)
     assert UsersFile(None).users() == {}
+
+
+def test_a_file_that_gets_lost_opens_nothing(file: Path) -> None:
+    seen = UsersFile(file)
+    with changing(file) as users:
+        users["anna"] = ANNA
+    assert seen.users()
+    file.unlink()
+    with pytest.raises(ConfigurationError, match="is gone, and had users"):
+        seen.users()
+    with changing(file) as users:
+        users["anna"] = ANNA
+    assert seen.users()
+    with changing(file) as users:
+        users.clear()
+    assert seen.users() == {}
+    file.unlink()
+    assert seen.users() == {}
 
 
 def test_an_existing_file_keeps_its_mode(file: Path) -> None:

@@ -10,7 +10,8 @@ from phoneetiquette.access.users import Role, User
 from phoneetiquette.access.users_file import changing
 from phoneetiquette.cli.checks import Level
 from phoneetiquette.cli.pages import findings
-from phoneetiquette.config import Config, check, inspect, load
+from phoneetiquette.config import Config, InvalidConfigurationError, check, inspect, load
+from phoneetiquette.console.wiring import gate_of
 from tests.peers.certificates import self_signed
 
 HASH = "$argon2id$v=19$m=19456,t=2,p=1$AAAA$BBBB"
@@ -56,10 +57,44 @@ def test_users_lie_beside_the_configuration_unless_it_says_where(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert load(written(tmp_path, "{}\n")).access.users == tmp_path / "users.json"
-    assert load(written(tmp_path, "access: {users: x/people.json}\n")).access.users == tmp_path / "x/people.json"
+    named = inspect(written(tmp_path, "access: {users: x/people.json}\n")).config
+    assert named.access.users == tmp_path / "x/people.json"
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("phoneetiquette.config.loader.SYSTEM", tmp_path / "none")
     assert inspect().config.access.users == tmp_path / "home" / "phoneetiquette" / "users.json"
+
+
+def test_a_file_of_users_that_is_named_has_to_be_there(tmp_path: Path) -> None:
+    file = written(tmp_path, "access: {users: people.json}\n")
+    (problem,) = check([file])
+    assert f"access.users: {tmp_path / 'people.json'} is not there" in problem.what
+    with pytest.raises(InvalidConfigurationError):
+        load(file)
+    (tmp_path / "people.json").touch()
+    assert check([file]) == []
+    assert check([written(tmp_path, "access: {users: }\n")]) == []
+
+
+@pytest.mark.parametrize("section", ["console", "office"])
+def test_a_page_behind_a_proxy_wants_a_login_though_there_are_no_users(tmp_path: Path, section: str) -> None:
+    file = written(tmp_path, f"{section}: {{hosts: [desk.example]}}\n")
+    (problem,) = check([file])
+    why = "so a login is needed, and there are no users: nobody gets in"
+    assert problem.what == f"{section}.hosts names desk.example, {why}"
+    found = inspect(file).config
+    assert gate_of(found, getattr(found, section)).is_needed()
+    (told,) = findings(found)
+    assert (told.level, section in told.what) == (Level.FAIL, True)
+    alone = inspect(written(tmp_path, "{}\n")).config
+    assert not gate_of(alone, getattr(alone, section)).is_needed()
+
+
+def test_a_key_in_the_file_of_the_certificate_is_told(tmp_path: Path) -> None:
+    certificate, key, _ = self_signed(tmp_path, "DNS:desk.example", "/CN=desk.example")
+    both = tmp_path / "both.pem"
+    both.write_text(certificate.read_text() + key.read_text())
+    (problem,) = check([written(tmp_path, f"console: {{tls: {{certificate: {both}, key: {key}}}}}\n")])
+    assert "holds a private key" in problem.what
 
 
 def config(folder: Path, listen: str = "127.0.0.1") -> Config:

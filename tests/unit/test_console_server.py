@@ -10,10 +10,11 @@ import time
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from phoneetiquette.console import server as server_module
 from phoneetiquette.console.app import create_app
-from phoneetiquette.console.server import ConsoleServer
+from phoneetiquette.console.server import ConsoleServer, has_room, is_same_machine
 from phoneetiquette.errors import PhoneEtiquetteError
 from tests.peers.scripted_desk import ScriptedDesk, measures
 
@@ -71,6 +72,60 @@ async def test_it_stops_at_once_although_pages_are_open(
     assert all(not line for line in rest)
     assert not desk.listeners
     assert [record for record in caplog.records if record.name.startswith("uvicorn")] == []
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET / HT", b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{"]
+)
+async def test_who_asks_for_nothing_loses_the_connection(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    monkeypatch.setattr(server_module, "REQUEST_S", 0.05)
+    app = FastAPI()
+
+    @app.post("/login")
+    async def login(body: dict[str, str]) -> dict[str, str]:
+        return body
+
+    async with ConsoleServer(app, "127.0.0.1", 0) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(sent)
+        async with asyncio.timeout(30):
+            assert b" 200 " not in await reader.read()
+        writer.close()
+
+
+async def test_an_answer_may_take_as_long_as_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "REQUEST_S", 0.05)
+    app = FastAPI()
+
+    @app.get("/")
+    async def slow() -> str:
+        await asyncio.sleep(0.2)
+        return "done"
+
+    async with ConsoleServer(app, "127.0.0.1", 0) as server, httpx.AsyncClient(timeout=30) as http:
+        assert (await http.get(server.url)).json() == "done"
+
+
+def test_other_machines_leave_room_for_this_one() -> None:
+    others = [True] * 20 + [False] * (server_module.FROM_ELSEWHERE - 1)
+    assert has_room(False, others)
+    others.append(False)
+    assert not has_room(False, others)
+    assert has_room(True, others)
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "here"),
+    [
+        ("127.0.0.1", "127.0.0.1", True),
+        ("::1", "::1", True),
+        ("192.0.2.10", "192.0.2.10", True),
+        ("192.0.2.11", "192.0.2.10", False),
+        ("fe80::1%eth0", "fe80::2%eth0", False),
+    ],
+)
+def test_who_is_at_this_machine(client: str, server: str, here: bool) -> None:
+    assert is_same_machine((client, 50000), (server, 8470)) is here
 
 
 async def test_a_page_that_stops_reading_costs_no_memory_and_is_forgotten() -> None:

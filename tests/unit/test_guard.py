@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -58,6 +59,18 @@ async def test_methods_that_nobody_needs_are_none(method: str) -> None:
         headers = {"Content-Type": "application/json", "Content-Length": "0"}
         answer = await http.request(method, "/api/state", headers=headers)
     assert answer.status_code == 405
+
+
+async def test_no_body_is_longer_than_its_length() -> None:
+    """Where a length and chunks are both told, the chunks would count (RFC 9112, 6.3)."""
+    chunk = b"%x\r\n" % 100_000 + b" " * 100_000 + b"\r\n0\r\n\r\n"
+    head = b"POST /api/mute HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 5\r\n"
+    async with ConsoleServer(create_app(ScriptedDesk()), "127.0.0.1", 0) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(head + b"Transfer-Encoding: chunked\r\n\r\n" + chunk)
+        async with asyncio.timeout(30):
+            assert b" 411 " in await reader.readline()
+        writer.close()
 
 
 async def test_parameters_are_taken_once_and_unknown_keys_not_at_all() -> None:

@@ -379,6 +379,45 @@ async def test_sessions_outlive_a_restart_of_the_program(users: Site, tmp_path: 
     assert await status(restarted) == 401
 
 
+async def test_a_restart_revives_no_session_that_idled_out(users: Site, tmp_path: Path) -> None:
+    kept = tmp_path / "sessions.json"
+    http = users.seat(users.gate(kept_in=kept))
+    await log_in(http)
+    users.clock.now_s += 25 * 60
+    assert await status(http) == 200
+    users.clock.now_s += 25 * 60
+    used = users.seat(users.gate(kept_in=kept))
+    used.cookies.update(http.cookies)
+    assert await status(used) == 200, "it was used 25 minutes ago"
+    users.clock.now_s += 31 * 60
+    idle = users.seat(users.gate(kept_in=kept))
+    idle.cookies.update(http.cookies)
+    assert await status(idle) == 401
+
+
+async def test_a_second_login_ends_the_first_session_of_the_browser(users: Site) -> None:
+    gate = users.gate()
+    http, other = users.seat(gate), users.seat(gate)
+    await log_in(http)
+    first = dict(http.cookies)
+    await log_in(http, "root", "wrong")
+    assert await status(http) == 200
+    await log_in(http, "root")
+    assert await status(http) == 200
+    other.cookies.update(first)
+    assert await status(other) == 401
+
+
+async def test_strangers_see_no_page_of_the_office(users: Site) -> None:
+    http = users.office()
+    for path in ("/static/none", "/healthz", f"/login?next={'x' * 3000}"):
+        answer = await http.get(path, headers=PAGE)
+        assert answer.headers["Content-Type"] == "application/json"
+        assert set(answer.json()) == {"error", "advice"}
+    await log_in(http, "mara")
+    assert "phoneetiquette" in (await http.get("/static/none", headers=PAGE)).text
+
+
 @pytest.mark.parametrize("content", ["{", "[]", '{"boot": "another"}', '{"boot": 1, "sessions": 2}', ""])
 async def test_sessions_that_cannot_be_read_are_none(users: Site, tmp_path: Path, content: str) -> None:
     kept = tmp_path / "sessions.json"

@@ -49,6 +49,16 @@ def test_a_seat_announces_itself_to_all_whom_its_directory_lets_in(runtime_base:
     assert announce("desk", "http://127.0.0.1:8471/") == file
 
 
+def test_a_key_beside_the_certificate_is_not_told(runtime_base: Path, tmp_path: Path) -> None:
+    chain = "".join(f"-----BEGIN CERTIFICATE-----\n{one}\n-----END CERTIFICATE-----\n" for one in ("b25l", "dHdv"))
+    first, second = chain.split("-----\n-----", 1)
+    key = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"
+    both = tmp_path / "both.pem"
+    both.write_text(f"{key}a remark\n{first}-----\n{key}-----{second}")
+    told = json.loads(announce("desk", "https://127.0.0.1:8470/", both).read_text())
+    assert told["certificate"] == chain
+
+
 @pytest.mark.parametrize("name", ["", ".", "..", "../desk", "a/b", "-desk", "desk\n", "büro"])
 def test_a_name_that_is_no_plain_word_is_refused(runtime_base: Path, name: str) -> None:
     with pytest.raises(ConfigurationError, match="cannot be the name of a seat"):

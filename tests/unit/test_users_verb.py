@@ -49,11 +49,38 @@ def test_users_are_added_listed_changed_and_removed(users: Machine) -> None:
     ]
     assert users("role", "anna", "office-manager")[0] == 0
     told = json.loads(users("list", "--json")[1])
-    assert told[0] == {"name": "anna", "role": "office_manager", "seats": []}
+    assert told[0] == {"name": "anna", "role": "office_manager", "seats": ["desk", "bar"]}
     assert users("password", "anna", "--password-stdin", typed="ein ganz anderes wort")[0] == 0
     assert matches("ein ganz anderes wort", read(users.file)["anna"].password)
     assert users("remove", "anna")[0] == 0
     assert list(read(users.file)) == ["root"]
+
+
+def test_a_role_keeps_its_seats_unless_others_are_given(users: Machine) -> None:
+    users.add("anna", "receptionist", "--seat", "desk")
+    assert "office manager, seats desk\n" in users("role", "anna", "office-manager")[1]
+    assert "receptionist, seats bar\n" in users("role", "anna", "receptionist", "--seat", "bar")[1]
+    assert "receptionist\n" in users("role", "anna", "receptionist", "--all-seats")[1]
+    assert read(users.file)["anna"].seats == ()
+
+
+def test_a_seat_that_nobody_knows_is_doubted_and_taken(users: Machine) -> None:
+    users.config.write_text("seat: {name: desk}\n")
+    assert "neither running" not in users.add("anna", "receptionist", "--seat", "desk")[1]
+    status, said = users("role", "anna", "receptionist", "--seat", "dsek")
+    assert status == 0
+    assert "seat 'dsek' is neither running here nor in the configuration (did you mean 'desk'?)" in said
+    assert read(users.file)["anna"].seats == ("dsek",)
+
+
+def test_that_the_last_user_goes_is_told(users: Machine) -> None:
+    users.add("anna", "receptionist")
+    users.add("root", "administrator")
+    assert "no login" not in users("remove", "anna")[1]
+    assert "From now on the pages want no login." in users("remove", "root")[1]
+    users.config.write_text("office: {hosts: [office.example]}\n")
+    users.add("root", "administrator")
+    assert "those that are for other machines (office) let nobody in" in users("remove", "root")[1]
 
 
 def test_a_password_is_never_printed_or_written(users: Machine) -> None:

@@ -1,14 +1,16 @@
 """How often somebody may guess: after a few failures each further guess has to wait, twice as long every time.
 
 Failures are counted by where they come from and by the user they are about. A source from which that user has logged
-in before does not wait for what others guess about the user, so nobody can be locked out from elsewhere. All moments
-are nanoseconds of one monotonic clock.
+in before does not wait for what others guess about the user, so nobody can be locked out from elsewhere. A login takes
+back what that user failed at from there, and nothing else: who has one password must not guess at another for ever.
+All moments are nanoseconds of one monotonic clock.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
+from typing import Any
 
 from phoneetiquette.units import NS_PER_S
 
@@ -19,7 +21,7 @@ LONGEST_WAIT_NS = 900 * NS_PER_S
 FORGOTTEN_NS = 3600 * NS_PER_S
 """After so long without a failure all is forgotten."""
 MOST_KEPT = 4096
-"""Sources and users that are remembered; then the one that failed longest ago is forgotten."""
+"""Sources, users and pairs of them that are remembered; then the one that failed longest ago is forgotten."""
 
 
 @dataclass(slots=True)
@@ -36,8 +38,8 @@ class _Failures:
 class Throttle:
     """Failures of one server. Loop's thread."""
 
-    _failed: dict[tuple[str, str], _Failures] = field(default_factory=dict)
-    _trusted: dict[tuple[str, str], None] = field(default_factory=dict)
+    _failed: dict[tuple[str, ...], _Failures] = field(default_factory=dict)
+    _trusted: dict[tuple[str, ...], None] = field(default_factory=dict)
 
     def wait_ns(self, source: str, user: str, now_ns: int) -> int:
         """How long a guess at ``user`` from ``source`` has to wait; 0: it may be made now."""
@@ -47,7 +49,8 @@ class Throttle:
         return max([0, *waits])
 
     def failed(self, source: str, user: str, now_ns: int) -> None:
-        for key in (("source", _network(source)), ("user", user)):
+        source = _network(source)
+        for key in (("source", source), ("user", user), ("both", source, user)):
             known = self._failed.pop(key, None)  # put back as the newest
             if known is None or now_ns - known.last_ns >= FORGOTTEN_NS:
                 known = _Failures()
@@ -56,8 +59,10 @@ class Throttle:
 
     def succeeded(self, source: str, user: str) -> None:
         source = _network(source)
-        self._failed.pop(("source", source), None)
-        self._failed.pop(("user", user), None)
+        if own := self._failed.pop(("both", source, user), None):
+            for key in (("source", source), ("user", user)):
+                if known := self._failed.get(key):
+                    known.count = max(0, known.count - own.count)
         self._trusted[source, user] = None
         _shorten(self._trusted)
 
@@ -73,6 +78,6 @@ def _network(source: str) -> str:
     return str(address)
 
 
-def _shorten(known: dict[tuple[str, str], _Failures] | dict[tuple[str, str], None]) -> None:
+def _shorten(known: dict[tuple[str, ...], Any]) -> None:
     while len(known) > MOST_KEPT:
         del known[next(iter(known))]

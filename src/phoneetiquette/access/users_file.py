@@ -37,13 +37,17 @@ class UsersFile:
         """By name; empty where there is no file.
 
         Raises:
-            ConfigurationError: there is one, and it cannot be read or makes no sense. Nobody is let in then.
+            ConfigurationError: there is one, and it cannot be read or makes no sense, or it has been there with users
+                and is gone. Nobody is let in then.
         """
         if self.path is None:
             return {}
         try:
             found = self.path.stat()
         except FileNotFoundError:
+            if self._users:  # users who are removed leave a file
+                what = f"{self.path}: is gone, and had users"
+                raise ConfigurationError(what, "restore it, or add the users anew") from None
             return {}
         except OSError as error:
             raise _unreadable(self.path, error) from error

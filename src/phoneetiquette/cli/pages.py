@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
-from ipaddress import ip_address
 
 from phoneetiquette.access.users import Role
 from phoneetiquette.access.users_file import UsersFile
 from phoneetiquette.cli.checks import Finding, Level
-from phoneetiquette.config import Config
+from phoneetiquette.config import Config, ConsoleConfig, OfficeConfig
+from phoneetiquette.config.access_schema import is_for_others
 from phoneetiquette.errors import ConfigurationError
 
 _ADD = "phoneetiquette users add NAME --role administrator"
+
+
+def for_others(config: Config) -> list[str]:
+    """The sections whose pages are for other machines too."""
+    pages: dict[str, ConsoleConfig | OfficeConfig] = {"console": config.console, "office": config.office}
+    return [name for name, page in pages.items() if is_for_others(page.listen, page.hosts)]
 
 
 def findings(config: Config) -> Iterator[Finding]:
@@ -22,9 +28,9 @@ def findings(config: Config) -> Iterator[Finding]:
     except ConfigurationError as error:
         yield Finding(Level.FAIL, f"{error.what}; nobody can log in to a page", error.advice)
         return
-    wide = [name for name in ("console", "office") if not ip_address(getattr(config, name).listen).is_loopback]
+    wide = for_others(config)
     if not users and wide:
-        what = f"{' and '.join(f'{name}.listen' for name in wide)} lets other machines ask, and there are no users"
+        what = f"other machines may ask for {' and '.join(wide)} (listen, hosts), and there are no users"
         yield Finding(Level.FAIL, f"{what}: nobody can log in", _ADD)
     elif not users:
         yield Finding(Level.OK, "pages: on loopback, without a login: whoever works at this machine may use them")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 
 from phoneetiquette.config.keys import described
@@ -36,22 +38,29 @@ class PageTlsConfig:
 HOSTS = described(
     ListOf(Host()),
     "Names and addresses, besides the loopback ones and `listen`, under which the page may be asked for: that of the"
-    " certificate, or that of a proxy in front. A browser that asks for another name is refused.",
+    " certificate, or that of a proxy in front. A browser that asks for another name is refused. With a name a login is"
+    " needed.",
     example="hosts: [desk.hotel.example]",
 )
+
+
+def is_for_others(listen: str, hosts: Collection[str]) -> bool:
+    """Whether a page is for other machines too, by its address or, behind a proxy, by its names. Then it wants a login
+    though there are no users."""
+    return bool(hosts) or not ip_address(listen).is_loopback
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessConfig:
     """Users of the pages, made with `phoneetiquette users`. A [login](security.md) is needed as soon as there are
-    users, or a page is served beyond loopback."""
+    users, or a page is served beyond loopback or has `hosts`."""
 
     users: Path | None = field(
         default=None,
         compare=False,
         metadata=described(
             File(),
-            "The file of the users.",
+            "The file of the users. Where it is named it has to be there.",
             null="`users.json` beside the configuration file",
             example="users: /etc/phoneetiquette/users.json",
         ),

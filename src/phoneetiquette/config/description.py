@@ -35,9 +35,12 @@ class Setting:
 def effective(config: Config, origins: Mapping[str, Place]) -> list[Setting]:
     """Every key with what counts for this seat, in the order of the schema."""
     settings = list(_settings(config, "", origins))
-    resolved = {"records.directory": str(config.directory)}
+    resolved: dict[str, str | None] = {"records.directory": str(config.directory)}
     if config.records.store is None:
         resolved["records.database"] = str(config.database)
+    users = config.access.users
+    if users is not None and "access.users" not in origins and not users.exists():
+        resolved["access.users"] = None  # where it is written it has to be there
     return [Setting(s.dotted, resolved.get(s.dotted, s.value), s.origin) for s in settings]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from phoneetiquette.config.secret import Secret
 
 _LONGEST_PASSWORD_FILE = 4096
+_LONGEST_CHAIN = 1024 * 1024
 
 SOUNDS = "WAV, FLAC, Ogg Vorbis, AIFF or MP3"
 _CONTAINERS = {b"RIFFWAVE", b"FORMAIFF", b"FORMAIFC"}
@@ -72,6 +73,14 @@ def sound(path: Path) -> None:
     mpeg_frame = start[:1] == b"\xff" and start[1:2] >= b"\xe0"
     if container not in _CONTAINERS and start[:4] not in _SIGNATURES and start[:3] != b"ID3" and not mpeg_frame:
         raise UnusableFileError("is not a sound file", f"name a {SOUNDS} file")
+
+
+def public(chain: Path) -> None:
+    """Raises :class:`UnusableFileError` unless ``chain`` is readable and holds no private key: it goes to others."""
+    readable(chain)
+    with chain.open("rb") as stream:
+        if b"PRIVATE KEY-----" in stream.read(_LONGEST_CHAIN):
+            raise UnusableFileError("holds a private key", "write the certificates alone into a file")
 
 
 def certificate(chain: Path, key: Path) -> None:

@@ -131,6 +131,7 @@ def inspect(
     reading = read(root, report)
     if reading.config.access.users is None:
         beside = (main.parent if main else _home()) / USERS
+        reading.origins.pop("access.users", None)
         reading.config = replace(reading.config, access=replace(reading.config.access, users=beside.absolute()))
     if whole:
         crosschecks.run(reading, starting=starting)

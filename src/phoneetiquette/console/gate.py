@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 IDLE_S = 30 * 60
 LONGEST_S = 12 * 3600
 TOKEN_BYTES = 32
+KEPT_EVERY_NS = 60 * NS_PER_S
+"""So old may be what is written of when a session was used last: after a restart it ends that much too early."""
 WAITING = 8
 """Logins that may wait for the one that is being checked; more are turned away at once."""
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -82,6 +84,7 @@ class Gate:
         self._throttle = Throttle()
         self._checking = asyncio.Lock()
         self._waiting = 0
+        self._kept_ns = clock()
         self._take_up()
 
     def is_needed(self) -> bool:
@@ -107,7 +110,7 @@ class Gate:
         user = self._user(session)
         if session is None or user is None:
             return None
-        session.used_ns = now_ns
+        self._use(session, now_ns)
         return Visitor(name=user.name, role=user.role, session=session)
 
     def permits(self, visitor: Visitor, permission: Permission) -> bool:
@@ -124,7 +127,7 @@ class Gate:
             now_ns = self._clock()
             if not (self._sessions.runs(visitor.session, now_ns) and self.permits(visitor, permission)):
                 return False
-            visitor.session.used_ns = now_ns
+            self._use(visitor.session, now_ns)
         except PhoneEtiquetteError:
             return False
         return True
@@ -184,11 +187,23 @@ class Gate:
             return None
         return user
 
+    def _use(self, session: Session, now_ns: int) -> None:
+        session.used_ns = now_ns
+        if now_ns - self._kept_ns >= KEPT_EVERY_NS:
+            self._keep()
+
     def _keep(self) -> None:
         if self._kept_in is None:
             return
+        self._kept_ns = self._clock()
         kept = [
-            {"digest": digest, "user": one.user, "password": one.password, "begun_ns": one.begun_ns}
+            {
+                "digest": digest,
+                "user": one.user,
+                "password": one.password,
+                "begun_ns": one.begun_ns,
+                "used_ns": one.used_ns,
+            }
             for digest, one in self._sessions.dump()
         ]
         try:
@@ -204,8 +219,12 @@ class Gate:
                 return
             now_ns = self._clock()
             for one in kept["sessions"]:
-                begun_ns = int(one["begun_ns"])
-                session = Session(user=one["user"], password=one["password"], begun_ns=begun_ns, used_ns=now_ns)
+                session = Session(
+                    user=one["user"],
+                    password=one["password"],
+                    begun_ns=int(one["begun_ns"]),
+                    used_ns=int(one["used_ns"]),
+                )
                 self._sessions.restore(one["digest"], session, now_ns)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return  # nobody has logged in yet, or everybody logs in again

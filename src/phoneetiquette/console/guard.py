@@ -106,7 +106,7 @@ class Guard:
         if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return 415, "the body must be JSON", "send Content-Type: application/json"
         length = headers.get("content-length", "")
-        if not length.isdecimal():
+        if not length.isdecimal() or "transfer-encoding" in headers:  # which would count, not the length
             return 411, "the length of the body must be told", "send Content-Length"
         limit = self._limits.get(path, BODY_LIMIT)
         if int(length) > limit:

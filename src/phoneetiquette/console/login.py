@@ -146,6 +146,11 @@ def add_login(
     )
     app.add_middleware(Wall, gate=gate, permission_of=permission_of)
 
+    def end(asks: Visitor) -> None:
+        gate.logout(asks)
+        if feeds := getattr(app.state, "feeds", None):
+            feeds.look_again()
+
     @app.get("/login", response_class=HTMLResponse, include_in_schema=False)
     async def page(
         next: Annotated[str, Query(max_length=2000)] = "/",
@@ -186,6 +191,8 @@ def add_login(
             if error.wait_s:
                 return JSONResponse(told, 429, {"Retry-After": str(error.wait_s)})
             return JSONResponse(told, 401)
+        if before := visitor():  # its cookie is replaced: nobody could log it out any more
+            end(before)
         answer = JSONResponse({"ok": True})
         answer.set_cookie(
             _cookie_name(gate, request.scope),
@@ -202,9 +209,7 @@ def add_login(
     async def logout(request: Request, _body: bodies.Body) -> Response:
         asks = visitor()
         assert asks is not None, "the wall lets nobody else here"
-        gate.logout(asks)
-        if feeds := getattr(app.state, "feeds", None):
-            feeds.look_again()
+        end(asks)
         answer = JSONResponse({"ok": True}, headers={"Clear-Site-Data": '"cache"'})
         answer.delete_cookie(
             _cookie_name(gate, request.scope), secure=_is_secure(request.scope), httponly=True, samesite="strict"

@@ -2,23 +2,69 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
+from collections.abc import Iterable
+from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from phoneetiquette.console.feed import Feeds
 from phoneetiquette.errors import PhoneEtiquetteError
 
 CONNECTIONS = 128
+FROM_ELSEWHERE = 96
+"""So many of them at most are for other machines: whatever those do, this one's command line gets through."""
+REQUEST_S = 30
+"""How long a request may take to come, from the connection or the answer before it; then the connection is closed."""
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """Of TLS 1.2; those of TLS 1.3 are all good."""
 GRACE_S = 1
 """How long a request under way may take to finish when the console stops."""
+
+
+class _Connection(H11Protocol):
+    """One that is closed when it keeps its place without asking for anything."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._deadline = self.loop.call_later(REQUEST_S, self._close_waiting)
+        self.is_here = is_same_machine(self.client, self.server)
+        others = (one.is_here for one in self.connections if isinstance(one, _Connection) and one is not self)
+        if not has_room(self.is_here, others):
+            transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._deadline.cancel()
+        super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        self._deadline.cancel()
+        self._deadline = self.loop.call_later(REQUEST_S, self._close_waiting)
+        super().on_response_complete()
+
+    def _close_waiting(self) -> None:
+        cycle = self.cycle
+        if cycle is None or cycle.more_body or cycle.response_complete:
+            self.transport.close()
+
+
+def is_same_machine(client: tuple[str, int] | None, server: tuple[str, int | None] | None) -> bool:
+    """Whether both ends of a connection are on this machine."""
+    if client is None or server is None:
+        return False
+    return ip_address(client[0]).is_loopback or client[0] == server[0]
+
+
+def has_room(is_here: bool, others: Iterable[bool]) -> bool:
+    """Whether a connection from here or elsewhere may be had besides ``others``, which are from here or not."""
+    return is_here or sum(not other for other in others) < FROM_ELSEWHERE
 
 
 class ConsoleServer:
@@ -62,7 +108,7 @@ class ConsoleServer:
         self.port = self._socket.getsockname()[1]
         config = uvicorn.Config(
             self._app,
-            http="h11",
+            http=_Connection,
             ws="none",
             lifespan="off",
             log_config=None,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from pathlib import Path
 
 from phoneetiquette.access.users_file import UsersFile
 from phoneetiquette.config import Config, ConsoleConfig, OfficeConfig
+from phoneetiquette.config.access_schema import is_for_others
 from phoneetiquette.console.gate import Gate
 
 SESSIONS = "sessions.json"
@@ -21,7 +21,7 @@ def gate_of(
         UsersFile(config.access.users),
         name=f"seat-{seat}" if seat else "office",
         seat=seat,
-        always=not ip_address(page.listen).is_loopback,
+        always=is_for_others(page.listen, page.hosts),
         token=token,
         idle_s=config.access.idle_min * 60,
         longest_s=config.access.longest_min * 60,

@@ -86,7 +86,7 @@ def create_office(office: Office) -> FastAPI:
     app.mount("/static", static, name="static")
     pages = _Pages(office)
     drawing = threading.Lock()
-    _add_refusals(app, pages)
+    _add_refusals(app, office, pages)
     _add_reports(app, office, pages, drawing)
     _add_messages(app, office, pages)
     add_coaching(app, pages.store, office.zone, pages.render)
@@ -168,9 +168,10 @@ class _Pages:
         )
 
 
-def _add_refusals(app: FastAPI, pages: _Pages) -> None:
+def _add_refusals(app: FastAPI, office: Office, pages: _Pages) -> None:
     def refused(request: Request, status: int, error: str, advice: str = "") -> Response:
-        if request.url.path.startswith("/api/") or request.method != "GET":
+        is_stranger = office.gate is not None and visitor() is None
+        if is_stranger or request.url.path.startswith("/api/") or request.method != "GET":
             return JSONResponse({"error": error, "advice": advice}, status)
         page = pages.render("refused.html", error=error, advice=advice)
         page.status_code = status

@@ -30,6 +30,7 @@ TOKEN = "token"  # noqa: S105 - the name of its file
 _LONGEST_PATH = 107 - len("/engine.sock")
 """``sun_path`` of unix(7) holds 108 bytes, the last of them a zero."""
 _SEAT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?", re.DOTALL)
 
 
 def runtime_dir(seat: str) -> Path:
@@ -97,7 +98,8 @@ def announce(seat: str, url: str, certificate: Path | None = None) -> Path:
     new = file.with_name("seat.json.new")
     told = {"pid": os.getpid(), "url": url, "seat": seat}
     if certificate is not None:
-        told["certificate"] = certificate.read_text(encoding="ascii", errors="replace")
+        chain = certificate.read_text(encoding="ascii", errors="replace")
+        told["certificate"] = "".join(_CERTIFICATE.findall(chain))  # a key may lie in the same file
     new.write_text(json.dumps(told), encoding="utf-8")
     new.chmod(0o644)
     new.replace(file)

@@ -53,10 +53,11 @@ export class Seat {
   }
 }
 
-/** Where the session is over, the page gives way to the login; half-typed texts are kept by the seat. */
+/** Where the session is over, or the page is not for its user any more, it gives way to the login, which says why;
+ * half-typed texts are kept by the seat. */
 async function loginIfNeeded() {
   const answer = await fetch("/api/state", { headers: { Accept: "application/json" } }).catch(() => null);
-  if (answer?.status === 401) location.assign("/login");
+  if ([401, 403].includes(answer?.status)) location.assign("/login");
 }
 
 export async function logOut() {
@@ -87,7 +88,7 @@ async function request(method, path, body) {
     throw new Refused(t("The seat does not answer"), t("wait for the connection to come back"));
   }
   const result = await answer.json();
-  if (answer.status === 401) location.assign("/login");
+  if ([401, 403].includes(answer.status)) loginIfNeeded();
   if (!answer.ok) throw new Refused(result.error, result.advice, answer.status, result.fields);
   return result;
 }
