@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from phoneetiquette.config import load
 from phoneetiquette.dialplan.presence import Package
 from phoneetiquette.errors import PhoneEtiquetteError
 from phoneetiquette.presence.link import Destination, Link
+from phoneetiquette.runtime import presence as runtime_presence
 from phoneetiquette.runtime.presence import Presence
 from tests.integration.conftest import Phones
 from tests.integration.test_topics import NOW, calling, results
@@ -174,25 +175,34 @@ async def test_link_over_a_connection() -> None:
         await link.open()
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+
+
 @dataclass
 class Listening:
     """A seat's side of presence: a plan, and what is told."""
 
     guide: Guide | None = None
     registered: bool = False
+    fails: bool = False
+    """The next time that it is told of somebody."""
     told: list[tuple[str, str, str]] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
 
     def person_seen(self, who: str, state: str, *, package: str, why: str) -> None:
         self.told.append((who, state, package))
+        if self.fails:
+            self.fails = False
+            raise RuntimeError("no")
 
     def trouble(self, key: str, error: PhoneEtiquetteError | None) -> None:
         self.troubles.append(error.what if error else "")
 
     async def hears(self, who: str, state: str, package: str = "") -> None:
-        async with asyncio.timeout(20):
-            while (who, state, package) not in self.told:  # noqa: ASYNC110 - nobody tells
-                await asyncio.sleep(0.01)
+        await until(lambda: (who, state, package) in self.told)
         self.told.clear()
 
 
@@ -226,6 +236,62 @@ async def test_kamailio_as_the_pbx(tmp_path: Path, transport: str) -> None:
         await seat.hears("pia", "away", "presence")
         await presence.stop()
     assert seat.troubles == []
+
+
+async def test_presence_goes_on_after_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime_presence, "TRY_AGAIN_S", 0.05)
+    seat, presence = asking(tmp_path, free_port(), "tcp", {"maria": ("dialog",)})
+    seat.fails = True
+    await until(lambda: "of maria: the PBX cannot be reached: " in "".join(seat.troubles[-1:]))
+    assert not seat.fails
+    await presence.stop()
+
+
+async def test_password_answers_nobody_but_the_registrar(tmp_path: Path) -> None:
+    """Another host that a plan names is asked, and its challenge is a refusal."""
+    with PresencePbx("secret") as own, PresencePbx("secret") as other:
+        seat, presence = asking(tmp_path, int(own.host.partition(":")[2]), "udp", {"maria": ("dialog",)})
+        assert seat.guide
+        addresses = {**seat.guide.addresses, "bob": f"sip:bob@{other.host}"}
+        seat.guide = replace(seat.guide, watched={**seat.guide.watched, "bob": ("dialog",)}, addresses=addresses)
+        presence.state_changed()
+        await until(lambda: bool(own.subscribers))
+        await until(
+            lambda: (
+                seat.troubles
+                == ["whether people are in a call is not known of bob: the PBX refuses to tell: 401 Unauthorized"]
+            )
+        )
+        assert [one.get("Authorization") for one in other.seen] == [""]
+        await presence.stop()
+
+
+async def test_who_has_no_address_any_more_is_unknown(tmp_path: Path) -> None:
+    with PresencePbx() as pbx:
+        seat, presence = asking(tmp_path, int(pbx.host.partition(":")[2]), "udp", {"maria": ("dialog",)})
+        pbx.busy.add("maria")
+        await seat.hears("maria", "busy", "dialog")
+        assert seat.guide
+        seat.guide = replace(seat.guide, addresses={"maria": ""})
+        presence.state_changed()
+        assert seat.told == [("maria", "unknown", "")]
+        await presence.stop()
+
+
+async def test_connection_ends_with_a_fault_in_what_is_done_with_a_message() -> None:
+    async def serve(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"NOTIFY sip:desk@x SIP/2.0\r\nContent-Length: 0\r\n\r\n")
+
+    def fail(_message: bytes) -> None:
+        raise RuntimeError("no")
+
+    server = await asyncio.start_server(serve, LOOPBACK, 0)
+    over = asyncio.Event()
+    link = Link(Destination(LOOPBACK, server.sockets[0].getsockname()[1], "tcp"), fail, over.set)
+    async with server, asyncio.timeout(20):
+        await link.open()
+        await over.wait()
+        assert not link.local
 
 
 async def test_pbx_that_cannot_be_reached_is_a_trouble_until_nobody_is_asked_about(tmp_path: Path) -> None:

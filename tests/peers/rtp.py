@@ -37,15 +37,17 @@ class Packet:
 
 
 class RtpSession:
-    """Sends 20 ms packets on an absolute schedule and keeps what comes back. Everything belongs to the loop's thread
-    but :meth:`play`, :meth:`stall`, :meth:`send_digits`, :meth:`heard` and the plain attributes: any thread may use
-    those.
+    """Sends 20 ms packets, or :meth:`send_packets_of`, on an absolute schedule and keeps what comes back. Everything
+    belongs to the loop's thread but :meth:`play`, :meth:`stall`, :meth:`send_digits`, :meth:`heard` and the plain
+    attributes: any thread may use those.
 
     ``clock_ppm``: our crystal is slow by so much (positive: packets are further apart than 20 ms).
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, *, clock_ppm: float = 0.0) -> None:
         self._loop, self._step_ns = loop, PACKET_NS * (1 + clock_ppm * 1e-6)
+        self._packet = PACKET
+        """Samples in a packet that is sent."""
         self.port = free_port()
         self._sock = stamped_udp(self.port)
         self.received: list[Packet] = []
@@ -68,9 +70,14 @@ class RtpSession:
         self._ssrc, self._base = secrets.randbits(32), secrets.randbits(16)
         loop.add_reader(self._sock, self._read)
 
+    def send_packets_of(self, length_ms: int) -> None:
+        """Before the first is sent. Digits are of 20 ms packets only."""
+        self._step_ns *= length_ms * 1_000_000 / PACKET_NS
+        self._packet = PACKET * length_ms // 20
+
     def play(self, samples: Samples, *, repeat: bool = False) -> None:
         """From the next packet on, send these 8 kHz samples; silence before and after."""
-        whole = -len(samples) % PACKET
+        whole = -len(samples) % self._packet
         self._repeat, self._first = repeat, self._count
         self._samples = np.concatenate([samples, np.zeros(whole, np.int16)])
 
@@ -125,7 +132,7 @@ class RtpSession:
         if self._pending_digits and self.sending:
             payload_type, timestamp, payload = self._digit_packet(self._pending_digits[0])
         else:
-            payload_type, timestamp, payload = self._payload_type, self._count * PACKET, self._sound_packet()
+            payload_type, timestamp, payload = self._payload_type, self._count * self._packet, self._sound_packet()
         if self.sending and payload and self._destination:
             head = struct.pack(
                 "!BBHII", 0x80, payload_type, (self._base + self._count) & 0xFFFF, timestamp & 0xFFFFFFFF, self._ssrc
@@ -141,11 +148,11 @@ class RtpSession:
         self._plan()
 
     def _sound_packet(self) -> bytes:
-        place = (self._count - self._first) * PACKET
+        place = (self._count - self._first) * self._packet
         if self._repeat and len(self._samples):
             place %= len(self._samples)
-        samples = self._samples[place : place + PACKET] if place >= 0 else self._samples[:0]
-        return g711.encode(samples, self._payload_type) or g711.SILENCE[self._payload_type] * PACKET
+        samples = self._samples[place : place + self._packet] if place >= 0 else self._samples[:0]
+        return g711.encode(samples, self._payload_type) or g711.SILENCE[self._payload_type] * self._packet
 
     def _digit_packet(self, digit: str) -> tuple[int, int, bytes]:
         """Packets 0-7 report the growing digit, the last three carry the end bit; then two packets of pause."""

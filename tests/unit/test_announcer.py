@@ -59,7 +59,7 @@ def keep(sound: Path) -> None:
 class Scene:
     """An announcer whose sounds are made when ``make`` says so."""
 
-    def __init__(self, folder: Path, error: PhoneEtiquetteError | None = None) -> None:
+    def __init__(self, folder: Path, error: PhoneEtiquetteError | OSError | None = None) -> None:
         self.folder = folder
         self.sent: list[c.Command] = []
         self.troubles: list[PhoneEtiquetteError | None] = []
@@ -67,6 +67,8 @@ class Scene:
 
         async def make(text: str, language: str, folder: Path) -> PhoneEtiquetteError | None:
             await self.make.wait()
+            if isinstance(error, OSError):
+                raise error
             keep(sound_cache.of_text(text, language, 8000, folder))
             return error
 
@@ -141,3 +143,12 @@ async def test_a_lost_engine_has_no_calls(tmp_path: Path) -> None:
     scene.make.set()
     await scene.told(arrived(), arrived("b"), e.EngineLost(at_ns=3, pid=1, status="killed"))
     assert scene.kept() == []
+
+
+async def test_a_full_disk_is_told_and_nothing_is_said(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, OSError("No space left on device"))
+    scene.make.set()
+    assert await scene.told(arrived(), ARMED) == []
+    (trouble,) = scene.troubles
+    assert trouble
+    assert "No space left on device" in trouble.what

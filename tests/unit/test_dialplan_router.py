@@ -324,12 +324,30 @@ def test_the_same_question_has_the_same_answer(plan: Router) -> None:
 
 def test_who_is_asked_about_at_the_pbx(tmp_path: Path) -> None:
     """The desk says it for internal numbers, a person for itself."""
-    assert packages_of(router(tmp_path).plan) == {}
+    assert packages_of(router(tmp_path).plan, ()) == {}
     everybody = router(tmp_path, changed(("numbers:\n", "desk: {presence: dialog}\nnumbers:\n"))).plan
-    assert packages_of(everybody) == dict.fromkeys(("maria", "jonas", "guard"), ("dialog", "presence"))
+    assert packages_of(everybody, ()) == dict.fromkeys(("maria", "jonas", "guard"), ("dialog", "presence"))
     some = changed(
         ("numbers:\n", "desk: {presence: presence}\nnumbers:\n"),
         ("hours: office, ring", "presence: dialog, hours: office, ring"),
         ('guard: {call: "500"', 'guard: {call: "500", presence: no'),
     )
-    assert packages_of(router(tmp_path, some).plan) == {"maria": ("dialog", "presence"), "jonas": ("presence",)}
+    assert packages_of(router(tmp_path, some).plan, ()) == {"maria": ("dialog", "presence"), "jonas": ("presence",)}
+
+
+@pytest.mark.parametrize(
+    ("address", "asked"),
+    [
+        ("500", True),
+        ("sip:500@pbx.example:5070;transport=tcp", True),
+        ("guard@PBX.example", True),
+        ("sip:guard@other.example", False),
+        ("guard@other.example", False),
+        ("+43 1 5550142", False),
+    ],
+)
+def test_a_telephone_at_another_host_is_not_internal(tmp_path: Path, address: str, asked: bool) -> None:
+    text = changed(
+        ("numbers:\n", "desk: {presence: dialog}\nnumbers:\n"), ('guard: {call: "500"', f'guard: {{call: "{address}"')
+    )
+    assert ("guard" in packages_of(router(tmp_path, text).plan, {"pbx.example"})) is asked

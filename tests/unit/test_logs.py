@@ -83,6 +83,26 @@ def test_the_journal_is_told_in_fields(journal: socket.socket, tmp_path: Path) -
     journal.close()
 
 
+def test_a_full_journal_is_not_waited_for_and_what_it_misses_is_counted(
+    journal: socket.socket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handler = JournalHandler("desk", str(tmp_path / "journal"))
+    record = logging.makeLogRecord({"msg": "x" * 1000})
+    kept = 0
+    while not handler.dropped:
+        handler.handle(record)
+        kept += not handler.dropped
+    handler.handle(record)
+    assert capsys.readouterr().err == ""
+    for _ in range(kept):
+        assert "PHONEETIQUETTE_DROPPED" not in fields_of(journal.recv(9999))
+    handler.handle(record)
+    assert fields_of(journal.recv(9999))["PHONEETIQUETTE_DROPPED"] == "2"
+    assert handler.dropped == 0
+    handler.close()
+    journal.close()
+
+
 @pytest.mark.parametrize("is_journal", [True, False])
 def test_the_journal_is_used_where_systemd_has_connected_it(
     journal: socket.socket, tmp_path: Path, is_journal: bool

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from phoneetiquette.sip.pacing import LEAST_TARGET_NS, LIMIT, PACKET_NS, FarEndPacer, Observation
+from phoneetiquette.sip.pacing import LEAST_TARGET_NS, LIMIT, TICK_NS, FarEndPacer, Observation
 from phoneetiquette.units import NS_PER_MS, NS_PER_S, Ns, ms, seconds, to_ms
 
 
@@ -20,18 +20,21 @@ class Line:
     first_packet_ns: int = ms(7)
     stalls: dict[int, int] = field(default_factory=dict)
     """Moment -> length: the network delivers nothing for that long, then everything at once."""
+    packet_ms: int = 20
     seed: int = 1
 
     def run(self, length_s: float) -> list[tuple[float, float]]:
         """(seconds, true delay in ms) at every tick."""
         rng = random.Random(self.seed)  # noqa: S311 - the same line every time
         pacer = FarEndPacer()
-        period, shift, skip = PACKET_NS, 0, 0
+        period, shift, skip = TICK_NS, 0, 0
         sent = received = taken = dry = 0
         arrivals: list[int] = []
-        now, tick, look = 0, PACKET_NS, ms(31)
+        now, tick, look = 0, TICK_NS, ms(31)
         track: list[tuple[float, float]] = []
-        interval = round(PACKET_NS * (1 + self.ppm * 1e-6))
+        packet_ns = ms(self.packet_ms)
+        interval = round(packet_ns * (1 + self.ppm * 1e-6))
+        self.skipped = 0
         while now < seconds(length_s):
             while len(arrivals) < 3:
                 moment = self.first_packet_ns + sent * interval + round(rng.random() * self.jitter_ms * NS_PER_MS)
@@ -45,20 +48,21 @@ class Line:
                 arrivals.pop(0)
                 received += 1
             elif now == tick:
-                if received > taken:
-                    taken += 1
+                if received * packet_ns > taken:
+                    taken += TICK_NS
                 elif received:
                     dry += 1
-                source = self.first_packet_ns + taken * interval
+                source = self.first_packet_ns + taken * interval // packet_ns
                 track.append((now / NS_PER_S, to_ms(now - source)))
                 tick += period + shift
                 shift = 0
-                while skip and received > taken:
-                    skip, taken = skip - 1, taken + 1
+                self.skipped += skip
+                while skip and received * packet_ns > taken:
+                    skip, taken = skip - 1, taken + TICK_NS
                 skip = 0
             else:
                 if received:
-                    waiting = (received - taken) * PACKET_NS
+                    waiting = received * packet_ns - taken
                     pace = pacer.observe(Observation(now, waiting, received, tick - period, dry))
                     period = pace.period_ns
                     shift, skip = pace.shift_ns or shift, pace.skip or skip
@@ -95,6 +99,33 @@ def test_two_thousand_ppm_are_followed_within_five_ms(ppm: float) -> None:
     assert all(abs(delay - middle) <= 5 for delay in late)
 
 
+@pytest.mark.parametrize("ppm", [-200.0, 200.0])
+@pytest.mark.parametrize("packet_ms", [10, 20, 30, 40, 60])
+def test_packets_of_any_length_are_followed(packet_ms: int, ppm: float) -> None:
+    line = Line(packet_ms=packet_ms, ppm=ppm, first_packet_ns=ms(11))
+    late = delays(line.run(300), 3)
+    assert line.dry == 0
+    assert line.skipped * 20 <= 2 * packet_ms + 20
+    assert max(late) - min(late) < max(5, packet_ms / 5)
+
+
+def test_far_end_that_changes_to_longer_packets_is_not_cut() -> None:
+    pacer, packets, skipped = FarEndPacer(), 0, 0
+    for step in range(600):
+        packets = step * 30 // 20 if step < 200 else 300 + (step - 200)
+        now = step * ms(30)
+        skipped += pacer.observe(Observation(now, ms(40), packets, now - ms(5), 0)).skip
+    assert skipped <= 2
+
+
+def test_packets_of_a_length_that_is_not_known_are_left_alone() -> None:
+    pacer = FarEndPacer()
+    paces = [
+        pacer.observe(Observation(step * ms(31), ms(300), step * 31 // 80, step * ms(31), 0)) for step in range(300)
+    ]
+    assert {(pace.period_ns, pace.skip) for pace in paces} == {(TICK_NS, 0)}
+
+
 def test_jitter_makes_the_buffer_deeper_and_calm_makes_it_shallow_again() -> None:
     line = Line(jitter_ms=30)
     track = line.run(120)
@@ -126,4 +157,4 @@ def test_the_slew_never_exceeds_its_limit() -> None:
     pacer = FarEndPacer()
     for step in range(400):
         pace = pacer.observe(Observation(step * ms(30), ms(130), step + 1, step * ms(30) - ms(5), 0))
-        assert abs(pace.period_ns / PACKET_NS - 1) <= LIMIT + 1e-9
+        assert abs(pace.period_ns / TICK_NS - 1) <= LIMIT + 1e-9

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Literal
 
 import pytest
 
 from phoneetiquette.dialplan.presence import Package
 from phoneetiquette.presence.digest import answer, can_be_met, challenge_of
-from phoneetiquette.presence.message import MAX_BODY, content_length, parameters, parse
+from phoneetiquette.presence.message import MAX_BODY, MAX_VALUE, content_length, parameters, parse
+from phoneetiquette.presence.message import Message as Read
 from phoneetiquette.presence.subscription import EXPIRES_S, Identity, News
 from phoneetiquette.presence.subscriptions import Subscriptions
 from phoneetiquette.units import NS_PER_S, seconds
@@ -36,14 +38,18 @@ class Scene:
         self.said: list[News] = []
         self.answers: list[Message] = []
         self.reachable, self.asked = True, list[tuple[int, Message]]()
+        self.faults: list[Exception] = []
+        self.then: Callable[[News], None] = lambda _: None
+        """Done with news after they were noted."""
         numbers = itertools.count()
         identity = Identity("sip:desk@pbx", "desk" if password else "", password, transport)
-        self.all = Subscriptions(identity, lambda: f"token{next(numbers)}", self._tell)
+        self.all = Subscriptions(identity, lambda: f"token{next(numbers)}", self._tell, self.faults.append)
         self.watch(**packages)
 
     def _tell(self, news: News) -> None:
         self.said.append(news)
         self.told.append((news.who, news.state))
+        self.then(news)
 
     def watch(self, **packages: tuple[Package, ...]) -> None:
         people = {who: (f"sip:{who}@pbx", asked) for who, asked in packages.items()}
@@ -251,6 +257,65 @@ def test_subscription_that_the_pbx_ends(standing: str, again_s: float, told: str
     assert scene.told[-1] == ("maria", "available")
 
 
+def test_pbx_that_ends_each_subscription_is_asked_more_and_more_seldom() -> None:
+    pbx = PresenceServer()
+    scene = Scene(pbx, maria=("dialog",))
+    pbx.silent = True
+    for pause_s in (1, 15, 30, 60, 120, 240, 300, 300):
+        one = pbx.of("maria")
+        pbx.subscribers.clear()
+        assert scene.send(one.notify(state="terminated;reason=deactivated")) == 200
+        scene.go(pause_s - 0.5)
+        assert pbx.subscribers == []
+        scene.go(0.7)
+        assert len(pbx.subscribers) == 1
+    assert scene.said[-1].why == "the PBX ends each subscription"
+    assert scene.notify("maria", dialog_info()) == 200
+    assert scene.told[-1] == ("maria", "available")
+    one = pbx.of("maria")
+    pbx.subscribers.clear()
+    scene.send(one.notify(state="terminated;reason=timeout"))
+    scene.go(1.2)
+    assert len(pbx.subscribers) == 1
+
+
+def test_others_may_be_watched_because_of_news() -> None:
+    scene = Scene(PresenceServer(), maria=BOTH, pia=BOTH)
+    scene.then = lambda _: scene.watch(jonas=BOTH)
+    scene.all.unreachable("no way")
+    scene.then = lambda _: None
+    scene.go(1)
+    assert scene.pbx.seen[-1].get("To") == "<sip:jonas@pbx>"
+
+
+def test_fault_in_the_telling_ends_with_its_message() -> None:
+    scene = Scene(PresenceServer(), maria=BOTH)
+
+    def fail(news: News) -> None:
+        raise ValueError(news.state)
+
+    scene.then = fail
+    told = scene.pbx.of("maria").notify(dialog_info("confirmed", version=1))
+    assert scene.all.received(told.encode(), scene.now_ns, LOCAL) == []
+    assert [str(fault) for fault in scene.faults] == ["busy"]
+    assert scene.told[-1] == ("maria", "busy")
+
+
+@pytest.mark.parametrize("piece", ["a", "a ", '\\"', "<", ">", ",", ";", ';a="', "a=", '"', "-", "\\"])
+def test_reading_takes_no_longer_than_the_text_is_long(piece: str) -> None:
+    """Steps of a quadratic pattern would take minutes here."""
+    for text in (piece * 100_000, '"' + piece * 100_000, "<" + piece * 100_000):
+        challenge_of(f"Digest {text}")
+        parameters(text)
+        Read("", (("record-route", text),)).values("record-route")
+
+
+def test_addresses_are_told_apart() -> None:
+    routes = ('<sip:a;lr>, "A" <sip:b,c>;x=1', "<sip:d>", "none", "<sip:open")
+    read = Read("", tuple(("record-route", route) for route in routes))
+    assert read.values("record-route") == ["<sip:a;lr>", '"A" <sip:b,c>;x=1', "<sip:d>"]
+
+
 def test_what_a_stranger_tells_changes_nothing() -> None:
     pbx = PresenceServer()
     scene = Scene(pbx, maria=BOTH)
@@ -398,6 +463,7 @@ def test_other_schemes_are_no_challenge() -> None:
         b"NOTIFY sip:x SIP/2.0\r\nCSeq: 1 NOTIFY\r\nno field\r\n\r\n",
         b"NOTIFY sip:x SIP/2.0\r\nCSeq: 1 NOTIFY\r\nContent-Length: 9\r\n\r\nshort",
         b"NOTIFY sip:x SIP/2.0\r\nCSeq: 1 NOTIFY\r\n\r\n" + b" " * (MAX_BODY + 1),
+        b"NOTIFY sip:x SIP/2.0\r\nCSeq: 1 NOTIFY\r\nTo: " + b"x" * (MAX_VALUE + 1) + b"\r\n\r\n",
     ],
 )
 def test_what_is_no_message_is_passed_over(data: bytes) -> None:

@@ -183,3 +183,14 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one_and_no_part(tmp_path: 
         tones.write_wav(file, tones.beep(8000), 0)
     assert file.read_bytes() == before
     assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("data", [b"", b"RIFF", b"no sound at all, but some words", b"odd"])
+def test_what_is_no_sound_is_an_os_error(tmp_path: Path, data: bytes) -> None:
+    file = tmp_path / "beep.wav"
+    if data == b"odd":
+        tones.write_wav(file, tones.beep(8000), 8000)
+        data = file.read_bytes()[:-1]
+    file.write_bytes(data)
+    with pytest.raises(OSError, match=r"beep\.wav is empty or broken"):
+        tones.read_wav(file)

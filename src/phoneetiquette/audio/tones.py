@@ -147,10 +147,13 @@ def read_wav(path: Path) -> Samples:
     """The samples of a file that :func:`write_wav` has written.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: it cannot be read, or is no such file.
     """
-    with path.open("rb") as raw, wave.open(raw, "rb") as file:
-        return np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.int16)
+    try:
+        with path.open("rb") as raw, wave.open(raw, "rb") as file:
+            return np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.int16)
+    except (EOFError, wave.Error, ValueError) as error:
+        raise OSError(f"{path} is empty or broken: {error}") from error
 
 
 def write_wav(path: Path, samples: Samples, rate_hz: int) -> None:

@@ -541,6 +541,14 @@ class Config:
         return parse_sip_uri(self.sip.account.registrar).host_and_port
 
     @property
+    def pbx_hosts(self) -> frozenset[str]:
+        """Hosts of the PBX as far as they are named: of numbers, registrar and proxy."""
+        account = self.sip.account
+        named = [f"sip:{self.domain}"] if self.domain else []
+        named += [uri for uri in (account.registrar, account.proxy) if uri] if account else []
+        return frozenset(parse_sip_uri(uri).host for uri in named)
+
+    @property
     def directory(self) -> Path:
         """Where journal, messages and database of this seat are kept."""
         if self.records.directory:

@@ -7,7 +7,7 @@ import re
 
 from phoneetiquette.presence.message import unquoted
 
-_PART = re.compile(r'([\w-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^,\s]+)')
+_PART = re.compile(r'(?<![\w-])([\w-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^,\s]+)')
 _HASH = {"MD5": "md5", "SHA-256": "sha256"}
 
 

@@ -93,8 +93,10 @@ class Link:
                     self._received(head.lstrip(b"\r\n") + await reader.readexactly(content_length(head)))
         except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
             log.info("%s:%d: the connection for presence is over: %s", self._to.host, self._to.port, error)
-            self.close()
-            self._over()
+        except Exception:
+            log.exception("in the connection for presence to %s:%d", self._to.host, self._to.port)
+        self.close()
+        self._over()
 
     def send(self, message: bytes) -> None:
         """Send it if there is a way; what is lost is sent again by who needs it."""

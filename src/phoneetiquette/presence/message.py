@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 MAX_HEAD = 32_768
 MAX_BODY = 65_536
+MAX_VALUE = 2048
+"""Longest value of a header field: none that a subscription needs comes near."""
 _COMPACT = {
     "v": "via",
     "f": "from",
@@ -22,7 +24,9 @@ _COMPACT = {
     "o": "event",
 }
 _PARAMETER = re.compile(r';\s*([\w\-.!%*+~]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"|[^;,\s]*))?')
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
+"""Up to the end where it is not closed: looking for the next one from each quotation mark on would take long."""
+_LISTED = re.compile(r"(?:[^,<]|<[^>]*(?:>|\Z))+")
 
 Header = tuple[str, str]
 
@@ -63,7 +67,7 @@ class Message:
     def values(self, name: str) -> list[str]:
         """All values of a field that holds addresses in brackets, in order."""
         joined = ",".join(value for key, value in self.headers if key == name)
-        return [one.strip() for one in re.findall(r"[^,<]*<[^>]*>[^,<]*", joined)]
+        return [one.strip() for one in _LISTED.findall(joined) if ">" in one]
 
     def number(self, name: str) -> int | None:
         """The number that a field begins with."""
@@ -87,6 +91,8 @@ def parse(data: bytes) -> Message:
         if not colon:
             raise ValueError("a line is no header field")
         name = name.strip().lower()
+        if len(value) > MAX_VALUE:
+            raise ValueError("a header field is too long")
         headers.append((_COMPACT.get(name, name), value.strip()))
     message = Message(first, tuple(headers), body)
     is_response = re.fullmatch(r"SIP/2\.0 [1-6]\d\d( .*)?", first)

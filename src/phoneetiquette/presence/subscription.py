@@ -74,6 +74,8 @@ class Subscription:
         self._told: News | None = None
         self._package: Package = self.packages[0]
         self._retry_ns: int = FIRST_RETRY_NS
+        self._anew_ns: int = SOON_NS
+        """When one that the PBX has ended is begun anew: later and later while none of them tells anything."""
         self._expires_s = EXPIRES_S
         self._leaving = False
         self._new_dialog()
@@ -302,7 +304,10 @@ class Subscription:
         if reason in ("rejected", "noresource"):
             self._refused(now_ns, reason)
         elif reason in ("deactivated", "timeout"):
-            self._begin_anew(now_ns, SOON_NS)
+            if self._anew_ns > SOON_NS:
+                self._tell_unknown("the PBX ends each subscription")
+            self._begin_anew(now_ns, self._anew_ns)
+            self._anew_ns = max(FIRST_RETRY_NS, min(2 * self._anew_ns, LAST_RETRY_NS))
         else:
             after = (
                 int(retry_after) if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 6 else None
@@ -332,7 +337,7 @@ class Subscription:
         self._begin_anew(now_ns, REFUSED_NS)
 
     def _know(self, state: State) -> None:
-        self._has_heard = True
+        self._has_heard, self._anew_ns = True, SOON_NS
         self._say(News(self.who, state, self._package))
 
     def _tell_unknown(self, why: str) -> None:

@@ -14,10 +14,17 @@ BETWEEN_NS = ms(20)
 
 
 class Subscriptions:
-    """``token()`` gives an unguessable word; ``tell`` is told of news."""
+    """``token()`` gives an unguessable word; ``tell`` is told of news, and may watch others because of it;
+    ``fault`` is told what went wrong with a message."""
 
-    def __init__(self, identity: Identity, token: Callable[[], str], tell: Callable[[News], None]) -> None:
-        self._identity, self._token, self._tell = identity, token, tell
+    def __init__(
+        self,
+        identity: Identity,
+        token: Callable[[], str],
+        tell: Callable[[News], None],
+        fault: Callable[[Exception], None],
+    ) -> None:
+        self._identity, self._token, self._tell, self._fault = identity, token, tell, fault
         self._all: dict[str, Subscription] = {}
 
     def watch(self, people: Mapping[str, tuple[str, Sequence[Package]]], now_ns: int, local: str) -> list[bytes]:
@@ -43,16 +50,16 @@ class Subscriptions:
 
     def turn(self, now_ns: int, local: str) -> list[bytes]:
         """What is due, as messages; ``local``: our ``host:port`` as the PBX can reach it."""
-        return [message for one in self._all.values() for message in one.turn(now_ns, local)]
+        return [message for one in list(self._all.values()) for message in one.turn(now_ns, local)]
 
     def again(self, now_ns: int) -> None:
         """The PBX may have forgotten us, or we have another address: ask anew."""
-        for number, one in enumerate(self._all.values()):
+        for number, one in enumerate(list(self._all.values())):
             one.again(now_ns + number * BETWEEN_NS)
 
     def unreachable(self, why: str) -> None:
         """There is no way to the PBX; :meth:`again` when there is one."""
-        for one in self._all.values():
+        for one in list(self._all.values()):
             one.unreachable(why)
 
     def received(self, data: bytes, now_ns: int, local: str) -> list[bytes]:
@@ -61,6 +68,13 @@ class Subscriptions:
             said = parse(data)
         except ValueError:
             return []
+        try:
+            return self._answers(said, now_ns, local)
+        except Exception as error:
+            self._fault(error)
+            return []
+
+    def _answers(self, said: Message, now_ns: int, local: str) -> list[bytes]:
         one = self._of(said)
         if said.status:
             return one.responded(said, now_ns, local) if one else []

@@ -106,7 +106,11 @@ class Announcer:
     async def _prepare(self, call: e.CallId, name: str, number: str) -> Path | None:
         text, folder = announcement(name, number, self._language), self._folder / call
         async with self._at_work:
-            error = await self._make(text, self._language, folder)
+            try:
+                error = await self._make(text, self._language, folder)
+            except OSError as failed:
+                advice = f"see that {self._folder.parent} can be written and has room"
+                error = PhoneEtiquetteError(f"who calls cannot be said: {failed}", advice)
         self._trouble(error)
         return None if error else sound_cache.of_text(text, self._language, self._rate, folder)
 

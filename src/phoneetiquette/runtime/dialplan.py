@@ -103,7 +103,7 @@ class Dialplans:
             topics={name: label(topic.label, name) for name, topic in plan.topics.items()},
             people={name: person.name for name, person in plan.people.items()},
             addresses={who: target(router.address(who)) for who in called_of(plan)},
-            watched=packages_of(plan),
+            watched=packages_of(plan, config.pbx_hosts),
             reception=Reception(router),
             site=_site(plan),
             patience_s={name: menu.no_key.after_s for name, menu in plan.menus.items()},

@@ -1,7 +1,8 @@
 """What the program says of itself: lines on standard error, or fields in systemd's journal where that is listening.
 
 In the journal each message has ``PRIORITY``, ``LOGGER``, ``PHONEETIQUETTE_SEAT`` and, where it is about a call,
-``PHONEETIQUETTE_CALL``. Whom it is about is masked unless ``log.personal_data`` asks for it.
+``PHONEETIQUETTE_CALL``; ``PHONEETIQUETTE_DROPPED`` where messages before it could not be kept. Whom it is about is
+masked unless ``log.personal_data`` asks for it.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ class JournalHandler(logging.Handler):
         super().__init__()
         self._seat, self._address = seat, address
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        self.dropped = 0
+        """Messages that the journal did not take; the next one that it takes says how many."""
 
     def emit(self, record: logging.LogRecord) -> None:
         fields = {
@@ -62,12 +65,15 @@ class JournalHandler(logging.Handler):
             "SYSLOG_IDENTIFIER": "phoneetiquette",
             "PHONEETIQUETTE_SEAT": self._seat,
             "PHONEETIQUETTE_CALL": str(getattr(record, "call", "")),
+            "PHONEETIQUETTE_DROPPED": str(self.dropped or ""),
         }
         datagram = b"".join(_field(name, value) for name, value in fields.items() if value)
         try:
             self._socket.sendto(datagram, socket.MSG_DONTWAIT, self._address)  # no call waits for the journal
         except OSError:
-            self.handleError(record)
+            self.dropped += 1  # standard error leads to the same journal, and would be waited for
+        else:
+            self.dropped = 0
 
     def close(self) -> None:
         self._socket.close()

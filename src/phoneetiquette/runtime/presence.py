@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from phoneetiquette.addresses import parse_sip_uri
@@ -19,6 +21,8 @@ from phoneetiquette.presence.link import KEEP_OPEN_S, Destination, Link
 from phoneetiquette.presence.subscription import Identity, News, State
 from phoneetiquette.presence.subscriptions import Subscriptions
 from phoneetiquette.units import NS_PER_S
+
+log = logging.getLogger(__name__)
 
 TRY_AGAIN_S = 10.0
 TROUBLE = "presence"
@@ -91,10 +95,13 @@ class Presence:
             if target:
                 asked.setdefault(self._destination(target), {})[who] = target, packages
         self._known = {who: news for who, news in self._known.items() if guide and who in guide.watched}
+        for who in guide.watched if guide else ():
+            if guide and not guide.addresses[who] and self._known.get(who) != News(who, "unknown"):
+                self._told(News(who, "unknown"))
         self._tell_trouble()
         for to in [*asked, *(to for to in self._ways if to not in asked)]:
             if to not in self._ways:
-                self._ways[to] = _Way(to, self._bind, self._identity, self._told)
+                self._ways[to] = _Way(to, self._bind, self._identity_at(to), self._told)
             self._ways[to].watch(asked.get(to, {}))
 
     def _told(self, news: News) -> None:
@@ -122,8 +129,17 @@ class Presence:
         return "" if self._config.edge or ipaddress.ip_address(listen).is_unspecified else listen
 
     def _destination(self, target: str) -> Destination:
-        account, tls = self._config.sip.account, self._config.sip.tls
-        uri = parse_sip_uri(account.proxy if account and account.proxy else target)
+        account = self._config.sip.account
+        return self._at(account.proxy if account and account.proxy else target)
+
+    def _identity_at(self, to: Destination) -> Identity:
+        """Only where calls are registered, too, does the password answer: a plan may name any host."""
+        account = self._config.sip.account
+        trusted = [self._at(uri) for uri in (account.registrar, account.proxy) if uri] if account else []
+        return self._identity if to in trusted else replace(self._identity, user="", password="")
+
+    def _at(self, address: str) -> Destination:
+        uri, tls = parse_sip_uri(address), self._config.sip.tls
         transport = self._identity.transport
         port = uri.port or (5061 if transport == "tls" else 5060)
         return Destination(uri.host, port, transport, str(tls.ca or ""), tls.verify)
@@ -133,7 +149,7 @@ class _Way:
     """One PBX: the link to it, and what is asked of it."""
 
     def __init__(self, to: Destination, bind: str, identity: Identity, tell: Callable[[News], None]) -> None:
-        self._subscriptions = Subscriptions(identity, lambda: secrets.token_hex(12), tell)
+        self._subscriptions = Subscriptions(identity, lambda: secrets.token_hex(12), tell, self._fault)
         self._woken = asyncio.Event()
         self._link = Link(to, self._received, self._woken.set, bind)
         self._asked: Asked = {}
@@ -158,12 +174,31 @@ class _Way:
         self.watch({})
         self._link.close()
 
+    def _fault(self, error: Exception) -> None:
+        log.error("in a message for %s", self._task.get_name(), exc_info=error)
+
     def _received(self, data: bytes) -> None:
         for answer in self._subscriptions.received(data, time.monotonic_ns(), self._link.local):
             self._link.send(answer)
         self._woken.set()
 
     async def _run(self) -> None:
+        while True:
+            try:
+                await self._keep_up()
+            except Exception as error:
+                log.exception("in %s", self._task.get_name())
+                self._link.close()
+                self._tell_failed(f"presence has failed: {error}")
+            await asyncio.sleep(TRY_AGAIN_S)
+
+    def _tell_failed(self, why: str) -> None:
+        try:
+            self._subscriptions.unreachable(why)
+        except Exception:
+            log.exception("in %s, telling that it has failed", self._task.get_name())
+
+    async def _keep_up(self) -> None:
         looked_s = 0.0
         while True:
             self._woken.clear()
@@ -184,7 +219,9 @@ class _Way:
             next_ns = self._subscriptions.next_ns()
             wait_s = KEEP_OPEN_S if next_ns is None else max(0.0, min((next_ns - now_ns) / NS_PER_S, KEEP_OPEN_S))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), wait_s)
+                # Not wait_for, which forgets in Python 3.11 that it was cancelled if it is woken at the same moment.
+                async with asyncio.timeout(wait_s):
+                    await self._woken.wait()
 
     async def _opened(self) -> bool:
         """Whether there is a way to the PBX now. It is looked for once in a while, however soon it is lost again."""

@@ -64,9 +64,9 @@ class PaceKeeper:
             tempo, waiting_ns = phone.tempo, phone.tempo.waiting_ns
             if seen := self._look(phone):
                 seen = replace(seen, waiting_ns=seen.waiting_ns + waiting_ns)
-                if packets := phone.pacer.observe(seen, busy=tempo.busy):
-                    tempo.hurry(packets)
-                    log.debug("of the phone: %s, %+d packets", phone.pacer, -packets)
+                if frames := phone.pacer.observe(seen, busy=tempo.busy):
+                    tempo.hurry(frames)
+                    log.debug("of the phone: %s, %+d frames", phone.pacer, -frames)
 
     def _look(self, call: SipCall) -> Observation | None:
         next_tick_ns = self._clock.next_tick_ns

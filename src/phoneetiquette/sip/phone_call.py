@@ -40,7 +40,9 @@ class PhoneCall(SipCall):
         self.role, self.to_agent = "phone", False
         self.tempo: StreamTempo | None = None
         """Of its sound, while there is any."""
-        self.pacer = StreamPacer()
+        self.pacer: StreamPacer
+        self._former_tempo: StreamTempo | None = None
+        """The clock thread may be in it, or about to be, while the stream goes: kept until the next one is made."""
 
     @property
     def listens(self) -> bool:
@@ -49,12 +51,13 @@ class PhoneCall(SipCall):
 
     @guarded
     def onStreamCreated(self, prm: pj.OnStreamCreatedParam) -> None:  # noqa: N802
-        self.tempo, self.pacer = StreamTempo(int(prm.pPort)), StreamPacer()
+        tempo = StreamTempo(int(prm.pPort))
+        self.tempo, self.pacer = tempo, StreamPacer(tempo.frame_ns)
 
     @guarded
     def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:  # noqa: N802
         del prm
-        self.tempo = None
+        self._former_tempo, self.tempo = self.tempo or self._former_tempo, None
 
     def ask_to_talk(self) -> None:
         """Tell the phone to answer, or to resume what it holds (BroadSoft ``Event: talk``)."""

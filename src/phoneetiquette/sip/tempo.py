@@ -21,8 +21,7 @@ from phoneetiquette.units import NS_PER_S
 Samples = NDArray[np.int16]
 
 SHARE = 0.01
-"""Of a frame's length, by which it is made shorter or longer: a packet's worth is gained in 2 s."""
-PACKETS_PER_S = 50
+"""Of a frame's length, by which it is made shorter or longer: 20 ms are gained in 2 s."""
 
 
 class Tempo:
@@ -40,6 +39,11 @@ class Tempo:
     def waiting(self) -> int:
         """Samples that were taken and not given yet."""
         return len(self._waiting)
+
+    def hurry(self, frames: int) -> None:
+        """Lose so many frames from now on, or (negative) gain them. Nothing waits any more when that is done: whole
+        frames are taken, and whole frames were asked for."""
+        self.left = frames * self._frame
 
     def next(self) -> Samples:
         """The next frame. Good until the next call."""
@@ -72,6 +76,7 @@ class StreamTempo:
         form = self._port.format
         self._rate_hz = form.clock_rate
         frame = form.clock_rate * form.frame_time_usec // 1_000_000
+        self.frame_ns = frame * NS_PER_S // form.clock_rate
         self._buffer: Samples = np.zeros(frame, np.int16)
         self._asked = Frame(buf=self._buffer.ctypes.data)
         # The value of the pointer: an attribute of a structure would go on being the pointer itself.
@@ -86,9 +91,9 @@ class StreamTempo:
         """Sound that was taken out of the jitter buffer and has not been heard yet."""
         return int(self._tempo.waiting * NS_PER_S // self._rate_hz)
 
-    def hurry(self, packets: int) -> None:
-        """Take so many packets of 20 ms faster than they come, or (negative) slower. Not while :attr:`busy`."""
-        self._tempo.left = packets * self._rate_hz // PACKETS_PER_S
+    def hurry(self, frames: int) -> None:
+        """Take so many frames faster than they come, or (negative) slower. Not while :attr:`busy`."""
+        self._tempo.hurry(frames)
         self.busy = True
         self._port.get_frame = self._our_get
 
