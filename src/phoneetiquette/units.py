@@ -14,6 +14,9 @@ Ns = NewType("Ns", int)
 NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000
 
+YEARS = range(2000, 2200)
+"""Days that are asked about lie in these: those at the ends of the calendar have no neighbours to count up to."""
+
 
 def ms(milliseconds: float) -> Ns:
     """A span of ``milliseconds`` in nanoseconds, rounded to the nearest."""

@@ -21,7 +21,7 @@ from phoneetiquette.events import Happened
 from phoneetiquette.figures.counting import COUNTS, SPREADS, spread, total
 from phoneetiquette.figures.report import FollowUps, Part
 from phoneetiquette.followups.message import Message, Note
-from phoneetiquette.records.anonymous import anonymous_record
+from phoneetiquette.records.anonymous import anonymous_record, anonymous_wake_up
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.record import (
     CallRecord,
@@ -511,6 +511,16 @@ def test_wake_up_calls_keep_their_histories_whatever_comes_first(store: Store) -
     assert store.wake_ups(WakeUpQuery(is_open=True)) == [coming]
     assert store.wake_ups(WakeUpQuery(since=over.due, until=coming.due)) == [over]
     assert store.wake_ups(WakeUpQuery())[0].due.utcoffset() == timedelta(hours=1)
+
+
+def test_a_wake_up_call_is_replaced_with_its_history(store: Store) -> None:
+    over, other = wake_up("over", 6, "called", "confirmed"), wake_up("other", 7)
+    for one in (over, other):
+        store.put_wake_up(one)
+    nameless = anonymous_wake_up(replace(over, history=tuple(replace(note, text="x") for note in over.history)))
+    store.replace_wake_up(nameless)
+    assert store.wake_ups(WakeUpQuery()) == [nameless, other]
+    assert (nameless.name, nameless.room, [note.text for note in nameless.history]) == ("", "", ["", ""])
 
 
 def test_wake_up_calls_that_are_over_are_forgotten_and_no_others(store: Store) -> None:

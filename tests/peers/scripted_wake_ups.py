@@ -27,6 +27,7 @@ class ScriptedWakeUps(WakeUpDesk):
 
     def __init__(self, desk: ScriptedDesk, folder: Path, clock: datetime | None = None) -> None:
         self._scripted = desk
+        self.clock = clock
         super().__init__(
             WakeUpSettings(rules=Rules(), rings_s=40, target=lambda room: f"sip:2{room}@pbx.hotel.example"),
             rate_hz=16000,
@@ -35,7 +36,7 @@ class ScriptedWakeUps(WakeUpDesk):
             zone=lambda: ZoneInfo("Europe/Vienna"),
             guest=GUESTS.in_room,
             put=lambda _parcel: asyncio.sleep(0),
-            now=lambda: clock or datetime.now(UTC),
+            now=lambda: self.clock or datetime.now(UTC),
         )
         desk.wake_ups = self.as_snapshot
         self.attach(self)

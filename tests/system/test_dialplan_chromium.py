@@ -90,6 +90,7 @@ async def test_a_change_is_tried_published_and_taken_back(page: Page, place: Pla
     await page.locator("#ask [name=at]").fill("2026-03-02T17:30")
     await page.get_by_role("button", name="Explain").press("Enter")
     await expect(page.locator("#answer")).to_contain_text("17:30")
+    await expect(page.locator("#answer")).to_contain_text("By the draft as it was checked last:")
     await no_barrier(page)
     async with page.expect_navigation():
         await page.get_by_role("button", name="Publish").press("Enter")

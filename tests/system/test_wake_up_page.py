@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from phoneetiquette import events as e
 from phoneetiquette.console.app import create_app
@@ -91,6 +92,21 @@ async def test_what_is_typed_after_the_reading_back_is_read_back_again(page: Pag
     assert desk.events == []
 
 
+async def test_what_was_read_back_is_what_is_set_though_its_time_has_passed(
+    page: Page, desk: ScriptedDesk, wake_ups: ScriptedWakeUps
+) -> None:
+    wake_ups.clock = datetime(2026, 11, 28, 5, 0, tzinfo=UTC)
+    await page.keyboard.press("v")
+    await page.fill("[name=room]", "12")
+    await page.fill("#wake-ups [name=clock]", "6:30")
+    await page.click(SET)
+    await expect(page.locator(".to-read-back")).to_contain_text("06:30")
+    wake_ups.clock += timedelta(minutes=31)
+    await page.click(SET)
+    await expect(page.locator("#wake-up-problem-clock")).to_have_text("06:30 on 2026-11-28 is past")
+    assert desk.events == []
+
+
 async def test_what_is_wrong_stands_with_its_field(page: Page, desk: ScriptedDesk) -> None:
     await page.keyboard.press("v")
     await page.fill("#wake-ups [name=clock]", "25:00")
@@ -132,6 +148,21 @@ async def test_who_could_not_be_woken_stands_above_all_until_somebody_has_seen_t
     await expect(notice).to_have_count(0)
     (noted,) = [one for one in desk.events if isinstance(one, e.WakeUpNoted) and one.what == "settled"]
     assert noted.wake_up == wake_up
+
+
+async def test_who_could_not_be_woken_is_shown_though_the_first_reading_fails(
+    page: Page, wake_ups: ScriptedWakeUps
+) -> None:
+    failed = asyncio.Event()
+
+    async def fail(route: Route) -> None:
+        await (route.continue_() if failed.is_set() else route.abort())
+        failed.set()
+
+    await page.route("**/api/wake_ups?**", fail)
+    await wake_ups.escalate("12", "Anna")
+    await expect(page.locator("#not-woken .notice")).to_contain_text("Room 12 is not awake")
+    assert failed.is_set()
 
 
 async def test_a_call_rings_while_one_writes_and_is_lifted_by_its_key(page: Page, desk: ScriptedDesk) -> None:

@@ -36,6 +36,26 @@ def test_a_wrong_command_line_is_bad_input(words: list[str], capsys: pytest.Capt
     assert capsys.readouterr().err.startswith("usage: phoneetiquette")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["wakeup", "export", "--csv", "-", "--days", "99999999"],
+        ["wakeup", "export", "--csv", "-", "--days", "-1"],
+        ["calls", "--limit", "9" * 30],
+        ["calls", "--to", "9999-12-31"],
+        ["calls", "--from", "0001-01-01"],
+        ["journal", "show", "--last", "9" * 30],
+        ["diff", "old.yaml", "new.yaml", "--from", "9999-12-31"],
+        ["explain", "plan.yaml", "--at", "0001-01-01T00:00"],
+    ],
+)
+def test_a_number_or_a_day_beyond_all_bounds_is_bad_input(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert "(write " in capsys.readouterr().err
+
+
 def test_help_and_the_verbs_of_the_running_seat_import_nothing_heavy() -> None:
     """They are there at once."""
     program = (

@@ -213,7 +213,8 @@ async def test_a_message_whose_customer_was_erased_is_sent_to_nobody_and_nobody_
 ) -> None:
     office.take()
     office.journal = [
-        replace(entry, event=anonymous_event(entry.event, calls=(), messages={"m"})) for entry in office.journal
+        replace(entry, event=anonymous_event(entry.event, calls=(), messages={"m"}, wake_ups={}))
+        for entry in office.journal
     ]
     for office.hours in (0, 24, 80):
         office.restart()

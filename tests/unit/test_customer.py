@@ -17,8 +17,10 @@ from phoneetiquette.records.anonymous import ERASED
 from phoneetiquette.records.form_drafts import FormDrafts
 from phoneetiquette.records.journal import Journal
 from phoneetiquette.records.journal_reader import JournalReader
-from phoneetiquette.records.store import MessageQuery, Query, open_store
+from phoneetiquette.records.store import MessageQuery, Query, WakeUpQuery, open_store
 from phoneetiquette.records.store.catch_up import catch_up
+from phoneetiquette.wakeups.book import WakeUpBook
+from phoneetiquette.wakeups.wake_up import WakeUp
 
 HERS = ("Anna Berger", "6641234567", "anna@mail.example", "a secret matter", "her words")
 
@@ -100,7 +102,7 @@ def test_what_is_kept_can_be_had(directory: Path, capsys: pytest.CaptureFixture[
 def test_erased_is_erased_wherever_it_was_kept(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["calls", "erase", "--number", "+436641234567", "--directory", str(directory)]
     assert main(command) == 0
-    assert "1 calls and 2 messages are anonymous, 1 recordings are gone" in capsys.readouterr().out
+    assert "1 calls, 2 messages and 0 wake-up calls are anonymous, 1 recordings are gone" in capsys.readouterr().out
     everything = b"".join(path.read_bytes() for path in directory.rglob("*") if path.is_file())
     for words in HERS:
         assert words.encode() not in everything, words
@@ -157,6 +159,90 @@ def test_whom_the_phone_dials_is_found_and_erased(tmp_path: Path) -> None:
     told = [entry.event for entry in JournalReader(tmp_path / "journal", "desk", 0).entries()]
     assert [one.dials for one in told if isinstance(one, e.PhoneLegBegun)] == [ERASED, ""]
     assert [one.target for one in told if isinstance(one, e.PhoneActed)] == [ERASED, ""]
+
+
+GUESTS = "name,room,phone\nAnna Berger,12,+436641234567\nBert,13,+4319999\n"
+
+
+@pytest.fixture
+def hotel(tmp_path: Path) -> Path:
+    """A configuration with a guest list; Anna was woken, is to be woken again, and Bert is, all from the same room."""
+    directory = tmp_path / "state"
+    with Journal.open(directory / "journal", "desk") as journal:
+        for wake_up, name in (("over", "Anna Berger"), ("coming", "Anna Berger"), ("other", "Bert")):
+            event: e.Event = e.WakeUpSet(
+                at_ns=1,
+                wake_up=wake_up,
+                room="12",
+                target="sip:212@pbx.example",
+                due="2026-03-03T06:30:00+01:00",
+                name=name,
+                say=name,
+            )
+            journal.append(event)
+        called = e.WakeUpCalled(
+            at_ns=2, call="w", wake_up="over", target="sip:212@pbx.example", room="12", rings_s=9, sounds=()
+        )
+        for event in (
+            called,
+            e.WakeUpTried(at_ns=3, wake_up="over", result="no_answer", call="w"),
+            e.WakeUpNoted(at_ns=4, wake_up="over", what="settled", who="Eva", text="knocked at Anna Berger's"),
+        ):
+            journal.append(event)
+        store = open_store(f"sqlite:///{directory / 'records.sqlite'}")
+        catch_up(journal, store)
+        store.close()
+    Outbox(directory / "outbox").put(Parcel(id="over-wake-up-mail", channel="mail", text="room 12, Anna Berger"))
+    (directory / "sounds" / "wake-ups").mkdir(parents=True)
+    (directory / "sounds" / "wake-ups" / "speech-de-0123-16000.wav").write_bytes(b"Anna Berger")
+    (tmp_path / "guests.csv").write_text(GUESTS)
+    configuration = tmp_path / "phoneetiquette.yaml"
+    configuration.write_text(
+        f"seat: {{name: desk}}\nrecords: {{directory: {directory}}}\ncontacts: {{files: [guests.csv]}}\n"
+    )
+    return configuration
+
+
+def wake_ups(directory: Path) -> dict[str, WakeUp]:
+    """As a seat that starts knows them: from the store, and from the journal."""
+    book = WakeUpBook()
+    store = open_store(f"sqlite:///{directory / 'records.sqlite'}")
+    for wake_up in store.wake_ups(WakeUpQuery()):
+        book.merge(wake_up)
+    store.close()
+    for entry in JournalReader(directory / "journal", "desk", 0).entries():
+        book.feed(entry)
+    return {one.id: one for one in book.wake_ups()}
+
+
+def test_a_guest_is_erased_from_wake_up_calls_by_the_guest_list(
+    hotel: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory = hotel.parent / "state"
+    number = ["--number", "+43 664 1234567", "--config", str(hotel)]
+    assert main(["calls", "export", *number]) == 0
+    assert sorted(one["wake_up"] for one in json.loads(capsys.readouterr().out)["wake_ups"]) == ["coming", "over"]
+    assert main(["calls", "erase", *number]) == 0
+    assert "2 wake-up calls are anonymous" in capsys.readouterr().out
+    everything = b"".join(path.read_bytes() for path in directory.rglob("*") if path.is_file())
+    assert b"Anna Berger" not in everything
+    told = wake_ups(directory)
+    assert {(one.id, one.room, one.name) for one in told.values()} == {
+        ("over", "", ""),
+        ("coming", "12", ""),
+        ("other", "12", "Bert"),
+    }
+    assert [note.what for note in told["over"].history] == ["called", "no_answer", "settled"]
+    assert told["coming"].target == "sip:212@pbx.example"
+    assert main(["calls", "erase", *number]) == 1
+
+
+def test_wake_up_calls_are_erased_by_the_extension_of_the_room(hotel: Path) -> None:
+    directory = hotel.parent / "state"
+    assert main(["calls", "erase", "--number", "212", "--directory", str(directory)]) == 0
+    everything = b"".join(path.read_bytes() for path in directory.rglob("*") if path.is_file())
+    assert b"Anna Berger" not in everything
+    assert b"Bert" not in everything
 
 
 def test_a_running_seat_is_not_disturbed(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC
@@ -208,6 +209,62 @@ def test_going_back_brings_every_file_as_it_was(including: Place) -> None:
     assert including.reloads == 3
 
 
+def test_a_change_of_what_is_included_has_every_file_of_the_new_plan(place: Place) -> None:
+    (place.directory / "people.yaml").write_text(PEOPLE)
+    including = INCLUDING.replace("parts/people.yaml", "people.yaml")
+    first = place.publish(including)
+    assert first == place.base
+    newest = place.planning.history.versions()[0]
+    assert place.planning.history.contents(newest) == {"plan.yaml": including.encode(), "people.yaml": PEOPLE.encode()}
+    assert place.publish(GOOD) == place.base
+    assert list(place.planning.history.versions()[0].files) == ["plan.yaml"]
+    (place.directory / "people.yaml").unlink()
+    version, _ = place.planning.restore(place.base, first, "root", "x", with_holes=False)
+    assert version.hash == first == place.base
+    assert (place.directory / "people.yaml").read_text() == PEOPLE
+
+
+def test_a_draft_is_looked_at_again_when_a_file_that_only_it_includes_has_changed(place: Place) -> None:
+    part = place.directory / "people.yaml"
+    part.write_text(PEOPLE)
+    draft = INCLUDING.replace("parts/people.yaml", "people.yaml")
+    assert place.planning.tried(place.planning.current(), "plan.yaml", draft).followable
+    part.write_text("people: {}\n")
+    assert not place.planning.tried(place.planning.current(), "plan.yaml", draft).followable
+
+
+def test_a_publication_that_fails_halfway_leaves_files_and_history_as_they_were(tmp_path: Path) -> None:
+    both = INCLUDING.replace("include: parts/people.yaml", "include: [parts/people.yaml, more/numbers.yaml]")
+    place = Place(tmp_path, both, {"parts/people.yaml": PEOPLE, "more/numbers.yaml": "numbers: {}\n"})
+    first = place.base
+    place.publish(INCLUDING)
+    place.publish(PEOPLE.replace("500", "501"), "parts/people.yaml")
+    shutil.rmtree(place.directory / "more")
+    before, told = place.tree(), place.planning.history.versions()
+    with pytest.raises(ConfigurationError, match="cannot be written"):
+        place.planning.restore(place.base, first, "root", "x", with_holes=False)
+    assert (place.tree(), place.planning.history.versions(), place.reloads) == (before, told, 2)
+
+
+def test_a_hidden_file_that_the_plan_includes_is_left_out(tmp_path: Path) -> None:
+    text = INCLUDING.replace("parts/", ".parts/")
+    place = Place(tmp_path, text, {".parts/people.yaml": PEOPLE})
+    assert list(place.planning.current().files) == ["plan.yaml"]
+    place.publish(changed(LATER, text=text))
+    assert place.file.read_text() == changed(LATER, text=text)
+    with pytest.raises(AskedError, match="has no file"):
+        place.publish("people: {}\n", ".parts/people.yaml")
+
+
+def test_a_plan_that_is_a_link_to_elsewhere_is_refused_at_once(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.file.rename(tmp_path / "real.yaml")
+    place.file.symlink_to(tmp_path / "real.yaml")
+    with pytest.raises(ConfigurationError, match="a link to a file elsewhere") as told:
+        Planning(place.config, list)
+    assert str(tmp_path / "real.yaml") in told.value.advice
+
+
 def test_going_back_to_what_is_no_plan_any_more_is_refused(place: Place) -> None:
     place.publish(changed(LATER))
     first = place.planning.history.versions()[-1]
@@ -281,6 +338,34 @@ def test_a_draft_reads_no_file_elsewhere(place: Place, change: tuple[str, str]) 
         assert "lies outside the directory of the dialplan" in told
     assert "TOPSECRET" not in told
     assert "root:" not in told
+
+
+SECRETS = "users:\n  eva:\n    password: TOPSECRET\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (('lifts: ["601", "602"]', "lifts: {csv: desk.yaml}"), "is no CSV file by its name"),
+        (('lifts: ["601", "602"]', "lifts: {csv: link.csv}"), "is no CSV file by its name"),
+        (('lifts: ["601", "602"]', "lifts: {csv: guests.csv}"), "this cell is no number"),
+        (('lifts: ["601", "602"]', "lifts: {csv: guests.csv, column: TOPSECRE}"), "has no column"),
+        (("dialplan: 1\n", "dialplan: 1\ninclude: desk.yaml\n"), "does not read as sections of a dialplan"),
+        (("dialplan: 1\n", "dialplan: 1\ninclude: guests.csv\n"), "does not read as sections of a dialplan"),
+        (("dialplan: 1\n", "dialplan: 1\ninclude: .parts/desk.yaml\n"), "or in a hidden one"),
+    ],
+)
+def test_a_draft_shows_nothing_of_other_files_beside_it(place: Place, change: tuple[str, str], told: str) -> None:
+    (place.directory / ".parts").mkdir()
+    for name in ("desk.yaml", ".parts/desk.yaml"):
+        (place.directory / name).write_text(SECRETS)
+    (place.directory / "guests.csv").write_text("TOPSECRET person\nTOPSECRET other\n")
+    (place.directory / "link.csv").symlink_to("desk.yaml")
+    tried = place.planning.tried(place.planning.current(), "plan.yaml", changed(change))
+    said = "\n".join(map(str, tried.problems))
+    assert not tried.followable
+    assert told in said
+    assert "TOPSECRET" not in said
 
 
 def test_a_plan_that_reads_elsewhere_already_goes_on_doing_so(tmp_path: Path) -> None:
@@ -397,6 +482,7 @@ async def test_check_publish_and_go_back_by_the_page(including: Place, http: htt
     [
         ("explain", {"topic": "nothing"}, 400),
         ("explain", {"at": "yesterday"}, 400),
+        ("explain", {"at": "0001-01-01T00:00"}, 400),
         ("explain", {"at": "2026-03-29T02:30"}, 400),
         ("explain", {"draft": "0" * 64}, 404),
         ("explain", {"draft": "x"}, 422),
@@ -413,6 +499,24 @@ async def test_what_cannot_be_done_is_told(
     answer = await http.post(f"/dialplan/{path}", json=body)
     assert answer.status_code == status, answer.text
     assert answer.json()["error"]
+
+
+async def test_an_earlier_version_is_shown_with_what_is_true_of_it(including: Place, http: httpx.AsyncClient) -> None:
+    first = including.base
+    including.publish(changed(HOLE, text=INCLUDING), with_holes=True)
+    assert "nobody takes calls" in (await http.get("/dialplan")).text
+    earlier = (await http.get(f"/dialplan?version={first}")).text
+    assert (
+        "nobody takes calls"
+        not in earlier.partition("Where would a call go?")[0].partition("Problems")[2].partition("would alter")[0]
+    )
+    assert "What going back would alter" in earlier
+    assert "No call of the coming year goes elsewhere." not in earlier
+    draft = earlier.partition('data-draft="')[2].partition('"')[0]
+    night = {"at": "2026-03-02T23:30", "draft": draft}
+    assert "menu closed" in (await http.post("/dialplan/explain", json=night)).json()["text"]
+    assert f"/dialplan/week.svg?draft={draft}" in earlier
+    assert 'data-draft=""' in (await http.get("/dialplan")).text
 
 
 async def test_a_file_may_be_long_and_not_endless(http: httpx.AsyncClient) -> None:

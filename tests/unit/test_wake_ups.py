@@ -20,6 +20,7 @@ from phoneetiquette.ivr import wake_up_words
 from phoneetiquette.records.build import RecordBuilder
 from phoneetiquette.records.store.memory import MemoryStore
 from phoneetiquette.runtime.history import History
+from phoneetiquette.runtime.sound_files import remove_sounds
 from phoneetiquette.wakeups.book import WakeUpBook
 from phoneetiquette.wakeups.export import COLUMNS, write_csv
 from phoneetiquette.wakeups.form import WakeUpForm, WakeUpFormError, moments
@@ -203,6 +204,15 @@ async def test_whose_words_are_not_made_waits_alone_and_not_for_long(hotel: Hote
     await hotel.wait(6)
     assert hotel.told(first) == ["called", "confirmed"]
     assert said(hotel)[-1] == str(hotel.folder / "beep-16000.wav")
+
+
+async def test_a_greeting_that_is_gone_is_made_again(hotel: Hotel) -> None:
+    hotel.answer = answers_and_presses
+    await hotel.set()
+    await hotel.wait(1)
+    remove_sounds(hotel.folder, apart_from=())
+    await hotel.wait(NIGHT_S)
+    assert ["speech-de" in sound for sound in said(hotel)] == [True, True]
 
 
 async def test_without_a_voice_a_tone_wakes_the_guest(hotel: Hotel) -> None:

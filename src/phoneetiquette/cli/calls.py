@@ -14,6 +14,8 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import get_args
 
+from phoneetiquette.cli import moments
+from phoneetiquette.cli.moments import count
 from phoneetiquette.cli.places import add_actions, report
 from phoneetiquette.config import inspect
 from phoneetiquette.errors import ConfigurationError, StoreError
@@ -68,7 +70,7 @@ def _add_listing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", dest="until", type=_until, metavar="DAY", help="last day, or moment before which")
     parser.add_argument("--verdict", choices=get_args(Verdict), help="only calls with this verdict")
     parser.add_argument("--direction", choices=("in", "out"), help="only incoming, or only outgoing calls")
-    parser.add_argument("--limit", type=_count, metavar="N", help="the newest N calls")
+    parser.add_argument("--limit", type=count("calls"), metavar="N", help="the newest N calls")
 
 
 def _add_showing(parser: argparse.ArgumentParser) -> None:
@@ -222,14 +224,5 @@ def _until(text: str) -> datetime:
 
 def _moment(text: str) -> tuple[datetime, bool]:
     """A moment, in the machine's time zone unless it names one; and whether it is a whole day."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no day (write 2026-03-02, or 2026-03-02T08:00)") from None
+    moment = moments.moment(text)
     return (moment if moment.tzinfo else moment.astimezone()), len(text) <= len("2026-03-02")
-
-
-def _count(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of calls (write 1 or more)")
-    return int(text)

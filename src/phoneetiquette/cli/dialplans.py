@@ -67,14 +67,6 @@ def router_for(path: Path, called: str) -> Router:
     return Site(map(router_of, files)).router_of(called)
 
 
-def moment(text: str) -> datetime:
-    """A moment; without an offset it is the site's time, and has no zone yet."""
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no moment (write 2026-03-02T10:00)") from None
-
-
 def known(kind: str, given: Iterable[str], names: Iterable[str]) -> None:
     """Raises :class:`ConfigurationError` for a name that the plan does not have."""
     names = tuple(names)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-from datetime import date
 from pathlib import Path
 
 from phoneetiquette.cli.dialplans import router_of, today
+from phoneetiquette.cli.moments import day
 from phoneetiquette.dialplan.diff import diff
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("old", type=Path, metavar="OLD", help="the dialplan as it was")
     parser.add_argument("new", type=Path, metavar="NEW", help="the dialplan as it is to be")
-    parser.add_argument("--from", dest="since", type=date.fromisoformat, metavar="DAY", help="first day of the year")
+    parser.add_argument("--from", dest="since", type=day, metavar="DAY", help="first day of the year")
     parser.add_argument("--json", action="store_true", help="print the changes as JSON")
 
 

@@ -7,7 +7,8 @@ import json
 import sys
 from datetime import datetime
 
-from phoneetiquette.cli.dialplans import add_plan, known, moment, router_for
+from phoneetiquette.cli.dialplans import add_plan, known, router_for
+from phoneetiquette.cli.moments import moment
 from phoneetiquette.dialplan.explain import as_json, as_text
 from phoneetiquette.dialplan.model import DESK, NOWHERE
 from phoneetiquette.dialplan.openings import shown_instead

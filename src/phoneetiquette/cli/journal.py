@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from phoneetiquette.cli.moments import count
 from phoneetiquette.cli.places import add_actions, located, report
 from phoneetiquette.errors import StoreError
 from phoneetiquette.records.entry import Entry, utc_text
@@ -43,7 +44,7 @@ def _add_showing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--call", metavar="ID", help="only of this call; the beginning of its id is enough")
     parser.add_argument("--kind", metavar="EVENT", help="only events of this kind, such as CallArrived")
     parser.add_argument("--after", type=int, metavar="SEQ", help="only entries behind this number")
-    parser.add_argument("--last", type=int, metavar="N", help="only the last N of these")
+    parser.add_argument("--last", type=count("entries"), metavar="N", help="only the last N of these")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -112,8 +113,8 @@ def _verdict(one: JournalCheck) -> Iterator[str]:
 
 def _counts(one: JournalCheck) -> Iterator[str]:
     yield f"seat {one.seat}: {one.entries} entries"
-    for kind, count in sorted(one.events.items(), key=lambda item: (-item[1], item[0])):
-        yield f"  {count:>9}  {kind}"
+    for kind, times in sorted(one.events.items(), key=lambda item: (-item[1], item[0])):
+        yield f"  {times:>9}  {kind}"
 
 
 def _object(one: JournalCheck) -> dict[str, Any]:
@@ -152,7 +153,7 @@ def _entries(args: argparse.Namespace, directory: Path, seats: list[str]) -> Ite
         and (kind is None or type(entry.event).__name__.casefold() == kind.casefold())
     )
     last = getattr(args, "last", None)
-    return found if last is None else deque(found, maxlen=max(last, 0))
+    return found if last is None else deque(found, maxlen=last)
 
 
 def _show(entries: Iterable[Entry], *, as_json: bool) -> None:

@@ -14,12 +14,13 @@ from phoneetiquette.cli.places import add_place, located
 from phoneetiquette.config import inspect
 from phoneetiquette.errors import PhoneEtiquetteError, StoreError
 from phoneetiquette.figures.counting import SPREADS, spread
-from phoneetiquette.figures.report import PARTS, YEARS, By, Part, Report, span_of
+from phoneetiquette.figures.report import PARTS, By, Part, Report, span_of
 from phoneetiquette.figures.table import BY_NAME, FIGURES, Figure, figures_of
 from phoneetiquette.records.export import visible
 from phoneetiquette.records.store import Store, existing_store, whereabouts
 from phoneetiquette.records.store.reporting import report
 from phoneetiquette.reports.canvas import write
+from phoneetiquette.units import YEARS
 
 _BAR = 40
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from phoneetiquette.cli.moments import count
 from phoneetiquette.cli.places import add_actions, located, report
 from phoneetiquette.cli.seat import NoSeatError, RefusedError, Seat, find
 from phoneetiquette.errors import StoreError
@@ -26,6 +27,8 @@ from phoneetiquette.wakeups.export import COLUMNS, write_csv
 from phoneetiquette.wakeups.wake_up import WakeUp, wake_up_object
 
 EVERY = 10**9
+DAYS = 36_500
+"""So far back wake-up calls are asked for at most."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,7 +72,12 @@ def _add_listing(parser: argparse.ArgumentParser) -> None:
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--csv", metavar="FILE", required=True, help="- is standard output")
-    parser.add_argument("--days", type=int, metavar="N", help="those due in the last N days, and all to come")
+    parser.add_argument(
+        "--days",
+        type=count("days", least=0, most=DAYS),
+        metavar="N",
+        help="those due in the last N days, and all to come",
+    )
     parser.add_argument("--bom", action="store_true", help="mark the CSV as UTF-8, for spreadsheets that need it")
 
 
@@ -104,7 +112,8 @@ def _add(seat: Seat, args: argparse.Namespace) -> int:
     if not args.yes and not _agreed():
         print("nothing was set")
         return 1
-    answer = seat.post("/api/wake_ups", form | {"who": args.who})
+    read_back = {"day": f"{moments[0]:%Y-%m-%d}", "name": told["name"], "language": told["language"]}
+    answer = seat.post("/api/wake_ups", form | read_back | {"who": args.who})
     print(f"{answer['wake_up'][:8]} is set")
     return 0
 

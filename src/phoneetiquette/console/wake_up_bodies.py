@@ -24,7 +24,7 @@ class WakeUp(Body):
 
 
 class NewWakeUp(WakeUp):
-    who: Person = Field("", description="Who writes it down")
+    who: Person = Field("", description="Who writes it down; with a login it is the session's user")
 
 
 class Cancel(Body):

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from phoneetiquette.console import bodies
 from phoneetiquette.console import wake_up_bodies as wb
 from phoneetiquette.console.feed import as_json
+from phoneetiquette.console.login import visitor
 from phoneetiquette.console.message_bodies import MessageName
 from phoneetiquette.console.wake_up_port import WakeUpPort
 from phoneetiquette.wakeups.form import WakeUpForm, WakeUpFormError
@@ -48,7 +49,7 @@ def _routes(wake_ups: WakeUpPort) -> APIRouter:
     @router.post("", summary="Wake a guest", responses={422: {"model": wb.Unfit}})
     async def new(body: wb.NewWakeUp) -> Response:
         form = WakeUpForm(**body.model_dump(exclude={"who"}))
-        return _json(_known(await wake_ups.set(form, body.who)))
+        return _json(_known(await wake_ups.set(form, _who(body.who))))
 
     @router.get("", summary="Wake-up calls", description=WAKE_UPS)
     async def listed(
@@ -63,13 +64,13 @@ def _routes(wake_ups: WakeUpPort) -> APIRouter:
     @router.post("/{wake_up}/cancel", summary="It is not wanted any more")
     async def cancel(wake_up: ThisWakeUp, body: wb.Cancel) -> Response:
         _known(wake_up)
-        await wake_ups.cancel(wake_up, body.who)
+        await wake_ups.cancel(wake_up, _who(body.who))
         return _json(_known(wake_up))
 
     @router.post("/{wake_up}/settle", summary="Somebody has seen to it that the guest is awake")
     async def settle(wake_up: ThisWakeUp, body: wb.Settle) -> Response:
         _known(wake_up)
-        await wake_ups.settle(wake_up, body.who, body.text)
+        await wake_ups.settle(wake_up, _who(body.who), body.text)
         return _json(_known(wake_up))
 
     def _known(wake_up: str) -> dict[str, Any]:
@@ -79,6 +80,12 @@ def _routes(wake_ups: WakeUpPort) -> APIRouter:
         return found
 
     return router
+
+
+def _who(told: str) -> str:
+    """Who does it: whose session it is, else whom the body names."""
+    asks = visitor()
+    return asks.name if asks and asks.session else told
 
 
 def _json(value: object, status: int = 200) -> Response:

@@ -16,8 +16,6 @@ Part = Literal["seat", "line", "topic", "agent"]
 Span = Literal["day", "week", "month"]
 By = Literal["", "seat", "line", "topic", "agent", "day", "week", "month"]
 PARTS: tuple[Part, ...] = get_args(Part)
-YEARS = range(2000, 2200)
-"""A report is of days in these: those at the ends of the calendar have no neighbours to count up to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import get_args
 from urllib.parse import urlencode
 
-from phoneetiquette.figures.report import PARTS, YEARS, By, Part, span_of
+from phoneetiquette.figures.report import PARTS, By, Part, span_of
+from phoneetiquette.units import YEARS
 
 SPANS = ("day", "week", "month")
 

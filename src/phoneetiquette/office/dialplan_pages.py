@@ -40,7 +40,7 @@ def add_dialplan(
         chosen = file or current.main
         if chosen not in files:
             raise HTTPException(404, "the dialplan has no such file")
-        tried = planning.tried(current, chosen, None)
+        tried = planning.tried_earlier(current, earlier) if earlier else planning.tried(current, chosen, None)
         versions = planning.history.versions()
         return render(
             "dialplan.html",
@@ -107,7 +107,7 @@ def add_dialplan(
     def _tried(draft: str) -> Tried:
         found = planning.remembered(draft) if draft else None
         if draft and found is None:
-            raise HTTPException(404, "this draft is not remembered any more: check it again")
+            raise HTTPException(404, "this draft is not remembered any more: check it again, or load the page anew")
         current = planning.current()
         return found or planning.tried(current, current.main, None)
 

@@ -6,8 +6,9 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from phoneetiquette.config import Config
 from phoneetiquette.config.dialplans import Drafts, Inspected
 from phoneetiquette.config.dialplans.history import History, Version, hash_of
+from phoneetiquette.config.dialplans.loader import name_below
 from phoneetiquette.config.dialplans.seat import file_states, files_of, inspect_for_seat
 from phoneetiquette.dialplan.coverage import Covered, coverage, holes
 from phoneetiquette.dialplan.diff import diff
@@ -53,6 +55,10 @@ class Tried:
     covered: tuple[Covered, ...]
     changes: tuple[str, ...] = ()
     """Which calls would go elsewhere than by the plan that is published."""
+    files: tuple[Path, ...] = ()
+    """It and what it includes."""
+    states: Mapping[Path, tuple[int, int]] = field(default_factory=dict)
+    """Of every file it was made of, as :func:`file_states` gives them."""
 
     @property
     def followable(self) -> bool:
@@ -75,13 +81,18 @@ class Planning:
     def __init__(self, config: Config, reload: Reload) -> None:
         """
         Raises:
-            ConfigurationError: the configuration names no dialplan.
+            ConfigurationError: the configuration names no dialplan, or one that cannot be changed here.
         """
         if config.dialplan is None:
             raise ConfigurationError("the configuration names no dialplan", "write dialplan: plan.yaml in it")
         self._config = config
         self._file = config.dialplan
         self._directory = config.dialplan.parent
+        if self._name(self._file) is None:
+            raise ConfigurationError(
+                f"{self._file} is hidden, or a link to a file elsewhere: the dialplan page cannot change it",
+                f"write dialplan: {self._file.resolve()} in the configuration, under a name that begins with no dot",
+            )
         self._reload = reload
         self._lock = threading.Lock()
         self._remembered: OrderedDict[str, Tried] = OrderedDict()
@@ -98,7 +109,7 @@ class Planning:
         for path in inspected.files:
             name = self._name(path)
             if name is None:
-                continue  # an included file elsewhere is nobody's business here
+                continue  # an included file elsewhere, or a hidden one, is nobody's business here
             try:
                 files[name] = path.read_bytes()
             except OSError as error:
@@ -120,6 +131,16 @@ class Planning:
             if file not in current.files:
                 raise AskedError(f"the dialplan has no file {file[:80]!r}")
             return self._try({**current.files, file: text.encode()}, now)
+
+    def tried_earlier(self, current: Current, version: Version) -> Tried:
+        """What the plan would be if it went back to a version.
+
+        Raises:
+            ConfigurationError: a file of it is gone, or is not what was published.
+        """
+        files = {**current.files, **self.history.contents(version)}
+        with self._lock:
+            return self._try(files, self._try(current.files, None))
 
     def remembered(self, id_: str) -> Tried | None:
         """A plan that was tried a moment ago."""
@@ -171,25 +192,30 @@ class Planning:
                     raise CallError(
                         "the dialplan has been changed meanwhile", "load the page anew, and make your change again"
                     )
-                files = changed(current)
-                paths = {self._path(name): content for name, content in files.items()}
+                asked = changed(current)
                 with self._lock:
-                    tried = self._try(files, None)
+                    tried = self._try(asked, None)
                 if not tried.followable:
                     raise RefusedPlanError("the plan has errors", "mend them; the old one stays", tried)
                 if tried.holes and not with_holes:
                     raise RefusedPlanError(
                         "at some times nobody takes calls", "let something take them, or put up with it", tried
                     )
+                # Those of the new plan: it may include others than the old one.
+                files = {
+                    name: asked[name] if name in asked else path.read_bytes()
+                    for path in tried.files
+                    if (name := self._name(path)) is not None
+                }
+                paths = {self._path(name): content for name, content in files.items()}
+                for path in paths:
+                    if path.is_symlink():
+                        raise ConfigurationError(f"{path} is a symbolic link", "put the file itself there")
                 newest = next(iter(self.history.versions()), None)
                 if newest is None or newest.hash != current.hash:
                     self.history.add(current.files, "", OUTSIDE)
-                version = self.history.add(files, who, why)
-                # What is included goes first: the plan itself never names what is not there yet.
-                for path in sorted(paths, key=lambda one: one == self._file):
-                    if path.is_symlink():
-                        raise ConfigurationError(f"{path} is a symbolic link", "put the file itself there")
-                    self._write(path, paths[path])
+                with self._replaced(paths):
+                    version = self.history.add(files, who, why)
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             raise ConfigurationError(
@@ -197,6 +223,26 @@ class Planning:
                 f"let the user who runs the office write to {self._directory}",
             ) from error
         return version, self._reload()
+
+    @contextmanager
+    def _replaced(self, paths: Mapping[Path, bytes]) -> Iterator[None]:
+        """Write the files; where that, or the block, fails, they are as they were."""
+        before = {path: path.read_bytes() if path.exists() else None for path in paths}
+        # What is included goes first: the plan itself never names what is not there yet.
+        order = sorted(paths, key=lambda one: one == self._file)
+        try:
+            for path in order:
+                self._write(path, paths[path])
+            yield
+        except OSError:
+            for path in reversed(order):
+                content = before[path]
+                with suppress(OSError):
+                    if content is None:
+                        path.unlink(missing_ok=True)
+                    else:
+                        self._write(path, content)
+            raise
 
     @staticmethod
     def _write(path: Path, content: bytes) -> None:
@@ -211,7 +257,9 @@ class Planning:
         # Lists of numbers, sounds and the day count too.
         told = repr((hash_of(files), today(), sorted(file_states(beside).items()), published and published.id))
         id_ = hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
-        known = self._remembered.pop(id_, None) or self._examined(id_, files, beside, published)
+        known = self._remembered.pop(id_, None)
+        if known is None or file_states(known.states) != known.states:  # a draft reads files that the plan does not
+            known = self._examined(id_, files, beside, published)
         self._remembered[id_] = known
         while len(self._remembered) > MOST_TRIED:
             self._remembered.popitem(last=False)
@@ -233,7 +281,8 @@ class Planning:
         if router is not None and published is not None and published.router is not None:
             changes = tuple(map(str, diff(published.router, router, today())))
         named = tuple(sorted(self._told(problem) for problem in (*problems, *found)))
-        return Tried(id_, named, bool(found), router, covered, changes)
+        states = file_states(files_of(inspected))
+        return Tried(id_, named, bool(found), router, covered, changes, inspected.files, states)
 
     def shortened(self, text: str) -> str:
         """A text in which files have their names below the directory."""
@@ -243,20 +292,16 @@ class Planning:
         """The problem with the name of its file below the directory."""
         name = self._name(Path(problem.file))
         what = self.shortened(problem.what)
-        return Problem(name or problem.file, problem.line, problem.column, what, problem.advice, problem.severity)
+        file = name or self.shortened(problem.file)
+        return Problem(file, problem.line, problem.column, what, problem.advice, problem.severity)
 
     def _name(self, path: Path) -> str | None:
-        """Its name below the directory; ``None``: it lies elsewhere, whatever links say."""
-        try:
-            if path.resolve().is_relative_to(self._directory.resolve()):
-                return path.relative_to(self._directory).as_posix()
-        except (OSError, ValueError, RuntimeError):
-            return None
-        return None
+        """Its name below the directory; ``None``: it cannot be changed here."""
+        return name_below(self._directory, path)
 
     def _path(self, name: str) -> Path:
         path = self._directory / name
-        if self._name(path) != name or name.startswith("."):
+        if self._name(path) != name:
             raise ConfigurationError(f"{name[:80]!r} is no file of the dialplan's directory", "choose another version")
         return path
 

@@ -12,6 +12,7 @@ from phoneetiquette.dialplan.simulate import Expected, conduct_of, question_of
 from phoneetiquette.dialplan.walk import walk
 from phoneetiquette.office.asked import AskedError
 from phoneetiquette.office.bodies import Call
+from phoneetiquette.units import YEARS
 
 
 def explained(router: Router, call: Call) -> str:
@@ -45,6 +46,8 @@ def _moment(text: str, router: Router) -> datetime:
         at = datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
         raise AskedError(f"{text[:40]!r} is no moment: write 2026-03-02T10:00") from None
+    if at.year not in YEARS:
+        raise AskedError(f"{at.year} is too far away: write a year from {YEARS[0]} to {YEARS[-1]}")
     shown = shown_instead(at, router.hours.zone)
     if shown is not None:
         what = f"{at:%Y-%m-%d %H:%M} never comes in {router.plan.timezone}: summer time leaves it out"

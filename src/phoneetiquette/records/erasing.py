@@ -8,21 +8,29 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from phoneetiquette import events as ev
 from phoneetiquette.errors import StoreError
 from phoneetiquette.followups.message import Message
-from phoneetiquette.records.anonymous import anonymous_event, anonymous_message, anonymous_record
+from phoneetiquette.records.anonymous import (
+    anonymous_event,
+    anonymous_message,
+    anonymous_record,
+    anonymous_wake_up,
+)
 from phoneetiquette.records.entry import Entry, entry_of, line_of
 from phoneetiquette.records.form_drafts import FormDrafts
 from phoneetiquette.records.journal import locked
 from phoneetiquette.records.journal_reader import files_of, seats_of
 from phoneetiquette.records.record import CallRecord
-from phoneetiquette.records.store import MessageQuery, Store
+from phoneetiquette.records.store import MessageQuery, Store, WakeUpQuery
 from phoneetiquette.records.whole_files import replace_file
+from phoneetiquette.wakeups.book import WakeUpBook
+from phoneetiquette.wakeups.wake_up import WakeUp
 
 IsCustomer = Callable[[str], bool]
 """Whether a number or address, as it was told or written, is the customer's."""
@@ -39,10 +47,15 @@ class Found:
     message_ids: set[str] = field(default_factory=set)
     recordings: set[str] = field(default_factory=set)
     """Names beneath the seat's directory of messages."""
+    wake_ups: dict[str, WakeUp] = field(default_factory=dict)
+    """By id, as journals and store know them together."""
 
 
-def find(directory: Path, store: Store | None, is_customer: IsCustomer) -> Found:
-    """Look through journals and store.
+def find(
+    directory: Path, store: Store | None, is_customer: IsCustomer, guest_in: Collection[tuple[str, str]] = ()
+) -> Found:
+    """Look through journals and store. ``guest_in``: rooms, without case, in which the guest list has the
+    customer, each with the name.
 
     Raises:
         StoreError: a file cannot be read.
@@ -50,8 +63,16 @@ def find(directory: Path, store: Store | None, is_customer: IsCustomer) -> Found
     found = Found()
     if store is not None:
         found.calls.update(store.calls_of(is_customer))
+    book = WakeUpBook(over_kept=sys.maxsize)
+    for wake_up in store.wake_ups(WakeUpQuery()) if store is not None else ():
+        book.merge(wake_up)
     for entry in _entries(directory / "journal"):
         _look_at(entry.event, found, is_customer)
+        book.feed(entry)
+    for wake_up in book.wake_ups():
+        if is_customer(wake_up.target) or (wake_up.room.casefold(), wake_up.name) in guest_in:
+            found.wake_ups[wake_up.id] = wake_up
+            found.calls.update(note.call for note in wake_up.history if note.call)
     for message in store.messages(MessageQuery()) if store is not None else ():
         if message.id in found.message_ids or message.call in found.calls or _is_theirs(message, is_customer):
             found.messages.append(message)
@@ -85,6 +106,12 @@ def erase(directory: Path, store: Store | None, found: Found, is_customer: IsCus
             for message in found.messages if store is not None else ():
                 assert store is not None
                 store.replace_message(anonymous_message(message))
+            for wake_up in found.wake_ups.values() if store is not None else ():
+                assert store is not None
+                store.replace_wake_up(anonymous_wake_up(wake_up))
+            # Names under which words are kept tell no guest; what is still needed is spoken anew.
+            for path in (directory / "sounds" / "wake-ups").glob("speech-*.wav") if found.wake_ups else ():
+                path.unlink(missing_ok=True)
             for name in found.recordings:
                 (directory / "messages" / Path(name).name).unlink(missing_ok=True)
             _clear_outbox(directory / "outbox", found)
@@ -134,7 +161,7 @@ def _rewrite(path: Path, found: Found) -> None:
         except StoreError:
             lines.append(line)
             continue
-        event = anonymous_event(entry.event, found.calls, found.message_ids)
+        event = anonymous_event(entry.event, found.calls, found.message_ids, found.wake_ups)
         changed |= event is not entry.event
         lines.append(line if event is entry.event else line_of(Entry(entry.seq, entry.wall, entry.boot, event)))
     if changed:
@@ -146,5 +173,5 @@ def _rewrite(path: Path, found: Found) -> None:
 def _clear_outbox(outbox: Path, found: Found) -> None:
     for path in sorted(outbox.glob("*.json")) if outbox.is_dir() else ():
         text = path.read_text(encoding="ascii", errors="replace")
-        if any(name in text for name in found.calls | found.message_ids):
+        if any(name in text for name in found.calls | found.message_ids | found.wake_ups.keys()):
             path.unlink(missing_ok=True)

@@ -84,11 +84,14 @@ def set_wake_up(entry: Entry, event: ev.WakeUpSet) -> WakeUp:
 
 
 def note_of(entry: Entry) -> tuple[str, Note] | None:
-    """The wake-up call that an entry tells of, and what it adds to the history; ``None``: of none."""
+    """The wake-up call that an entry tells of, and what it adds to the history; ``None``: of none.
+
+    The note's id stays when the guest is erased from the entry.
+    """
     event = entry.event
     if not isinstance(event, ev.WakeUpNoted | ev.WakeUpCalled | ev.WakeUpTried):
         return None
-    told = json.dumps([entry.seat, entry.boot, as_object(event)], sort_keys=True)
+    told = json.dumps([entry.seat, entry.boot, as_object(_without_guest(event))], sort_keys=True)
     name = hashlib.blake2b(told.encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()
     match event:
         case ev.WakeUpNoted():
@@ -98,3 +101,12 @@ def note_of(entry: Entry) -> tuple[str, Note] | None:
         case ev.WakeUpTried():
             note = Note(id=name, at=entry.wall, seq=entry.seq, what=event.result, call=event.call)
     return event.wake_up, note
+
+
+def _without_guest(event: ev.WakeUpNoted | ev.WakeUpCalled | ev.WakeUpTried) -> ev.Event:
+    match event:
+        case ev.WakeUpNoted():
+            return replace(event, text="")
+        case ev.WakeUpCalled():
+            return replace(event, target="", room="")
+    return event

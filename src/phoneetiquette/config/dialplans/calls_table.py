@@ -20,6 +20,7 @@ from phoneetiquette.dialplan.model import DESK, Plan
 from phoneetiquette.dialplan.openings import shown_instead
 from phoneetiquette.dialplan.simulate import Expected
 from phoneetiquette.problems import Place, Problem, did_you_mean
+from phoneetiquette.units import YEARS
 
 LARGEST = 4 * 1024 * 1024
 
@@ -35,9 +36,12 @@ class Moment:
         try:
             if not re.match(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d", text, re.ASCII):
                 raise ValueError
-            return datetime.fromisoformat(text)
+            found = datetime.fromisoformat(text)
         except ValueError:
             raise UnfitError(f"cannot be {shown(text)}", f"write {self.meaning}") from None
+        if found.year not in YEARS:
+            raise UnfitError(f"is too far away: {shown(text)}", f"write a year from {YEARS[0]} to {YEARS[-1]}")
+        return found
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string"}

@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -31,6 +31,7 @@ LARGEST = 4 * 1024 * 1024
 MOST_INCLUDED = 100
 MOST_NUMBERS = 100_000
 """Numbers in a CSV file."""
+_NUMBER = "write a number, or a pattern such as +43*"
 _MARK = re.compile(rb"^(?:\xef\xbb\xbf)?dialplan[ \t]*:(?![^#\n]*(?:/|\.[A-Za-z]))", re.MULTILINE)
 """The key with anything but a path: that is how a configuration names the dialplan that its seat follows."""
 _VERSIONED = re.compile(r"([A-Za-z_-]{5,12})[ \t]*:[ \t]*[0-9]+[ \t]*(?:#.*)?")
@@ -38,19 +39,32 @@ _VERSIONED = re.compile(r"([A-Za-z_-]{5,12})[ \t]*:[ \t]*[0-9]+[ \t]*(?:#.*)?")
 
 @dataclass(frozen=True)
 class Drafts:
-    """Files as they would be. What they name is looked at in ``directory`` only, and where the plan has been before."""
+    """Files as they would be. What they name is looked at in ``directory`` only, and where the plan has been before:
+    a draft may come from the network, and must not show what other files hold."""
 
     contents: Mapping[Path, bytes]
     """By their paths as in :attr:`Inspected.files`."""
     directory: Path
     known: frozenset[Path]
-    """Files elsewhere that may be read."""
+    """Files that the plan names already; they may be read wherever they lie."""
+
+    def knows(self, path: Path) -> bool:
+        """Whether it is a draft, or a file that the plan names already."""
+        return path in self.contents or path in self.known
 
     def may_read(self, path: Path) -> bool:
-        try:
-            return path in self.known or path.resolve().is_relative_to(self.directory.resolve())
-        except (OSError, ValueError, RuntimeError):
-            return False
+        return self.knows(path) or name_below(self.directory, path) is not None
+
+
+def name_below(directory: Path, path: Path) -> str | None:
+    """The name of a file below a directory; ``None``: it lies elsewhere, whatever links say, or in a hidden place."""
+    try:
+        name = path.relative_to(directory)
+        real = path.resolve().relative_to(directory.resolve())
+    except (OSError, ValueError, RuntimeError):
+        return None
+    hidden = any(part.startswith(".") for part in (*name.parts, *real.parts))
+    return None if hidden or not name.parts else name.as_posix()
 
 
 @dataclass(frozen=True)
@@ -128,6 +142,8 @@ def _inspect(file: Path, today: date, drafts: Drafts | None) -> Inspected:
     if plan is not None:
         _sounds(plan, report, drafts)
         for problem in sorted(lint(plan, today, whole=whole), key=lambda one: one.severity is not Severity.ERROR):
+            if drafts and problem.file in loading.tables:
+                problem = replace(problem, what="this cell is no number", advice=_NUMBER)
             report.take(problem)  # errors first: what is one too many is not told
     askable = whole and plan is not None and is_zone(plan.timezone)
     return Inspected(file, (file, *loading.included), plan, tuple(report.finished()), askable=askable)
@@ -138,6 +154,8 @@ class _Loading:
         self._report = report
         self._drafts = drafts
         self.included: list[Path] = []
+        self.tables: set[str] = set()
+        """CSV files of numbers."""
         self._broken: set[str] = set()
 
     def plan(self, root: MappingNode, file: Path) -> Plan | None:
@@ -201,7 +219,14 @@ class _Loading:
             self._report.add(place, f"include: {printable(path)} {problem.what}", problem.advice)
         if content is None:
             return {}
-        root = text_files.tree(path, content, self._report, LARGEST, quick=True)
+        quiet = self._drafts is not None and not self._drafts.knows(path)
+        parsing = Report() if quiet else self._report
+        root = text_files.tree(path, content, parsing, LARGEST, quick=True)
+        if quiet and (root is None or parsing.failed or not root.entries.keys() <= SECTIONS.keys()):
+            # It may be a configuration, or hold users: the draft must not show what is in it.
+            what = f"include: {printable(path)} does not read as sections of a dialplan"
+            self._report.add(place, what, "name another file, or mend this one where it lies")
+            return {}
         if root is None:
             return {}
         for name in (name for name in root.entries if name in HEAD):
@@ -239,6 +264,11 @@ class _Loading:
         path: Path = written.csv
         if _strayed(path, f"numbers.{name}", written.place, self._report, self._drafts):
             return []
+        if self._drafts and not self._drafts.knows(path) and path.resolve().suffix.lower() != ".csv":
+            what = f"numbers.{name}: {printable(path)} is no CSV file by its name"
+            self._report.add(written.place, what, "name a file that ends in .csv")
+            return []
+        self.tables.add(str(path))
         try:
             files.readable(path)
             with path.open("rb") as stream:
@@ -272,7 +302,10 @@ class _Loading:
                 heading = [printable(cell.strip()) for cell in next(rows, [])]
                 if written.column not in heading:
                     what = f"numbers.{name}: {printable(written.csv)} has no column {shown(written.column)}"
-                    self._report.unknown_key(written.place, what, written.column, iter(heading))
+                    if self._drafts:
+                        self._report.add(written.place, what, "check the first row of the file")
+                    else:
+                        self._report.unknown_key(written.place, what, written.column, iter(heading))
                     return []
                 column = heading.index(written.column)
             for row in rows:
@@ -296,10 +329,10 @@ def _content(path: Path, report: Report, name: str, drafts: Drafts | None) -> by
 
 
 def _strayed(path: Path, what: str, place: Place, report: Report, drafts: Drafts | None) -> bool:
-    """Whether a draft names a file that it may not read; a draft may come from the network."""
+    """Whether a draft names a file that it may not read."""
     if drafts is None or drafts.may_read(path):
         return False
-    what = f"{what}: {printable(path)} lies outside the directory of the dialplan"
+    what = f"{what}: {printable(path)} lies outside the directory of the dialplan, or in a hidden one"
     report.add(place, what, f"put it into {printable(drafts.directory)}")
     return True
 

@@ -6,6 +6,7 @@ import { N, learn, nameOfLanguage, spoken, t, tn } from "./words.js";
 
 const SHOWN = 6;
 const MOST = 200;
+const RETRY_MS = 1000;
 const FIELDS = ["room", "clock", "day", "name", "language"];
 const LANGUAGES = ["en", "de", "uk", "nl", "ar", "kk", "ru"];
 
@@ -46,7 +47,15 @@ export class WakeUps {
     if (!counts || seen === this.#seen) return;
     this.#seen = seen;
     read(`wake_ups?limit=${MOST}`).then((answer) => {
-      this.#list = answer?.wake_ups ?? this.#list;
+      if (seen !== this.#seen) return; // there is newer news, which is being read
+      if (answer === null) {
+        setTimeout(() => {
+          if (seen === this.#seen) this.#seen = null;
+          then();
+        }, RETRY_MS);
+        return;
+      }
+      this.#list = answer.wake_ups;
       this.#show();
       then();
     });
@@ -88,7 +97,8 @@ export class WakeUps {
         return null;
       }
       const which = this.#form.querySelector("[name=which]:checked")?.value ?? "";
-      const set = await ask("wake_ups", { ...form, which });
+      const { moments, name, language } = this.#told;
+      const set = await ask("wake_ups", { ...form, day: moments[0].slice(0, 10), name, language, which });
       this.toggle(false);
       return t("Room {room} will be woken: {day}, {time}", { room: clean(set.room), day: dayOf(set.due, document.documentElement.lang), time: clockOf(set.due) });
     } catch (error) {

@@ -6,7 +6,7 @@ const text = $("text");
 const numbers = $("numbers");
 const published = text.value;
 let base = edit.dataset.base;
-let draft = ""; // what was checked last
+let draft = edit.dataset.draft; // what was checked last, or the earlier version that is shown
 let leaving = false;
 
 async function post(path, body) {
@@ -21,7 +21,8 @@ async function post(path, body) {
 
 const element = (name, content) => Object.assign(document.createElement(name), { textContent: content });
 const inWords = ({ error, advice }) => (advice ? `${error} (${advice})` : error);
-const gone = "The office does not answer; nothing has changed.";
+const gone = "The office does not answer.";
+const unsure = "The office does not answer: load the page anew to see whether it was published.";
 
 // ---------------------------------------------------------------- lines
 
@@ -152,7 +153,7 @@ edit.addEventListener("submit", async (event) => {
     if (said.problems) show(said);
   } catch {
     $("said").textContent = "";
-    $("refusal").textContent = gone;
+    $("refusal").textContent = unsure;
   }
 });
 
@@ -181,7 +182,7 @@ back?.querySelector("form").addEventListener("submit", async (event) => {
     $("back-refusal").textContent = inWords(said);
     $("back-accept").hidden = !said.holes;
   } catch {
-    $("back-refusal").textContent = gone;
+    $("back-refusal").textContent = unsure;
   }
 });
 
@@ -191,6 +192,7 @@ $("ask").addEventListener("submit", async (event) => {
   event.preventDefault();
   const { called, caller, at, topic, switch: turned, desk_absent: absent } = event.target.elements;
   const answer = $("answer");
+  const by = draft === "" ? "By the plan in force:" : draft === edit.dataset.draft ? `By the version ${edit.dataset.version}:` : "By the draft as it was checked last:";
   answer.hidden = false;
   try {
     const { ok, said } = await post("/dialplan/explain", {
@@ -202,7 +204,7 @@ $("ask").addEventListener("submit", async (event) => {
       switch: turned?.value ?? "",
       desk_absent: absent.checked,
     });
-    answer.textContent = ok ? said.text : inWords(said);
+    answer.textContent = ok ? `${by}\n\n${said.text}` : inWords(said);
   } catch {
     answer.textContent = gone;
   }

@@ -132,6 +132,9 @@ class Store(Protocol):
     def put_wake_up(self, wake_up: WakeUp) -> None:
         """Keep a wake-up call; what is known of its history stays."""
 
+    def replace_wake_up(self, wake_up: WakeUp) -> None:
+        """Keep this in place of what is known of the wake-up call, its history too."""
+
     def add_wake_up_note(self, wake_up: str, note: WakeUpNote) -> bool:
         """Add to the history of a wake-up call, twice is as good as once; False: it is not known."""
 

@@ -75,6 +75,9 @@ class MemoryStore:
         known = self._wake_ups.get(wake_up.id, wake_up)
         self._wake_ups[wake_up.id] = _with_notes(wake_up, known.history)
 
+    def replace_wake_up(self, wake_up: WakeUp) -> None:
+        self._wake_ups[wake_up.id] = wake_up
+
     def add_wake_up_note(self, wake_up: str, note: WakeUpNote) -> bool:
         known = self._wake_ups.get(wake_up)
         if known is not None:

@@ -152,6 +152,10 @@ class SqlStore:
         with self._change() as connection:
             wake_up_tables.put(connection, wake_up)
 
+    def replace_wake_up(self, wake_up: WakeUp) -> None:
+        with self._change() as connection:
+            wake_up_tables.replace(connection, wake_up)
+
     def add_wake_up_note(self, wake_up: str, note: WakeUpNote) -> bool:
         with self._change() as connection:
             return wake_up_tables.add_note(connection, wake_up, note)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,11 @@ def put(connection: Connection, wake_up: WakeUp) -> None:
     if known is not None:
         wake_up = _with_notes(wake_up, known.history)
     _write(connection, wake_up, is_new=known is None)
+
+
+def replace(connection: Connection, wake_up: WakeUp) -> None:
+    """Keep it in place of what is known of it."""
+    _write(connection, wake_up, is_new=_get(connection, wake_up.id) is None)
 
 
 def add_note(connection: Connection, wake_up: str, note: Note) -> bool:
@@ -54,7 +59,7 @@ def _get(connection: Connection, wake_up: str) -> WakeUp | None:
 
 def _with_notes(wake_up: WakeUp, notes: tuple[Note, ...]) -> WakeUp:
     every = {note.id: note for note in (*wake_up.history, *notes)}
-    return replace(wake_up, history=tuple(sorted(every.values(), key=in_order)))
+    return dataclasses.replace(wake_up, history=tuple(sorted(every.values(), key=in_order)))
 
 
 def _write(connection: Connection, wake_up: WakeUp, *, is_new: bool) -> None:
