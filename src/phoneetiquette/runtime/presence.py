@@ -133,9 +133,10 @@ class Presence:
         return self._at(account.proxy if account and account.proxy else target)
 
     def _identity_at(self, to: Destination) -> Identity:
-        """Only where calls are registered, too, does the password answer: a plan may name any host."""
-        account = self._config.sip.account
-        trusted = [self._at(uri) for uri in (account.registrar, account.proxy) if uri] if account else []
+        """Only hosts of the configuration are answered with the password: a plan may name any."""
+        account, domain = self._config.sip.account, self._config.domain
+        ours = (account.registrar, account.proxy, domain and f"sip:{domain}") if account else ()
+        trusted = [self._at(uri) for uri in ours if uri]
         return self._identity if to in trusted else replace(self._identity, user="", password="")
 
     def _at(self, address: str) -> Destination:
