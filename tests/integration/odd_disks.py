@@ -8,7 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from phoneetiquette import events as e
@@ -45,6 +45,13 @@ def troubles(state: State) -> set[str]:
     return {trouble["key"] for trouble in state["troubles"]}
 
 
+def fill(file: Path) -> None:
+    """Until there is no room left on its disk."""
+    with suppress(OSError), file.open("ab", buffering=0) as stream:
+        while stream.write(bytes(4096)):
+            pass
+
+
 def full(folder: Path) -> None:
     """No byte is left: calls go on, and once there is room journal and store have all of them, each once."""
     records = folder / "records"
@@ -53,14 +60,14 @@ def full(folder: Path) -> None:
     with Seat(folder, settings(records)) as seat:
         calls = [talk(seat, "before")]
         filling = records / "filling"
-        with filling.open("wb", buffering=0) as file:
-            try:
-                while file.write(bytes(4096)):
-                    pass
-            except OSError:
-                pass
+
+        def is_told(state: State) -> bool:
+            fill(filling)  # again: the database lets go of what it could not finish
+            return {"records.journal", "records.store"} <= troubles(state)
+
+        fill(filling)
         calls += [talk(seat, f"full{n}") for n in range(3)]
-        state = seat.wait_state(lambda state: {"records.journal", "records.store"} <= troubles(state), 20)
+        state = seat.wait_state(is_told, 20)
         told = {trouble["key"]: trouble["what"] for trouble in state["troubles"]}
         assert "No space left on device" in told["records.journal"], told
         filling.unlink()

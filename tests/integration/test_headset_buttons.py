@@ -20,7 +20,7 @@ from tests.peers.virtual_headset import Plugged, VirtualHeadsets
 ALARM = "alarm"
 SETTLED_S = 1.2
 """After it was plugged in, a headset is not believed for a second."""
-HAND_S = 0.1
+HAND_S = 0.25
 """Two presses within 50 ms are one that was told twice."""
 DARK, TALK, RING, MUTED, TALK_RING, HELD = "020000", "020100", "020400", "020300", "020500", "020900"
 """What the Jabra is told."""
