@@ -110,7 +110,7 @@ class MicLine(_Line[MicMatcher]):
 
 class EarLine(_Line[EarMatcher]):
     def __init__(self, playback: Playback, bridge_hz: int, now_ns: int) -> None:
-        super().__init__(playback.name, EarMatcher(playback.rate_hz, bridge_hz), now_ns)
+        super().__init__(playback.name, EarMatcher(playback.rate_hz, bridge_hz, playback.unseen_s), now_ns)
         self._playback = playback
         self._pending: deque[Samples] = deque(maxlen=5)
         first = self.matcher.pull(playback.capacity)

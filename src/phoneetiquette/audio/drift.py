@@ -373,10 +373,10 @@ class MicMatcher(_Matcher):
 
 
 class EarMatcher(_Matcher):
-    """From the bridge to the card's ear."""
+    """From the bridge to the card's ear. ``unseen_s``: so much may have been taken that is still told as queued."""
 
-    def __init__(self, card_hz: int, bridge_hz: int) -> None:
-        super().__init__(bridge_hz, card_hz, card_hz, _EAR_MARGIN_S)
+    def __init__(self, card_hz: int, bridge_hz: int, unseen_s: float = 0.0) -> None:
+        super().__init__(bridge_hz, card_hz, card_hz, _EAR_MARGIN_S + unseen_s)
         self.frame_samples = bridge_hz // TICKS_PER_S
         self._waiting.add_silence(round(2 * _TICK_S * card_hz))
         self._given = 0

@@ -206,6 +206,8 @@ class Playback(_Stream):
         DeviceError: it cannot be opened; or, from the methods, it is gone.
     """
 
+    unseen_s = 0.0
+
     def __init__(self, device: Device, rate_hz: int) -> None:
         super().__init__("RawOutputStream", device, "output", rate_hz, PLAYBACK_BUFFER_S)
         self.capacity = self._checked(self._available(self._handle))

@@ -400,6 +400,7 @@ class ServerPlayback(_Stream):
     def __init__(self, name: str, place: ServerDevice, rate_hz: int, *, period_s: float, buffer_s: float) -> None:
         buffer, block = (_SAMPLE_BYTES * round(length_s * rate_hz) for length_s in (buffer_s, period_s))
         super().__init__(name, place, rate_hz, _BufferAttr(_ANY, buffer, _SAMPLE_BYTES, block, _ANY), record=False)
+        self.unseen_s = period_s
         self._write, self._writable = self._native.pa_stream_write, self._native.pa_stream_writable_size
         self.capacity = self._free()
 

@@ -17,8 +17,8 @@ from phoneetiquette.audio.portaudio import (
 from phoneetiquette.audio.sound_server import ServerCapture, ServerDevice, ServerPlayback, behind
 
 SERVER_ASKS_EVERY_S = 0.010
-"""A sound server tells of what it has taken only when that comes to so much. More than a block of its card, and there
-seems to be more sound waiting than there is, by whole blocks and never the same: holes, and a speed that hunts."""
+"""A sound server tells of what it has taken only when that comes to so much. The less the better; but it asks its card
+to take sound as often, which costs, and below this is more than many cards can."""
 
 
 class Capture(Protocol):
@@ -45,6 +45,8 @@ class Playback(Protocol):
     rate_hz: int
     capacity: int
     """Samples that can wait in it."""
+    unseen_s: float
+    """So much may have been taken that :meth:`queued` still counts."""
 
     def queued(self) -> int:
         """Samples written but not yet taken by the card, or by the sound server."""
