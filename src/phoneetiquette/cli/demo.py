@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,13 +71,14 @@ async def _demo(args: argparse.Namespace) -> int:
                 "sip.listen": args.listen,
                 "sip.port": port,
                 "sip.peers": list(dict.fromkeys(["127.0.0.1", args.listen, *args.peer])),
-                "access.users": str(sounds / "users.json"),
                 "audio.backend": "wav",
                 "audio.wav.play": str(sounds / "receptionist.wav"),
                 "console.port": args.console_port or _free_port("127.0.0.1", 8470, socket.SOCK_STREAM),
                 **({"records.directory": str(args.records)} if args.records else {}),
             },
         )
+        # Nobody logs in to a demonstration, whatever users there are beside this person's configuration.
+        config = replace(config, access=replace(config.access, users=sounds / "users.json"))
         async with running_seat(config) as (seat, url):
             teller = _Teller(seat)
             print(f"The desk is up: sip:desk@{args.listen}:{port}, its page is {url}")
