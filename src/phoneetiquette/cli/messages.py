@@ -16,16 +16,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
-from phoneetiquette.cli.places import add_actions, located, report
+from phoneetiquette.cli.books import read_into
+from phoneetiquette.cli.places import add_actions, located
 from phoneetiquette.cli.seat import NoSeatError, RefusedError, find
-from phoneetiquette.errors import StoreError
 from phoneetiquette.followups.book import Book, Wanted
 from phoneetiquette.followups.export import COLUMNS, calendar, write_csv
 from phoneetiquette.followups.message import Message, message_object
 from phoneetiquette.notify.outbox import read_outbox
 from phoneetiquette.records.export import visible
-from phoneetiquette.records.journal_reader import JournalReader, seats_of
-from phoneetiquette.records.store import MessageQuery, existing_store
+from phoneetiquette.records.store import MessageQuery
 
 EVERY = 10**9
 
@@ -159,19 +158,7 @@ def _not_one(prefix: str, found: Sequence[str]) -> int:
 def _book(directory: Path, database: str) -> Book:
     """Every message that database and journals know."""
     book = Book(settled_kept=EVERY)
-    read_after: dict[str, int] = {}
-    try:
-        store = existing_store(database)
-        if store is not None:
-            for message in store.messages(MessageQuery()):
-                book.merge(message)
-            read_after = {seat: store.checkpoint(seat) for seat in seats_of(directory / "journal")}
-            store.close()
-    except StoreError as error:
-        print(f"{error}; reading the journal instead", file=sys.stderr)
-    for seat in seats_of(directory / "journal"):
-        for entry in JournalReader(directory / "journal", seat, read_after.get(seat, 0), report).entries():
-            book.feed(entry)
+    read_into(book, directory, database, lambda store: store.messages(MessageQuery()))
     return book
 
 

@@ -15,13 +15,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from phoneetiquette.cli.books import read_into
 from phoneetiquette.cli.moments import count
-from phoneetiquette.cli.places import add_actions, located, report
+from phoneetiquette.cli.places import add_actions, located
 from phoneetiquette.cli.seat import NoSeatError, RefusedError, Seat, find
-from phoneetiquette.errors import StoreError
 from phoneetiquette.records.export import visible
-from phoneetiquette.records.journal_reader import JournalReader, seats_of
-from phoneetiquette.records.store import WakeUpQuery, existing_store
+from phoneetiquette.records.store import WakeUpQuery
 from phoneetiquette.wakeups.book import WakeUpBook
 from phoneetiquette.wakeups.export import COLUMNS, write_csv
 from phoneetiquette.wakeups.wake_up import WakeUp, wake_up_object
@@ -155,19 +154,7 @@ def _not_one(prefix: str, found: Sequence[str]) -> int:
 def _book(directory: Path, database: str) -> WakeUpBook:
     """Every wake-up call that database and journals know."""
     book = WakeUpBook(over_kept=EVERY)
-    read_after: dict[str, int] = {}
-    try:
-        store = existing_store(database)
-        if store is not None:
-            for wake_up in store.wake_ups(WakeUpQuery()):
-                book.merge(wake_up)
-            read_after = {seat: store.checkpoint(seat) for seat in seats_of(directory / "journal")}
-            store.close()
-    except StoreError as error:
-        print(f"{error}; reading the journal instead", file=sys.stderr)
-    for seat in seats_of(directory / "journal"):
-        for entry in JournalReader(directory / "journal", seat, read_after.get(seat, 0), report).entries():
-            book.feed(entry)
+    read_into(book, directory, database, lambda store: store.wake_ups(WakeUpQuery()))
     return book
 
 
