@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -68,6 +69,23 @@ modparam("tls", "private_key", "{key}")
 """
 
 
+def started(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    """Kamailio with ``folder/kamailio.cfg``, once it has its port.
+
+    Raises:
+        PeerTimeoutError: it ended, or does not take the port.
+    """
+    command = ["kamailio", "-DD", "-E", "-m", "16", "-M", "4", "-Y", str(folder), "-f", str(folder / "kamailio.cfg")]
+    process = processes.start(command, folder / "log")
+    deadline = time.monotonic() + 10
+    while is_free(port):
+        if process.poll() is not None or time.monotonic() > deadline:
+            processes.stop(process)
+            raise PeerTimeoutError(f"Kamailio did not start:\n{(folder / 'log').read_text(errors='replace')}")
+        time.sleep(0.02)
+    return process
+
+
 class Kamailio:
     """One Kamailio that knows every user by the same password; ready when the constructor returns."""
 
@@ -90,14 +108,7 @@ class Kamailio:
                 password=password,
             )
         )
-        command = ["kamailio", "-DD", "-E", "-m", "16", "-M", "4", "-Y", str(self.folder), "-f", str(configuration)]
-        self._process = processes.start(command, self.folder / "log")
-        deadline = time.monotonic() + 10
-        while is_free(self.port):
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.close()
-                raise PeerTimeoutError(f"Kamailio did not start:\n{self.log()}")
-            time.sleep(0.02)
+        self._process = started(self.folder, self.port)
 
     def __enter__(self) -> Self:
         return self

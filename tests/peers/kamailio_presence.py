@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
 from pathlib import Path
 from typing import Self
 
 from tests.peers import processes
-from tests.peers.ports import LOOPBACK, free_port, is_free
+from tests.peers.kamailio import started
+from tests.peers.ports import LOOPBACK, free_port
 from tests.peers.raw_sip import RawSip
-from tests.peers.sip_call import PeerTimeoutError
 
 TABLES = Path("/usr/share/kamailio/dbtext/kamailio")
 TYPES = {"dialog": "application/dialog-info+xml", "presence": "application/pidf+xml"}
@@ -73,16 +72,9 @@ class KamailioPresence:
         configuration.write_text(
             CONFIGURATION.format(host=LOOPBACK, port=self.port, password=password, folder=self._folder)
         )
-        command = ["kamailio", "-DD", "-E", "-m", "16", "-M", "4", "-Y", str(self._folder), "-f", str(configuration)]
-        self._process = processes.start(command, self._folder / "log")
+        self._process = started(self._folder, self.port)
         self._publisher = RawSip((LOOPBACK, self.port))
         self._tags: dict[tuple[str, str], str] = {}
-        deadline = time.monotonic() + 10
-        while is_free(self.port):
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.close()
-                raise PeerTimeoutError(f"Kamailio did not start:\n{(self._folder / 'log').read_text(errors='replace')}")
-            time.sleep(0.02)
 
     def __enter__(self) -> Self:
         return self
